@@ -1,0 +1,56 @@
+/* One session: transport, runspace pool, session key and pipelines with a life cycle. Everything happens in the loop's callbacks. */
+#ifndef CORE_SESSION_H
+#define CORE_SESSION_H
+#include "core/host.h"
+#include "core/xport.h"
+#include "net/loop_io.h"
+
+enum session_state { SESSION_OPENING, SESSION_OPEN, SESSION_CLOSING, SESSION_CLOSED, SESSION_BROKEN };
+enum pipe_state { PIPE_NOT_STARTED, PIPE_RUNNING, PIPE_STOPPING, PIPE_STOPPED, PIPE_COMPLETED, PIPE_FAILED, PIPE_DISCONNECTED };   /* wire numbers */
+enum record_kind { RECORD_ERROR, RECORD_WARNING, RECORD_VERBOSE, RECORD_DEBUG, RECORD_INFORMATION, RECORD_PROGRESS };
+
+struct session_cfg {                      /* pointed-to memory outlives the session */
+	struct loop *loop;
+	struct xport *xport;              /* owned by the session from here on */
+	struct host_info host;
+	const struct host_ops *host_ops;  /* NULL = no host: value calls are answered with an error */
+	void *host_ctx;
+	uint32_t open_ms;                 /* OpenTimeout */
+	void (*state)(void *ctx, enum session_state st, const struct err *why);   /* why: set for BROKEN */
+	void (*notice)(void *ctx, struct span text);
+	void *ctx;
+};
+struct session;
+struct session *session_new(const struct session_cfg *cfg);       /* starts opening */
+void session_close(struct session *s);                            /* stops pipelines, closes the pool; state CLOSED or BROKEN follows */
+void session_free(struct session *s);
+void session_set_host(struct session *s, const struct host_info *h);
+int session_protocol(const struct session *s);                    /* negotiated: 202, 203 …; 0 before */
+
+/* A command of a pipeline. Text is UTF-8. */
+struct pipe_param { const char *name; /* "-Name" without dash, or NULL = positional */ struct ps_val *val; /* NULL with name = switch */ };
+struct pipe_cmd { struct span text; bool is_script; const struct pipe_param *param; size_t param_n; bool merge_error; /* its errors become output */ };
+struct pipe_stmt { const struct pipe_cmd *cmd; size_t cmd_n; };
+struct pipe_spec {
+	const struct pipe_stmt *stmt; size_t stmt_n;              /* several statements: ExtraCmds */
+	bool no_input;                                            /* else pipe_input… pipe_end_input must follow */
+	bool interactive;                                         /* the session's host_info goes along, fresh; else _useRunspaceHost */
+	bool add_history; struct span history;
+	bool need_key;                                            /* a SecureString may be asked for or is in the parameters: exchange the key first */
+};
+struct pipe_events {
+	void (*output)(void *ctx, const struct ps_val *v);        /* valid during the call */
+	void (*record)(void *ctx, enum record_kind k, const struct ps_val *v);
+	/* STOPPED, COMPLETED or FAILED, once, last event; error = ErrorRecord or NULL; why = transport's failure or NULL. The pipeline is freed after it. */
+	void (*ended)(void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why);
+	void (*room)(void *ctx);                                  /* more input is welcome */
+};
+struct pipeline;
+struct pipeline *session_run(struct session *s, const struct pipe_spec *spec, const struct pipe_events *ev, void *ctx);
+/* GET_COMMAND_METADATA for names (a list "A\0B\0"); outputs are the metadata objects (first a count). */
+struct pipeline *session_metadata(struct session *s, const char *names, const struct pipe_events *ev, void *ctx);
+void pipe_input(struct pipeline *p, const struct ps_val *v);
+void pipe_end_input(struct pipeline *p);
+size_t pipe_queued(const struct pipeline *p);
+void pipe_stop(struct pipeline *p);
+#endif

@@ -1,0 +1,16 @@
+/* Allocator for one message: many small pieces, one cap, freed at once. */
+#ifndef LIB_ARENA_H
+#define LIB_ARENA_H
+#include "lib/span.h"
+
+struct arena_block;
+struct arena { struct arena_block *top; size_t used, cap; };
+
+void arena_init(struct arena *a, size_t cap);
+void *arena_alloc(struct arena *a, size_t n);            /* zeroed, aligned for any type; NULL over the cap */
+bool arena_dup(struct arena *a, struct span s, struct span *out);   /* copy; false over the cap */
+char *arena_str(struct arena *a, struct span s);         /* copy with a NUL; NULL over the cap */
+void arena_reset(struct arena *a);                       /* forget all pieces; keeps at most one small block */
+void arena_wipe(struct arena *a);                        /* the same, bytes overwritten first (held secrets) */
+void arena_free(struct arena *a);
+#endif

@@ -1,0 +1,26 @@
+/* Bytes both ways over a socket, TLS or a child's pipes: non-blocking, one vtable. */
+#ifndef NET_STREAM_H
+#define NET_STREAM_H
+#include "lib/err.h"
+#include "lib/span.h"
+
+struct stream;
+struct stream_ops {
+	/* Bytes read, 0 at the end, E_AGAIN, or a failure (already recorded in stream->err). */
+	long (*read)(struct stream *s, uint8_t *p, size_t n);
+	long (*write)(struct stream *s, struct span in);  /* bytes taken, E_AGAIN, or a failure */
+	void (*shut)(struct stream *s);                   /* no more writes: half-close, what is queued still goes out */
+	void (*close)(struct stream *s);                  /* ends and frees; kills and reaps a child */
+};
+struct stream {                           /* first member of each implementation */
+	const struct stream_ops *ops;
+	void (*ready)(void *ctx);         /* connected, or reading or writing may go on, or it failed (then err.code is set); read and write until E_AGAIN */
+	void *ctx;
+	struct err err;
+	bool open;                        /* connection established */
+};
+static inline long stream_read(struct stream *s, uint8_t *p, size_t n) { return s->ops->read(s, p, n); }
+static inline long stream_write(struct stream *s, struct span in) { return s->ops->write(s, in); }
+static inline void stream_shut(struct stream *s) { s->ops->shut(s); }
+static inline void stream_close(struct stream *s) { if (s) s->ops->close(s); }
+#endif
