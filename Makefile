@@ -1,0 +1,83 @@
+# make all|check|demo|size|install|release|asan|unit|bench|fuzz|clean     V=1 shows the commands
+# CROSS=aarch64-linux-gnu- builds for another CPU, DEPS=FOLDER takes the dependencies' sources from FOLDER.
+VERSION := $(shell cat VERSION)
+PREFIX ?= /usr/local
+ifeq ($(origin CC),default)
+CC := $(CROSS)gcc
+endif
+HOSTCC ?= gcc
+B := build$(if $(CROSS),/$(CROSS:%-=%))
+D := build/deps/$(shell $(CC) -dumpmachine)
+H := build/deps/host
+Q := $(if $(V),,@)
+
+ALL := $(sort $(wildcard applets/*.c applets/ui/*.c core/*.c net/*.c lib/*.c))
+SRC := $(filter-out %_test.c %_fuzz.c,$(ALL))
+OBJ := $(SRC:%.c=$(B)/o/%.o)
+TESTS := $(patsubst %.c,$(B)/asan/%,$(filter %_test.c,$(ALL)))
+
+MY_CFLAGS := -std=c11 -D_GNU_SOURCE -DPSSESSION_VERSION='"$(VERSION)"' -I. -I$(B) -MMD -MP -g \
+	-Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Werror \
+	-ffile-prefix-map=$(CURDIR)=.
+# Small: every function in a section of its own so that the linker drops the unused ones, no unwind tables (nothing here
+# unwinds), a fixed address (relocations of a static-pie cost more than the whole of lib/).
+OPT := -Os -ffunction-sections -fdata-sections -fno-pie -fno-asynchronous-unwind-tables
+MY_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code
+SAN := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LIBS := -lbearssl -lz
+
+all: $(B)/pssession
+asan: $(B)/asan/pssession
+
+$(B)/pssession: $(B)/pssession.debug
+	$(Q)$(CROSS)strip -s -R .comment -o $@ $<
+$(B)/pssession.debug: $(OBJ)
+	$(Q)$(D)/bin/cc $(MY_LDFLAGS) $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
+$(B)/o/%.o: %.c Makefile VERSION $(D)/ok | $(B)/gen/applets.h
+	@mkdir -p $(@D) && echo CC $<
+	$(Q)$(D)/bin/cc $(MY_CFLAGS) $(OPT) $(CFLAGS) -c -o $@ $<
+
+$(B)/asan/pssession: $(B)/asan/o/applets/main.o $(B)/asan/all.a
+	$(Q)$(HOSTCC) $(SAN) -o $@ $^ -L$(H)/lib $(LIBS)
+$(B)/asan/%_test: $(B)/asan/o/%_test.o $(B)/asan/all.a
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(SAN) -o $@ $^ -L$(H)/lib $(LIBS)
+$(B)/asan/all.a: $(filter-out %/applets/main.o,$(OBJ:$(B)/o/%=$(B)/asan/o/%))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+$(B)/asan/o/%.o: %.c Makefile VERSION $(H)/ok | $(B)/gen/applets.h
+	@mkdir -p $(@D) && echo CC asan $<
+	$(Q)$(HOSTCC) $(MY_CFLAGS) -I$(H)/include $(SAN) -c -o $@ $<
+
+$(B)/gen/applets.h: tools/gen-applets.sh $(wildcard applets/*.c)
+	@mkdir -p $(@D)
+	$(Q)tools/gen-applets.sh >$@.new && mv $@.new $@
+
+# One after the other: they share the downloads.
+$(D)/ok: tools/deps.sh tools/deps.sums
+	$(Q)tools/deps.sh $(@D) "$(CC)" "$(OPT)" && touch $@
+$(H)/ok: tools/deps.sh tools/deps.sums | $(D)/ok
+	$(Q)tools/deps.sh $(@D) "$(HOSTCC)" "-O1 -g" host && touch $@
+
+unit: $(TESTS)
+	@r=0; for t in $(TESTS); do $$t || r=1; done; exit $$r
+check: all asan $(TESTS)
+	@tests/run.sh $(B)
+demo: all
+	@tests/demo.sh
+size: all
+	@tools/size.sh $(B)
+bench: all
+	@tests/bench.sh
+install: all
+	install -D -m 755 $(B)/pssession $(DESTDIR)$(PREFIX)/bin/pssession
+	for a in $$($(B)/pssession --list); do ln -sf pssession $(DESTDIR)$(PREFIX)/bin/$$a; done
+release:
+	@tools/mkrelease.sh
+clean:          # keeps the built dependencies; "rm -rf build" starts from nothing
+	@find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null; rm -rf dist
+
+.PHONY: all asan unit check demo size bench install release clean
+.SECONDARY:
+.DELETE_ON_ERROR:
+-include $(wildcard $(B)/o/*/*.d $(B)/o/*/*/*.d $(B)/asan/o/*/*.d $(B)/asan/o/*/*/*.d)
