@@ -1,0 +1,423 @@
+#include "core/params.h"
+#include <ctype.h>
+#include <strings.h>
+#include "lib/num.h"
+
+#define PARAM_MAX 64                      /* rows of one command, groups expanded */
+
+struct row { const struct param *p; void *field; bool given; };
+struct binder {
+	struct row row[PARAM_MAX];
+	size_t row_n;
+	char *base;
+	struct arena *arena;
+	struct err *err;
+	int argc, at;
+	char **argv;
+	uint16_t fits;                    /* sets still possible */
+};
+
+void params_each(const struct param *table, size_t base, void (*row)(void *, const struct param *, size_t), void *ctx)
+{
+	for (const struct param *p = table; p->name; p++)
+		if (p->kind == PARAM_GROUP)
+			params_each(p->group, base + p->off, row, ctx);
+		else
+			row(ctx, p, base + p->off);
+}
+
+static void add_row(void *ctx, const struct param *p, size_t off)
+{
+	struct binder *b = ctx;
+
+	BUG_ON(b->row_n == PARAM_MAX);
+	b->row[b->row_n++] = (struct row){ .p = p, .field = b->base + off };
+}
+
+/* 2 = the whole name, 1 = a prefix, 0 = neither; aliases count as names. */
+static int name_match(const struct param *p, struct span name)
+{
+	struct span rest = span_str(p->aliases), one;
+	int best = 0;
+
+	for (one = span_str(p->name); one.n; one = span_cut(&rest, ',')) {
+		if (name.n > one.n || strncasecmp((const char *)one.p, (const char *)name.p, name.n))
+			continue;
+		if (one.n == name.n)
+			return 2;
+		best = 1;
+	}
+	return best;
+}
+
+static struct row *find_row(struct binder *b, struct span name)
+{
+	struct row *hit = NULL;
+	struct buf list;
+	size_t n = 0;
+
+	buf_init(&list, 2048);
+	for (size_t i = 0; i < b->row_n; i++) {
+		int m = name_match(b->row[i].p, name);
+		if (m == 2) {
+			hit = &b->row[i];
+			n = 1;
+			break;
+		}
+		if (!m || (hit && b->row[i].p->common))
+			continue;
+		hit = &b->row[i];
+		n++;
+		buf_printf(&list, " -%s", b->row[i].p->name);
+	}
+	if (n == 0)
+		err_set(b->err, E_USAGE, "A parameter cannot be found that matches parameter name '%.*s'.", SPAN_ARG(name));
+	if (n > 1)
+		err_set(b->err, E_USAGE, "Parameter cannot be processed because the parameter name '%.*s' is ambiguous. "
+			"Possible matches include:%s.", SPAN_ARG(name), buf_cstr(&list));
+	buf_free(&list);
+	return n == 1 ? hit : NULL;
+}
+
+/* A parameter name starts with a dash and a letter or '?', and has only letters, digits and '_' up to its end or a colon. */
+static bool is_name(const char *s, struct span *name, const char **value)
+{
+	size_t n = 1;
+
+	if (s[0] != '-' || !(isalpha((unsigned char)s[1]) || s[1] == '?'))
+		return false;
+	while (isalnum((unsigned char)s[n]) || s[n] == '_' || s[n] == '?')
+		n++;
+	if (s[n] && s[n] != ':')
+		return false;
+	*name = span_of(s + 1, n - 1);
+	*value = s[n] ? s + n + 1 : NULL;
+	return true;
+}
+
+bool params_split(struct arena *a, const char *text, struct str_list *out)
+{
+	size_t n = 1, len = strlen(text), start = 0;
+	char quote = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += text[i] == ',';
+	out->v = arena_alloc(a, n * sizeof *out->v);
+	out->n = 0;
+	if (!out->v)
+		return false;
+	for (size_t i = 0; i <= len; i++) {
+		char c = text[i];
+		if (quote ? c == quote : c == '\'' || c == '"')
+			quote = quote ? 0 : c;
+		if (i < len && (quote || c != ','))
+			continue;
+		struct span one = span_trim(span_of(text + start, i - start));
+		if (one.n > 1 && (one.p[0] == '\'' || one.p[0] == '"') && one.p[one.n - 1] == one.p[0])
+			one = span_sub(one, 1, one.n - 2);
+		out->v[out->n] = arena_str(a, one);
+		if (!out->v[out->n++])
+			return false;
+		start = i + 1;
+	}
+	return true;
+}
+
+static int cannot_convert(struct binder *b, const struct param *p, const char *value, const char *why)
+{
+	return err_set(b->err, E_USAGE, "Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"System.%s\". Error: \"%s\"",
+		p->name, value, p->type, why);
+}
+
+static int bind_int(struct binder *b, const struct param *p, const char *value, int64_t *out)
+{
+	if (!num_i64(span_str(value), out))
+		return err_set(b->err, E_USAGE, "Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"System.Int32\". "
+			"Error: \"The input string '%s' was not in a correct format.\"", p->name, value, value);
+	if (*out < p->min || *out > p->max)
+		return err_set(b->err, E_USAGE, "Cannot validate argument on parameter '%s'. The %s argument is %s than the %s allowed range of %lld. "
+			"Supply an argument that is %s than or equal to %lld and then try the command again.", p->name, value,
+			*out < p->min ? "less" : "greater", *out < p->min ? "minimum" : "maximum",
+			(long long)(*out < p->min ? p->min : p->max), *out < p->min ? "greater" : "less",
+			(long long)(*out < p->min ? p->min : p->max));
+	return 0;
+}
+
+/* One element of an Int32[]: a number or first..last. */
+static int bind_range(struct binder *b, const struct param *p, const char *value, struct int_list *out)
+{
+	const char *dots = strstr(value, "..");
+	int64_t lo, hi, *grown;
+
+	if (!dots) {
+		if (bind_int(b, p, value, &lo) < 0)
+			return E_USAGE;
+		hi = lo;
+	} else {
+		char *first = arena_str(b->arena, span_of(value, (size_t)(dots - value)));
+		if (!first || bind_int(b, p, first, &lo) < 0 || bind_int(b, p, dots + 2, &hi) < 0)
+			return b->err->code ? b->err->code : E_USAGE;
+	}
+	size_t n = (size_t)(lo <= hi ? hi - lo : lo - hi) + 1;
+	if (n > 10000 || !(grown = arena_alloc(b->arena, (out->n + n) * sizeof *grown)))
+		return cannot_convert(b, p, value, "The range is too long.");
+	memcpy(grown, out->v, out->n * sizeof *grown);
+	out->v = grown;
+	for (size_t i = 0; i < n; i++)
+		out->v[out->n++] = lo <= hi ? lo + (int64_t)i : lo - (int64_t)i;
+	return 0;
+}
+
+static int bind_enum(struct binder *b, const struct param *p, const char *value, int32_t *out)
+{
+	struct span rest = span_str(p->values), all = rest, one;
+	int32_t hit = -1, n = 0, hits = 0;
+	struct buf list;
+
+	for (int32_t i = 0; rest.n; i++) {
+		one = span_cut(&rest, '|');
+		if (span_is_ci(one, value)) {
+			*out = i;
+			return 0;
+		}
+		if (*value && span_starts_ci(one, value)) {
+			hit = i;
+			hits++;
+		}
+	}
+	if (hits == 1) {
+		*out = hit;
+		return 0;
+	}
+	buf_init(&list, 1024);
+	while (all.n) {
+		one = span_cut(&all, '|');
+		buf_printf(&list, "%s%.*s", n++ ? ", " : "", SPAN_ARG(one));
+	}
+	err_set(b->err, E_USAGE, "Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"%s\". Error: \"Unable to match the "
+		"identifier name %s to a valid enumerator name. Specify one of the following enumerator names and try again: %s\"",
+		p->name, value, p->type, value, buf_cstr(&list));
+	buf_free(&list);
+	return E_USAGE;
+}
+
+static int bind_list(struct binder *b, struct row *r, const char *value)
+{
+	const struct param *p = r->p;
+	struct str_list parts;
+
+	if (!params_split(b->arena, value, &parts))
+		return err_set(b->err, E_USAGE, "The list given to parameter '%s' is too long.", p->name);
+	if (p->kind == PARAM_STRS) {
+		*(struct str_list *)r->field = parts;
+		return 0;
+	}
+	if (p->kind == PARAM_INTS) {
+		for (size_t i = 0; i < parts.n; i++)
+			if (bind_range(b, p, parts.v[i], r->field) < 0)
+				return E_USAGE;
+		return 0;
+	}
+	struct guid_list *g = r->field;
+	g->v = arena_alloc(b->arena, parts.n * sizeof *g->v);
+	for (g->n = 0; g->v && g->n < parts.n; g->n++)
+		if (!guid_parse(span_str(parts.v[g->n]), &g->v[g->n]))
+			return cannot_convert(b, p, parts.v[g->n], "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).");
+	return 0;
+}
+
+static int bind_value(struct binder *b, struct row *r, const char *value)
+{
+	int64_t n;
+
+	switch (r->p->kind) {
+	case PARAM_STR:
+		*(const char **)r->field = value;
+		return 0;
+	case PARAM_INT:
+		if (bind_int(b, r->p, value, &n) < 0)
+			return E_USAGE;
+		*(int32_t *)r->field = (int32_t)n;
+		return 0;
+	case PARAM_ENUM:
+		return bind_enum(b, r->p, value, r->field);
+	default:
+		return bind_list(b, r, value);
+	}
+}
+
+/* -Switch, -Switch:$true, -Switch:$false (also without the dollar, which sh may have taken with the name behind it). */
+static int bind_switch(struct binder *b, struct row *r, const char *value)
+{
+	struct span v = span_str(value);
+
+	if (value && !v.n)
+		return err_set(b->err, E_USAGE, "The value of the switch '%s' is missing: the shell has expanded it to nothing. "
+			"Quote it: '-%s:$false'.", r->p->name, r->p->name);
+	if (!value || span_is_ci(v, "$true") || span_is_ci(v, "true") || span_is(v, "1"))
+		*(bool *)r->field = true;
+	else if (span_is_ci(v, "$false") || span_is_ci(v, "false") || span_is(v, "0"))
+		*(bool *)r->field = false;
+	else
+		return cannot_convert(b, r->p, value, "Use $true or $false.");
+	return 0;
+}
+
+/* The argument behind a name; a list that ends with a comma goes on in the next word ("a, b"). */
+static const char *take_value(struct binder *b, const struct param *p)
+{
+	struct span name;
+	const char *rest, *v;
+	struct buf joined;
+
+	if (b->at >= b->argc || is_name(b->argv[b->at], &name, &rest)) {
+		err_set(b->err, E_USAGE, "Missing an argument for parameter '%s'. Specify a parameter of type 'System.%s' and try again.%s%s%s",
+			p->name, p->type, b->at < b->argc ? " (A value that looks like a parameter is written -" : "",
+			b->at < b->argc ? p->name : "", b->at < b->argc ? ":value.)" : "");
+		return NULL;
+	}
+	v = b->argv[b->at++];
+	if (p->kind != PARAM_STRS && p->kind != PARAM_INTS && p->kind != PARAM_GUIDS)
+		return v;
+	if (!*v || v[strlen(v) - 1] != ',' || b->at >= b->argc)
+		return v;
+	buf_init(&joined, 1 << 16);
+	buf_puts(&joined, v);
+	do {
+		v = b->argv[b->at++];
+		buf_puts(&joined, v);
+	} while (*v && v[strlen(v) - 1] == ',' && b->at < b->argc);
+	v = buf_failed(&joined) ? NULL : arena_str(b->arena, buf_span(&joined));
+	buf_free(&joined);
+	if (!v)
+		err_set(b->err, E_USAGE, "The list given to parameter '%s' is too long.", p->name);
+	return v;
+}
+
+static int bind_named(struct binder *b, struct span name, const char *value)
+{
+	struct row *r = find_row(b, name);
+
+	if (!r)
+		return E_USAGE;
+	if (r->given)
+		return err_set(b->err, E_USAGE, "Cannot bind parameter because parameter '%s' is specified more than once. To provide multiple values "
+			"to parameters that can accept multiple values, use the array syntax. For example, \"-parameter value1,value2,value3\".", r->p->name);
+	r->given = true;
+	if (r->p->sets)
+		b->fits &= r->p->sets;
+	if (r->p->kind == PARAM_SWITCH)
+		return bind_switch(b, r, value);
+	if (!value || !*value)
+		value = take_value(b, r->p);
+	return value ? bind_value(b, r, value) : E_USAGE;
+}
+
+/* Positional arguments wait until the named ones have narrowed the sets. */
+static int bind_positional(struct binder *b, const char **words, size_t n, uint16_t default_set)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct row *hit = NULL;
+		uint16_t fits = b->fits & default_set ? b->fits & default_set : b->fits;
+
+		for (int round = 0; round < 2 && !hit; round++, fits = b->fits)
+			for (size_t k = 0; k < b->row_n; k++) {
+				struct row *r = &b->row[k];
+				if (r->p->pos && !r->given && (!r->p->sets || r->p->sets & fits) && (!hit || r->p->pos < hit->p->pos))
+					hit = r;
+			}
+		if (!hit)
+			return err_set(b->err, E_USAGE, "A positional parameter cannot be found that accepts argument '%s'.", words[i]);
+		hit->given = true;
+		if (hit->p->sets)
+			b->fits &= hit->p->sets;
+		if (bind_value(b, hit, words[i]) < 0)
+			return E_USAGE;
+	}
+	return 0;
+}
+
+/* Of the sets left, those whose mandatory parameters were all given; one must remain. */
+static int choose_set(struct binder *b, uint16_t default_set, uint16_t *set)
+{
+	uint16_t whole = b->fits;
+	const char *missing = NULL;
+
+	for (size_t i = 0; i < b->row_n; i++)
+		if (!b->row[i].given)
+			whole &= (uint16_t)~b->row[i].p->mandatory;
+	if (!whole) {
+		uint16_t want = b->fits & default_set ? default_set : (uint16_t)(b->fits & -b->fits);
+		for (size_t i = 0; i < b->row_n && !missing; i++)
+			if (!b->row[i].given && b->row[i].p->mandatory & want)
+				missing = b->row[i].p->name;
+	}
+	if (missing)
+		return err_set(b->err, E_USAGE, "Cannot process command because of one or more missing mandatory parameters: %s.", missing);
+	if (!whole)
+		return err_set(b->err, E_USAGE, "Parameter set cannot be resolved using the specified named parameters. One or more parameters issued "
+			"cannot be used together or an insufficient number of parameters were provided.");
+	*set = whole & default_set ? default_set : (uint16_t)(whole & -whole);
+	return 0;
+}
+
+int params_bind(const struct param *table, uint16_t sets, uint16_t default_set, int argc, char **argv, struct arena *a,
+	void *out, uint16_t *set, struct err *e)
+{
+	struct binder b = { .base = out, .arena = a, .err = e, .argc = argc, .argv = argv, .fits = sets };
+	const char **words = arena_alloc(a, (size_t)(argc + 1) * sizeof *words), *value;
+	size_t word_n = 0;
+	struct span name;
+	bool only_words = false;
+
+	if (!words)
+		return err_set(e, E_USAGE, "The command line is too long.");
+	params_each(table, 0, add_row, &b);
+	while (b.at < argc) {
+		char *w = argv[b.at++];
+		if (!only_words && !strcmp(w, "--"))
+			only_words = true;
+		else if (only_words || !is_name(w, &name, &value))
+			words[word_n++] = w;
+		else if (bind_named(&b, name, value) < 0)
+			return E_USAGE;
+	}
+	if (!b.fits)
+		return err_set(e, E_USAGE, "Parameter set cannot be resolved using the specified named parameters. One or more parameters issued "
+			"cannot be used together or an insufficient number of parameters were provided.");
+	if (bind_positional(&b, words, word_n, default_set) < 0)
+		return E_USAGE;
+	return choose_set(&b, default_set, set);
+}
+
+struct syntax { struct buf *out; uint16_t set; int pos; };
+
+static void syntax_row(void *ctx, const struct param *p, size_t off)
+{
+	struct syntax *s = ctx;
+	bool must = p->mandatory & s->set;
+	const char *open = must ? "" : "[", *close = must ? "" : "]";
+
+	(void)off;
+	if ((p->sets && !(p->sets & s->set)) || p->pos != s->pos)
+		return;
+	if (p->kind == PARAM_SWITCH)
+		buf_printf(s->out, " %s-%s%s", open, p->name, close);
+	else if (p->pos)
+		buf_printf(s->out, " %s[-%s] <%s>%s", open, p->name, p->type, close);
+	else
+		buf_printf(s->out, " %s-%s <%s>%s", open, p->name, p->type, close);
+}
+
+void params_syntax(const struct param *table, const char *command, uint16_t sets, struct buf *out)
+{
+	for (uint16_t set = 1; set && set <= sets; set <<= 1) {
+		if (!(sets & set))
+			continue;
+		buf_puts(out, command);
+		for (int pos = 1; pos < 4; pos++)
+			params_each(table, 0, syntax_row, &(struct syntax){ out, set, pos });
+		params_each(table, 0, syntax_row, &(struct syntax){ out, set, 0 });
+		buf_puts(out, "\n");
+	}
+}

@@ -1,0 +1,173 @@
+#include "core/params.h"
+#include "tests/unit.h"
+
+struct args {
+	const char *name, *file;
+	struct str_list computer;
+	struct int_list id;
+	int32_t port, auth;
+	bool ssl, verbose, confirm;
+};
+enum { SET_NAME = 1, SET_ID = 2 };
+static const struct param table[] = {
+	P_STRS(struct args, computer, "ComputerName", "Cn", .sets = SET_NAME, .mandatory = SET_NAME, .pos = 1),
+	P_STR(struct args, name, "CredentialName", "User", .sets = SET_NAME, .pos = 2),
+	P_STR(struct args, file, "FilePath", "PSPath"),
+	{ .name = "Id", .type = "Int32[]", .off = offsetof(struct args, id), .kind = PARAM_INTS, .min = 1, .max = 1000,
+	  .sets = SET_ID, .mandatory = SET_ID, .pos = 1 },
+	P_INT(struct args, port, "Port", NULL, 1, 65535),
+	P_ENUM(struct args, auth, "Authentication", NULL, "AuthenticationMechanism", "Default|Negotiate|NTLM"),
+	P_SWITCH(struct args, ssl, "UseSSL", NULL),
+	P_SWITCH(struct args, confirm, "Confirm", "cf"),
+	P_SWITCH(struct args, verbose, "Verbose", "vb", .common = true),
+	P_END
+};
+
+static struct arena arena;
+static struct args a;
+static struct err e;
+static uint16_t set;
+
+static int bind(const char *words)
+{
+	static char line[2000];
+	char *argv[40];
+	int argc = 0;
+
+	arena_free(&arena);
+	arena_init(&arena, 1 << 20);
+	a = (struct args){ .port = 5985 };
+	e = (struct err){ 0 };
+	snprintf(line, sizeof line, "%s", words);
+	for (char *w = strtok(line, " "); w; w = strtok(NULL, " "))
+		argv[argc++] = w;
+	return params_bind(table, SET_NAME | SET_ID, SET_NAME, argc, argv, &arena, &a, &set, &e);
+}
+
+TEST(names_values_lists_and_switches_are_bound)
+{
+	CHECK_INT(bind("-ComputerName a,b, 'c -Port 90 -UseSSL -auth ntlm"), 0);
+	CHECK_INT(a.computer.n, 3);
+	CHECK_STR(a.computer.v[1], "b");
+	CHECK_INT(a.port, 90);
+	CHECK_INT(a.auth, 2);
+	CHECK(a.ssl && set == SET_NAME);
+}
+TEST(aliases_any_case_and_prefixes_are_names)
+{
+	CHECK_INT(bind("-CN h -poR:80 -uses:$false"), 0);
+	CHECK_STR(a.computer.v[0], "h");
+	CHECK_INT(a.port, 80);
+	CHECK(!a.ssl);
+}
+TEST(positions_follow_the_set_and_defaults_stay)
+{
+	CHECK_INT(bind("h bob"), 0);
+	CHECK_STR(a.name, "bob");
+	CHECK_INT(a.port, 5985);
+}
+TEST(a_named_parameter_selects_the_set_of_positions)
+{
+	CHECK_INT(bind("-Id 1,3..5,9..8"), 0);
+	CHECK_INT(set, SET_ID);
+	CHECK_INT(a.id.n, 6);
+	CHECK_INT(a.id.v[3], 5);
+	CHECK_INT(a.id.v[5], 8);
+}
+TEST(a_dash_alone_is_a_value)
+{
+	CHECK_INT(bind("h -FilePath -"), 0);
+	CHECK_STR(a.file, "-");
+}
+TEST(after_two_dashes_all_is_positional)
+{
+	CHECK_INT(bind("-- -h"), 0);
+	CHECK_STR(a.computer.v[0], "-h");
+}
+TEST(an_unknown_name_is_refused)
+{
+	CHECK_INT(bind("h -Foo 1"), E_USAGE);
+	CHECK_STR(e.text, "A parameter cannot be found that matches parameter name 'Foo'.");
+}
+TEST(an_ambiguous_prefix_lists_the_candidates)
+{
+	CHECK_INT(bind("-C h"), E_USAGE);
+	CHECK_STR(e.text, "Parameter cannot be processed because the parameter name 'C' is ambiguous. "
+		"Possible matches include: -ComputerName -CredentialName -Confirm.");
+}
+TEST(a_common_parameter_gives_way_to_another)
+{
+	static const struct param two[] = { P_STR(struct args, name, "VerbName", NULL),
+		P_SWITCH(struct args, verbose, "Verbose", "vb", .common = true), P_END };
+	char *argv[] = { "-Verb", "x" };
+
+	a = (struct args){ 0 };
+	e = (struct err){ 0 };
+	CHECK_INT(params_bind(two, 1, 1, 2, argv, &arena, &a, &set, &e), 0);
+	CHECK_STR(a.name, "x");
+}
+TEST(a_missing_argument_is_named_with_its_type)
+{
+	CHECK_INT(bind("h -Port"), E_USAGE);
+	CHECK_STR(e.text, "Missing an argument for parameter 'Port'. Specify a parameter of type 'System.Int32' and try again.");
+	CHECK_INT(bind("h -Port -UseSSL"), E_USAGE);
+	CHECK(strstr(e.text, "-Port:value"));
+}
+TEST(a_wrong_type_and_a_number_out_of_range_are_refused)
+{
+	CHECK_INT(bind("h -Port abc"), E_USAGE);
+	CHECK_STR(e.text, "Cannot bind parameter 'Port'. Cannot convert value \"abc\" to type \"System.Int32\". "
+		"Error: \"The input string 'abc' was not in a correct format.\"");
+	CHECK_INT(bind("h -Port 70000"), E_USAGE);
+	CHECK(strstr(e.text, "greater than the maximum allowed range of 65535"));
+}
+TEST(a_wrong_enumerator_lists_the_right_ones)
+{
+	CHECK_INT(bind("h -Authentication foo"), E_USAGE);
+	CHECK(strstr(e.text, "Specify one of the following enumerator names and try again: Default, Negotiate, NTLM"));
+}
+TEST(a_parameter_given_twice_is_refused)
+{
+	CHECK_INT(bind("h -Port 1 -Port 2"), E_USAGE);
+	CHECK(strstr(e.text, "parameter 'Port' is specified more than once"));
+}
+TEST(parameters_of_two_sets_are_refused)
+{
+	CHECK_INT(bind("-ComputerName h -Id 1"), E_USAGE);
+	CHECK(strstr(e.text, "Parameter set cannot be resolved"));
+}
+TEST(a_missing_mandatory_parameter_is_named)
+{
+	CHECK_INT(bind("-Port 1"), E_USAGE);
+	CHECK_STR(e.text, "Cannot process command because of one or more missing mandatory parameters: ComputerName.");
+}
+TEST(an_argument_too_many_is_refused)
+{
+	CHECK_INT(bind("h u x"), E_USAGE);
+	CHECK_STR(e.text, "A positional parameter cannot be found that accepts argument 'x'.");
+}
+TEST(a_switch_value_the_shell_ate_is_refused_with_the_way_out)
+{
+	CHECK_INT(bind("h -UseSSL:"), E_USAGE);
+	CHECK(strstr(e.text, "'-UseSSL:$false'"));
+}
+TEST(split_keeps_commas_inside_quotes)
+{
+	struct str_list l;
+
+	CHECK(params_split(&arena, "1,'a,b',\"c\",", &l));
+	CHECK_INT(l.n, 4);
+	CHECK_STR(l.v[1], "a,b");
+	CHECK_STR(l.v[2], "c");
+	CHECK_STR(l.v[3], "");
+}
+TEST(syntax_lines_are_made_from_the_table)
+{
+	struct buf out;
+
+	buf_init(&out, 4096);
+	params_syntax(table, "x", SET_NAME | SET_ID, &out);
+	CHECK(strstr(buf_cstr(&out), "x [-ComputerName] <String[]> [[-CredentialName] <String>] [-FilePath <String>] [-Port <Int32>]"));
+	CHECK(strstr(buf_cstr(&out), "\nx [-Id] <Int32[]> [-FilePath"));
+	buf_free(&out);
+}
