@@ -1,0 +1,29 @@
+"""Choose an engine by name."""
+import os
+import shutil
+
+from .engine_sh import ShEngine
+
+
+def pwsh_path():
+    """$PWSH, else what PATH has, else None."""
+    return shutil.which(os.environ.get("PWSH") or "pwsh")
+
+
+def maker(name, protocol="2.3"):
+    """A function (out, log) -> Engine. ValueError says what is wrong with the name."""
+    if name == "auto":
+        name = "pwsh" if pwsh_path() else "sh"
+    if name == "sh":
+        return lambda out, log: ShEngine(out, log, protocol)
+    if name == "pwsh":
+        from .engine_pwsh import PwshEngine
+        path = pwsh_path()
+        if not path:
+            raise ValueError("no pwsh: set PWSH or PATH")
+        return lambda out, log: PwshEngine(out, log, path)
+    if name.startswith("replay:"):
+        from .engine_replay import ReplayEngine, load
+        recording = load(name[7:])
+        return lambda out, log: ReplayEngine(out, log, recording)
+    raise ValueError(f"no engine {name}")

@@ -1,0 +1,131 @@
+"""The objects inside server messages, shaped as in tests/recordings."""
+import platform
+
+from .clixml import Obj, Prim, array_list, enum, primitive_dict, write
+
+SMA = "System.Management.Automation."
+METHODS = {
+    "SetShouldExit": 6, "ReadLine": 11, "ReadLineAsSecureString": 12, "Write1": 13, "Write2": 14,
+    "WriteLine1": 15, "WriteLine2": 16, "WriteLine3": 17, "WriteErrorLine": 18,
+    "WriteDebugLine": 19, "WriteProgress": 20, "WriteVerboseLine": 21, "WriteWarningLine": 22,
+    "Prompt": 23, "PromptForCredential1": 24, "PromptForChoice": 26, "PushRunspace": 52,
+    "PopRunspace": 53,
+}
+VOID_CALL = -100
+CATEGORIES = {"NotSpecified": 0, "InvalidData": 6, "InvalidOperation": 7, "OperationStopped": 14,
+              "ParserError": 17, "ObjectNotFound": 13, "FromStdErr": 24}
+
+
+def capability(protocol):
+    return write(Obj(ms={"protocolversion": Prim("Version", protocol),
+                         "PSVersion": Prim("Version", "2.0"),
+                         "SerializationVersion": Prim("Version", "1.1.0.1")}))
+
+
+def private_data(protocol):
+    table = primitive_dict([
+        ("PSVersion", Prim("Version", "7.6.5")), ("PSEdition", "Core"),
+        ("PSRemotingProtocolVersion", Prim("Version", protocol)),
+        ("SerializationVersion", Prim("Version", "1.1.0.1")), ("OS", platform.system())])
+    data = primitive_dict([("PSVersionTable", table), ("DebugMode", 1)])
+    return write(Obj(ms={"ApplicationPrivateData": data}))
+
+
+def pool_state(state):
+    return write(Obj(ms={"RunspaceState": state}))
+
+
+def pipeline_state(state, error=None):
+    ms = {"PipelineState": state}
+    if error is not None:
+        ms["ExceptionAsErrorRecord"] = error
+    return write(Obj(ms=ms))
+
+
+def error_record(message, exception=(SMA + "RuntimeException",), error_id=None,
+                 category="NotSpecified", activity=""):
+    """exception: its class and bases down to System.SystemException (added)."""
+    reason = exception[0].split(".")[-1]
+    types = [*exception, "System.SystemException", "System.Exception", "System.Object"]
+    props = {"Message": message, "Data": Obj(["System.Collections.ListDictionaryInternal",
+             "System.Object"], kind="DCT"), "InnerException": None, "HelpLink": None,
+             "Source": None, "HResult": -2146233087, "StackTrace": None}
+    return Obj([SMA + "ErrorRecord", "System.Object"], message, ms={
+        "Exception": Obj(types, f"{exception[0]}: {message}", props=props),
+        "TargetObject": None, "FullyQualifiedErrorId": error_id or reason, "InvocationInfo": None,
+        "ErrorCategory_Category": CATEGORIES[category], "ErrorCategory_Activity": activity,
+        "ErrorCategory_Reason": reason, "ErrorCategory_TargetName": "",
+        "ErrorCategory_TargetType": "",
+        "ErrorCategory_Message": f"{category}: (:) [{activity}], {reason}",
+        "SerializeExtendedInfo": False})
+
+
+def incomplete(message):
+    return error_record(message, (SMA + "IncompleteParseException", SMA + "ParseException",
+                        SMA + "RuntimeException"), "IncompleteParse", "ParserError")
+
+
+def parse_error(message):
+    return error_record(message, (SMA + "ParseException", SMA + "RuntimeException"),
+                        "ParseError", "ParserError")
+
+
+def stopped():
+    return error_record("The pipeline has been stopped.", (SMA + "PipelineStoppedException",
+                        SMA + "RuntimeException"), "PipelineStopped", "OperationStopped")
+
+
+def informational(kind, message):
+    name = SMA + kind.capitalize() + "Record"
+    return write(Obj([name, SMA + "InformationalRecord", "System.Object"], message, ms={
+        "InformationalRecord_Message": message,
+        "InformationalRecord_SerializeInvocationInfo": False}))
+
+
+def progress(activity, status, percent, done=False):
+    kind = enum(SMA + "ProgressRecordType", *(("Completed", 1) if done else ("Processing", 0)))
+    return Obj(ms={"Activity": activity, "ActivityId": 0, "StatusDescription": status,
+                   "CurrentOperation": None, "ParentActivityId": -1,
+                   "PercentComplete": -1 if done else percent, "Type": kind,
+                   "SecondsRemaining": -1})
+
+
+def host_information(message):
+    data = Obj([SMA + "HostInformationMessage", "System.Object"], message, props={
+        "Message": message, "NoNewLine": False, "ForegroundColor": "-1", "BackgroundColor": "-1"})
+    tags = Obj(["System.Collections.Generic.List`1[[System.String]]", "System.Object"],
+               kind="LST", items=["PSHOST"])
+    return write(Obj(ms={"MessageData": data, "Source": "Write-Host",
+                         "TimeGenerated": Prim("DT", "2026-01-01T00:00:00+00:00"), "Tags": tags,
+                         "User": "test", "Computer": "endpoint", "ProcessId": Prim("U32", "1"),
+                         "NativeThreadId": Prim("U32", "1"), "ManagedThreadId": Prim("U32", "1")}))
+
+
+def host_call(call, method, args):
+    return write(Obj(ms={
+        "ci": Prim("I64", str(call)),
+        "mi": enum(SMA + "Remoting.RemoteHostMethodId", method, METHODS[method]),
+        "mp": array_list(args)}))
+
+
+def field_description(name, secure=False):
+    kind = "System.Security.SecureString" if secure else "System.String"
+    return Obj(ms={"name": name, "label": "", "parameterTypeName": kind.split(".")[-1],
+                   "parameterTypeFullName": kind, "parameterAssemblyFullName": kind,
+                   "helpMessage": "", "isMandatory": True,
+                   "metadata": Obj(["System.Collections.ObjectModel.Collection`1", "System.Object"],
+                                   kind="LST"),
+                   "modifiedByRemotingProtocol": False, "isFromRemoteHost": False})
+
+
+def command_count(n):
+    return write(Obj(["Selected.Microsoft.PowerShell.Commands.GenericMeasureInfo",
+                      SMA + "PSCustomObject", "System.Object"], ms={"Count": n}))
+
+
+def command_info(name):
+    return write(Obj(["Selected." + SMA + "CmdletInfo", SMA + "PSCustomObject", "System.Object"],
+                     ms={"Name": name, "Namespace": "Microsoft.PowerShell.Core", "HelpUri": "",
+                         "CommandType": enum(SMA + "CommandTypes", "Cmdlet", 8),
+                         "ResolvedCommandName": None,
+                         "OutputType": Obj(kind="LST"), "Parameters": Obj(kind="DCT")}))

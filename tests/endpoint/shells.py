@@ -1,0 +1,161 @@
+"""Shells and commands behind WS-Management, and the queues between an engine and Receive."""
+import base64
+import binascii
+import threading
+import time
+import uuid
+
+from . import soap
+
+QUEUE_LIMIT = 4 << 20      # an engine that floods waits for the client here
+
+
+class Output:
+    """What one Receive target (pool or command) has to say."""
+    def __init__(self):
+        self.parts, self.size, self.done, self.exit_code = [], 0, False, 0
+
+
+class Shell:
+    """lock guards every Output; changed wakes the Receives."""
+    def __init__(self, ident, resource, limits):
+        self.id, self.resource, self.limits = ident, resource, limits
+        self.changed = threading.Condition()
+        self.outputs, self.gone = {None: Output()}, False
+
+    # from the engine
+
+    def put(self, target, stream, data):
+        with self.changed:
+            out = self.outputs.get(target)
+            while out and out.size > QUEUE_LIMIT and not self.gone:
+                self.changed.wait(1)
+                out = self.outputs.get(target)
+            if out and not self.gone:
+                out.parts.append((stream, data))
+                out.size += len(data)
+                self.changed.notify_all()
+
+    def end(self, target, exit_code=0):
+        with self.changed:
+            if target in self.outputs:
+                self.outputs[target].done, self.outputs[target].exit_code = True, exit_code
+            self.changed.notify_all()
+
+    # from the client
+
+    def output(self, target):
+        if target not in self.outputs:
+            raise soap.no_command()
+        return self.outputs[target]
+
+    def receive(self, target, timeout, room, alive):
+        """([(stream, bytes)], done, exit code); empty and not done after the timeout.
+
+        alive() tells whether the client still waits: nothing is taken for one that is gone.
+        """
+        end = time.monotonic() + timeout
+        with self.changed:
+            while True:
+                if self.gone:
+                    raise soap.aborted()
+                out = self.outputs.get(target)
+                if out is None:
+                    raise soap.aborted()
+                left = end - time.monotonic()
+                if out.parts or out.done or left <= 0:
+                    break
+                self.changed.wait(min(left, 0.5))
+                if not alive():
+                    raise ConnectionError("client left")
+            taken, size = [], 0
+            while out.parts and (not taken or size + cost(out.parts[0]) <= room):
+                size += cost(out.parts[0])
+                taken.append(out.parts.pop(0))
+                out.size -= len(taken[-1][1])
+            self.changed.notify_all()
+            return taken, out.done and not out.parts, out.exit_code
+
+    def add_command(self, ident):
+        with self.changed:
+            if len(self.outputs) > self.limits.max_commands:
+                raise soap.quota("commands")
+            if ident in self.outputs:
+                raise soap.invalid("The command identifier is in use. ")
+            self.outputs[ident] = Output()
+
+    def forget(self, ident):
+        with self.changed:
+            self.outputs.pop(ident, None)
+            self.changed.notify_all()
+
+    def shut(self):
+        with self.changed:
+            self.gone = True
+            self.changed.notify_all()
+
+
+def decode(text):
+    try:
+        return base64.b64decode("".join((text or "").split()), validate=True)
+    except binascii.Error as e:
+        raise soap.invalid("base64") from e
+
+
+def cost(part):
+    return len(part[1]) * 4 // 3 + 160      # base64 and the element around it
+
+
+class PowerShell(Shell):
+    """An engine's out object, and the client's calls turned into the engine's."""
+    def __init__(self, ident, resource, limits, make_engine, log):
+        super().__init__(ident, resource, limits)
+        self.names = {}      # pipeline UUID: CommandId as the client spelled it
+        self.engine = make_engine(self, log)
+
+    def fragment(self, pipeline, data):
+        target = self.names.get(pipeline)
+        if pipeline is None or target:
+            self.put(target, "stdout", data)
+
+    def done(self, pipeline):
+        if pipeline in self.names:
+            self.end(self.names[pipeline])
+
+    def closed(self):
+        self.end(None)
+
+    def open(self, env, shell):
+        xml = shell.find("{http://schemas.microsoft.com/powershell}creationXml")
+        if xml is None:
+            raise soap.invalid("creationXml is missing")
+        self.engine.feed(None, "stdin", decode(xml.text))
+
+    def command(self, ident, element):
+        pipeline = uuid.UUID(ident)
+        self.add_command(ident)
+        self.names[pipeline] = ident
+        self.engine.command(pipeline)
+        args = element.findall(f"{{{soap.RSP}}}Arguments")
+        self.engine.feed(pipeline, "stdin", b"".join(decode(a.text) for a in args))
+
+    def send(self, ident, stream, data):
+        if stream not in ("stdin", "pr"):
+            raise soap.Fault(2153839550, "w:InvalidParameter", f"no input stream {stream}")
+        if ident is not None:
+            self.output(ident)
+        self.engine.feed(ident and uuid.UUID(ident), stream, data)
+
+    def signal(self, ident, code):
+        self.output(ident)
+        pipeline = uuid.UUID(ident)
+        if code == "powershell/signal/crtl_c":
+            self.engine.signal(pipeline)
+            return
+        self.forget(ident)       # first: what is still to come has no reader
+        self.names.pop(pipeline, None)
+        self.engine.close_pipeline(pipeline)
+
+    def delete(self):
+        self.shut()
+        self.engine.close()

@@ -1,0 +1,194 @@
+"""WS-Management requests turned into calls on shells (MS-WSMV 3.1.4)."""
+import base64
+import threading
+import uuid
+from xml.sax.saxutils import escape
+
+from . import soap, winrs
+from .shells import PowerShell, decode
+
+PS_PREFIX = "http://schemas.microsoft.com/powershell/"
+VERSION_URI = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
+SKELETON = 2048      # what an answer needs besides its streams
+
+
+class Service:
+    """One for the whole server. make_engine(out, log) makes the engine of a shell."""
+    def __init__(self, make_engine, options, log):
+        self.make_engine, self.options, self.log = make_engine, options, log
+        self.style = soap.STYLES[options.style]()
+        self.shells, self.lock = {}, threading.Lock()
+
+    def handle(self, raw, user, note, alive):
+        """(HTTP status, envelope) for a request envelope. note is a dict for the log."""
+        relates_to = ""
+        try:
+            if len(raw) > self.options.max_envelope:
+                raise soap.too_large(self.options.max_envelope)
+            env = soap.Envelope(raw)
+            relates_to = env.message_id
+            note["action"] = env.action or env.action_uri
+            if env.identify:
+                return 200, self.identify()
+            env.check()
+            wanted = note.get("wanted_fault")
+            if wanted and wanted(env.action):
+                raise wanted(env.action)
+            body = getattr(self, "do_" + env.action.lower(), self.unsupported)(env, user, note, alive)
+            return 200, self.style.envelope(self.style.action(env), env.message_id, body)
+        except soap.Fault as f:
+            note["fault"] = f.code
+            return 500, self.style.fault(relates_to, f)
+
+    def identify(self):
+        body = (f'<wsmid:IdentifyResponse xmlns:wsmid="{soap.WSMID}"><wsmid:ProtocolVersion>'
+                f"{VERSION_URI}</wsmid:ProtocolVersion><wsmid:ProductVendor>Microsoft Corporation"
+                "</wsmid:ProductVendor><wsmid:ProductVersion>OS: 10.0.20348 SP: 0.0 Stack: 3.0"
+                "</wsmid:ProductVersion></wsmid:IdentifyResponse>")
+        return (f'<s:Envelope xmlns:s="{soap.S}"><s:Header/><s:Body>{body}</s:Body>'
+                "</s:Envelope>").encode()
+
+    def unsupported(self, env, user, note, alive):
+        # the place for Disconnect, Reconnect, Connect and Enumerate
+        raise soap.Fault(2150858757, "a:ActionNotSupported", "The WS-Management service cannot "
+                         "process the request because the action is not supported. ")
+
+    def shell(self, env, note):
+        """The shell the selectors name; ids are compared as they are written."""
+        ident = env.selectors.get("ShellId")
+        note["shell"] = ident
+        with self.lock:
+            shell = self.shells.get(ident)
+        if shell is None or set(env.selectors) != {"ShellId"} or env.resource != shell.resource:
+            raise soap.no_shell()
+        return shell
+
+    # actions
+
+    def do_create(self, env, user, note, alive):
+        element = env.body.find(f"{{{soap.RSP}}}Shell")
+        if element is None:
+            raise soap.invalid("rsp:Shell is missing")
+        ident = element.get("ShellId") or str(uuid.uuid4()).upper()
+        note["shell"] = ident
+        shell = self.new_shell(env, ident)
+        with self.lock:
+            if len(self.shells) >= self.options.max_shells:
+                raise soap.quota()
+            if ident in self.shells:
+                raise soap.invalid("The shell identifier is in use. ")
+            self.shells[ident] = shell
+        try:
+            shell.open(env, element)
+        except soap.Fault:
+            with self.lock:
+                del self.shells[ident]
+            shell.delete()
+            raise
+        self.log("shell-open", shell=ident, user=user)
+        return self.created(env, shell, user, element)
+
+    def new_shell(self, env, ident):
+        if env.resource == winrs.RESOURCE:
+            return winrs.WinRs(ident, env.resource, self.options, self.log)
+        if not env.resource.startswith(PS_PREFIX):
+            raise soap.Fault(2150858752, "a:DestinationUnreachable", "The WS-Management service "
+                             "cannot process the request. The resource URI is not known. ")
+        if env.resource[len(PS_PREFIX):] not in self.options.configurations:
+            raise soap.Fault(2150859180, "a:DestinationUnreachable", "The WS-Management service "
+                             "cannot process the request. Cannot find the session configuration "
+                             f"{env.resource[len(PS_PREFIX):]}. ")
+        version = env.options.get("protocolversion", "")
+        if version not in ("2.0", "2.1", "2.2", "2.3", "2.4"):
+            raise soap.Fault(2150858843, "w:InvalidOptions", "protocolversion is missing or wrong. ")
+        return PowerShell(ident, env.resource, self.options, self.make_engine, self.log)
+
+    def created(self, env, shell, user, element):
+        selectors = f'<w:SelectorSet><w:Selector Name="ShellId">{shell.id}</w:Selector></w:SelectorSet>'
+        body = (f"<x:ResourceCreated><a:Address>{soap.ANONYMOUS}</a:Address><a:ReferenceParameters>"
+                f"<w:ResourceURI>{shell.resource}</w:ResourceURI>{selectors}"
+                "</a:ReferenceParameters></x:ResourceCreated>")
+        if self.style.create_has_shell:
+            streams = "".join(f"<rsp:{n}>{element.findtext(f'{{{soap.RSP}}}{n}') or ''}</rsp:{n}>"
+                              for n in ("InputStreams", "OutputStreams"))
+            body += (f"<rsp:Shell><rsp:ShellId>{shell.id}</rsp:ShellId><rsp:ResourceUri>"
+                     f"{shell.resource}</rsp:ResourceUri><rsp:Owner>{escape(user)}</rsp:Owner><rsp:ClientIP>"
+                     f"127.0.0.1</rsp:ClientIP><rsp:IdleTimeOut>PT7200.000S</rsp:IdleTimeOut>{streams}"
+                     "<rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut><rsp:Locale>en-US"
+                     "</rsp:Locale><rsp:BufferMode>Block</rsp:BufferMode><rsp:State>Connected"
+                     "</rsp:State><rsp:ShellRunTime>P0DT0H0M0S</rsp:ShellRunTime>"
+                     "<rsp:ShellInactivity>P0DT0H0M0S</rsp:ShellInactivity></rsp:Shell>")
+        return body
+
+    def do_command(self, env, user, note, alive):
+        shell = self.shell(env, note)
+        element = env.body.find(f"{{{soap.RSP}}}CommandLine")
+        if element is None:
+            raise soap.invalid("rsp:CommandLine is missing")
+        ident = note["command"] = element.get("CommandId") or str(uuid.uuid4()).upper()
+        try:
+            uuid.UUID(ident)
+        except ValueError as e:
+            raise soap.invalid("CommandId") from e
+        self.log("command", shell=shell.id, command=ident)
+        shell.command(ident, element)
+        return f"<rsp:CommandResponse><rsp:CommandId>{ident}</rsp:CommandId></rsp:CommandResponse>"
+
+    def do_receive(self, env, user, note, alive):
+        shell = self.shell(env, note)
+        wanted = env.body.find(f"{{{soap.RSP}}}Receive/{{{soap.RSP}}}DesiredStream")
+        if wanted is None or not set((wanted.text or "").split()) <= {"stdout", "stderr"}:
+            raise soap.Fault(2153839552, "w:InvalidParameter", "no such output stream")
+        ident = note["command"] = wanted.get("CommandId")
+        shell.output(ident)
+        limit = min(env.timeout, self.style.max_poll, self.options.op_timeout / 1000)
+        parts, done, code = shell.receive(ident, limit, env.max_size - SKELETON, alive)
+        if not parts and not done and self.style.empty_receive_faults:
+            raise soap.timed_out()
+        note["streams"] = len(parts)
+        return f"<rsp:ReceiveResponse>{self.streams(parts, ident, done, code)}</rsp:ReceiveResponse>"
+
+    def streams(self, parts, ident, done, code):
+        attr = f' CommandId="{ident}"' if ident and self.style.stream_has_command else ""
+        if self.style.one_stream and parts:
+            parts = [(n, b"".join(d for m, d in parts if m == n))
+                     for n in dict.fromkeys(n for n, _ in parts)]
+        body = "".join(f'<rsp:Stream Name="{n}"{attr}>{base64.b64encode(d).decode()}</rsp:Stream>'
+                       for n, d in parts)
+        state = f'<rsp:CommandState{attr} State="{soap.RSP}/CommandState/'
+        if done and ident:
+            return body + f'{state}Done"><rsp:ExitCode>{code}</rsp:ExitCode></rsp:CommandState>'
+        return body + (f'{state}Running"></rsp:CommandState>' if self.style.running_state else "")
+
+    def do_send(self, env, user, note, alive):
+        shell = self.shell(env, note)
+        for stream in env.body.iterfind(f"{{{soap.RSP}}}Send/{{{soap.RSP}}}Stream"):
+            note["command"] = stream.get("CommandId")
+            shell.send(stream.get("CommandId"), stream.get("Name"), decode(stream.text))
+        return "<rsp:SendResponse/>"
+
+    def do_signal(self, env, user, note, alive):
+        shell = self.shell(env, note)
+        element = env.body.find(f"{{{soap.RSP}}}Signal")
+        if element is None:
+            raise soap.invalid("rsp:Signal is missing")
+        note["command"] = element.get("CommandId")
+        note["code"] = (element.findtext(f"{{{soap.RSP}}}Code") or "").strip()
+        shell.signal(element.get("CommandId"), note["code"])
+        return "<rsp:SignalResponse/>"
+
+    def do_delete(self, env, user, note, alive):
+        shell = self.shell(env, note)
+        with self.lock:
+            self.shells.pop(shell.id, None)
+        shell.delete()
+        self.log("shell-close", shell=shell.id)
+        return ""
+
+    def close(self):
+        """Ends every shell that is left; their ids."""
+        with self.lock:
+            left = list(self.shells.values())
+        for shell in left:
+            shell.delete()
+        return [shell.id for shell in left]
