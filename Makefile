@@ -1,5 +1,5 @@
 # make all|check|demo|size|install|release|asan|unit|bench|fuzz|clean     V=1 shows the commands
-# CROSS=aarch64-linux-gnu- builds for another CPU, DEPS=FOLDER takes the dependencies' sources from FOLDER.
+# CROSS=aarch64-linux-gnu- builds for another CPU; DEPS=FOLDER has the sources of the dependencies.
 VERSION := $(shell cat VERSION)
 PREFIX ?= /usr/local
 ifeq ($(origin CC),default)
@@ -17,10 +17,10 @@ OBJ := $(SRC:%.c=$(B)/o/%.o)
 TESTS := $(patsubst %.c,$(B)/asan/%,$(filter %_test.c,$(ALL)))
 
 MY_CFLAGS := -std=c11 -D_GNU_SOURCE -DPSSESSION_VERSION='"$(VERSION)"' -I. -I$(B) -MMD -MP -g \
-	-Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Werror \
-	-ffile-prefix-map=$(CURDIR)=.
-# Small: every function in a section of its own so that the linker drops the unused ones, no unwind tables (nothing here
-# unwinds), a fixed address (relocations of a static-pie cost more than the whole of lib/).
+	-Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Werror -ffile-prefix-map=$(CURDIR)=.
+# Small: a section per function lets the linker drop the unused ones; nothing here unwinds; a fixed
+# address saves the relocations of a static-pie.
 OPT := -Os -ffunction-sections -fdata-sections -fno-pie -fno-asynchronous-unwind-tables
 MY_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code
 SAN := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -1,5 +1,5 @@
-/* Unit tests: TEST(the_name_is_the_assertion) { CHECK(...); }. One file makes one program; main() is here.
- * A failed check prints where and what, ends that test, and the next one runs. Built with ASan and UBSan. */
+/* Unit tests: TEST(the_name_is_the_assertion) { CHECK(...); }. One file makes one program;
+ * main() is here. A failed check prints where and what and ends that test; the next one runs. */
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H
 
@@ -92,9 +92,9 @@ static inline void unit_piece(void (*feed)(const uint8_t *, size_t), const uint8
 	free(copy);
 }
 
-/* Runs an engine over the same bytes in every cutting: cut in two at each offset (so also whole), and byte by byte.
- * start makes the engine new, feed gives it the next piece (gone when feed returns, and in a block of exactly its
- * size, so that ASan sees a byte too many), finish checks what came out. */
+/* Runs an engine over the same bytes whole, cut in two at each offset, and byte by byte.
+ * start makes the engine new, feed gives it the next piece (gone when feed returns, and in a
+ * block of exactly its size, so that ASan sees a byte too many), finish checks what came out. */
 static inline void each_split(const void *data, size_t len, void (*start)(void),
 	void (*feed)(const uint8_t *piece, size_t len), void (*finish)(void))
 {
@@ -118,7 +118,8 @@ static inline void each_split(const void *data, size_t len, void (*start)(void),
 	unit_where[0] = 0;
 }
 
-/* Prints a line per failed test and the count, which tests/run.sh adds up. An argument runs only tests holding it. */
+/* Prints a line per failed test and the count, which tests/run.sh adds up.
+ * An argument runs only the tests whose name holds it. */
 int main(int argc, char **argv)
 {
 	static unsigned passed, failed;

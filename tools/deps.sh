@@ -1,9 +1,10 @@
 #!/bin/sh
-# deps.sh OUT CC FLAGS [host]: builds BearSSL, zlib and musl into OUT/{include,lib,bin/cc} with CC and FLAGS.
+# deps.sh OUT CC FLAGS [host]: builds BearSSL, zlib and musl into OUT/{include,lib,bin/cc}.
 # With "host", or when CC makes musl programs already, OUT/bin/cc is plain CC and no musl is built.
-# The source packages named in deps.sums come from $DEPS when that is set, else from the machine's own
-# apt sources through a private apt state: no root needed, nothing outside OUT/.. touched.
-# Debian's patches are left out: they concern its packaging, and zlib's minizip, which we do not build.
+# The source packages named in deps.sums come from the folder $DEPS when that is set, else from the
+# machine's own apt sources through a private apt state: no root, nothing touched outside OUT/..
+# Debian's patches are left out: they are about packaging and zlib's minizip, which is not built.
+# Kernel headers are not used.
 set -eu
 tools=$(cd "$(dirname "$0")" && pwd)
 sums=$tools/deps.sums
@@ -11,34 +12,41 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd); cc=$2; flags=$3; kind=${4:-musl}
 top=$(dirname "$out"); src=$top/src; apt=$top/apt
 case $($cc -dumpmachine) in *musl*) kind=host ;; esac
-unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS LDFLAGS
+unset MAKEFLAGS MFLAGS MAKELEVEL    # make's own variables given by the user are not for these
 jobs=-j$(nproc 2>/dev/null || echo 1)
 
 die() {
 	printf 'deps.sh: %s\n' "$*" >&2
-	echo "deps.sh: to go on without it, put the files that tools/deps.sums names into a folder and run: make DEPS=FOLDER" >&2
+	echo "deps.sh: to go on without it, put the files that tools/deps.sums names into a folder" >&2
+	echo "deps.sh: and run: make DEPS=FOLDER" >&2
 	exit 1
 }
 
 good() { [ -f "$1" ] && [ "$(sha256sum <"$1")" = "$2  -" ]; }
 
-# The machine's sources as deb-src entries. A Debian of another release also gets bookworm's, where these versions are.
+# The machine's sources as deb-src entries; a Debian of another release also gets those of bookworm,
+# which has these versions.
 derive_sources() {
 	eval "$(apt-config shell list Dir::Etc::sourcelist/f parts Dir::Etc::sourceparts/d)"
 	mkdir -p "$apt/parts"
 	for f in "$list" "${parts%/}"/*.list; do
-		[ ! -f "$f" ] || sed -n -E '/cdrom:/d; s/^[[:space:]]*deb(-src)?[[:space:]]+/deb-src /p' "$f"
+		[ ! -f "$f" ] || sed -n -E '/cdrom:/d; s/^[ \t]*deb(-src)?[ \t]+/deb-src /p' "$f"
 	done | sort -u >"$apt/parts/all.list"
 	for f in "${parts%/}"/*.sources; do
 		[ ! -f "$f" ] || sed -E 's/^Types:.*/Types: deb-src/' "$f" >"$apt/parts/${f##*/}"
 	done
-	if ! grep -q '^ID=debian' /etc/os-release || cat "$apt"/parts/* | grep -v '^#' | grep -qw bookworm; then return; fi
-	sed -E 's/^(deb-src (\[.*\] )?[^ ]+) +[a-z]+ .*/\1 bookworm main/; t; d' "$apt/parts/all.list" >"$apt/parts/bookworm.list"
-	sed -i -E 's/^(Suites: *[a-z]+)( .*)?$/\1\2 bookworm/' "$apt"/parts/*.sources 2>/dev/null || true
+	grep -q '^ID=debian' /etc/os-release || return 0
+	grep -hv '^#' "$apt"/parts/* | grep -qw bookworm && return
+	sed -E 's/^(deb-src (\[.*\] )?[^ ]+) +[a-z]+ .*/\1 bookworm main/; t; d' \
+		"$apt/parts/all.list" >"$apt/parts/bookworm.list"
+	for f in "$apt"/parts/*.sources; do
+		[ ! -f "$f" ] || sed -i -E 's/^(Suites: *[a-z]+)( .*)?$/\1\2 bookworm/' "$f"
+	done
 }
 
-# private_apt COMMAND...: apt's settings (proxies, options) are the machine's, its folders are ours, its hooks are off.
+# apt with the machine's settings (proxies, options), our folders, and its hooks switched off
 private_apt() { "$@" -c "$apt/apt.conf"; }
+
 prepare_apt() {
 	command -v apt-get >/dev/null || die "no apt-get here to fetch the sources with"
 	rm -rf "$apt"
@@ -56,7 +64,7 @@ prepare_apt() {
 		Dir::Etc::sourcelist "/dev/null";
 		Dir::Etc::sourceparts "$apt/parts";
 	END
-	# One dead source among several is no failure yet: what counts is whether the files arrive.
+	# One dead source among several is no failure yet: what counts is that the files arrive.
 	echo "deps.sh: reading the source package lists of this machine's apt sources"
 	private_apt apt-get -q update >"$apt/log" 2>&1 </dev/null || true
 }
@@ -71,12 +79,15 @@ fetch() {
 	else
 		[ -d "$apt/get" ] || prepare_apt
 		package=${1%%_*}; want=${1#*_}; want=${want%.orig.tar.*}
-		version=$(private_apt apt-cache showsrc "$package" 2>>"$apt/log" | sed -n 's/^Version: //p' |
-			awk -v w="$want-" '{ v = $0; sub(/^[0-9]+:/, "", v) } index(v, w) == 1 { print; exit }')
-		[ -n "$version" ] || die "apt offers no source package $package $want:" "$(tail -n 3 "$apt/log")"
+		version=$(private_apt apt-cache showsrc "$package" 2>>"$apt/log" |
+			awk -v w="$want-" '/^Version:/ { v = $2; sub(/^[0-9]+:/, "", v)
+				if (!found && index(v, w) == 1) { found = 1; print $2 } }')
+		[ -n "$version" ] || die "no source package $package $want:" "$(tail -n 3 "$apt/log")"
 		echo "deps.sh: fetching $package $version"
-		(cd "$apt/get" && private_apt apt-get -q source --download-only --tar-only "$package=$version") \
-			>>"$apt/log" 2>&1 </dev/null || die "apt cannot fetch $package $version:" "$(tail -n 3 "$apt/log")"
+		cd "$apt/get"
+		private_apt apt-get -q source --download-only --tar-only "$package=$version" \
+			>>"$apt/log" 2>&1 </dev/null || die "cannot fetch $package:" "$(tail -n 3 "$apt/log")"
+		cd "$top"
 		good "$apt/get/$1" "$2" || die "$1 as fetched has not the SHA-256 of tools/deps.sums"
 		cp "$apt/get/$1" "$src/$1.part"
 	fi
@@ -88,23 +99,27 @@ unpack() {
 	file=$(echo "$src/$1"_*)
 	rm -rf "$out/src/$1"
 	mkdir -p "$out/src/$1"
-	{ tar -xf "$file" -C "$out/src/$1" 2>/dev/null ||
-		/usr/lib/apt/apt-helper cat-file "$file" | tar -xf - -C "$out/src/$1"; } || die "cannot unpack $file"
-	echo "$out/src/$1"/*
+	cd "$out/src/$1"
+	tar -xf "$file" 2>/dev/null || /usr/lib/apt/apt-helper cat-file "$file" | tar -xf - ||
+		die "cannot unpack $file"
+	echo "$PWD"/*
 }
 
 # quietly LABEL COMMAND...: output only when it fails
 quietly() {
 	label=$1; shift
-	"$@" >"$out/log" 2>&1 </dev/null || { tail -n 20 "$out/log" >&2; echo "deps.sh: building $label failed" >&2; exit 1; }
+	"$@" >"$out/log" 2>&1 </dev/null && return
+	tail -n 20 "$out/log" >&2
+	echo "deps.sh: building $label failed" >&2
+	exit 1
 }
 
 build_musl() {
 	cd "$(unpack musl)"
-	quietly musl ./configure --prefix="$out" --syslibdir="$out/lib" --disable-shared --enable-wrapper=gcc \
-		--target="$($cc -dumpmachine)" CC="$cc" CFLAGS="$flags"
+	quietly musl ./configure --prefix="$out" --syslibdir="$out/lib" --target="$($cc -dumpmachine)" \
+		--disable-shared --enable-wrapper=gcc CC="$cc" CFLAGS="$flags"
 	quietly musl make $jobs install
-	printf '#!/bin/sh\nexec %s "$@" -specs "%s"\n' "$cc" "$out/lib/musl-gcc.specs" >"$out/bin/cc"
+	printf '#!/bin/sh\nexec %s "$@" -specs "%s/lib/musl-gcc.specs"\n' "$cc" "$out" >"$out/bin/cc"
 }
 
 build_bearssl() {
@@ -116,20 +131,21 @@ build_bearssl() {
 
 build_zlib() {
 	cd "$(unpack zlib)"
-	quietly zlib "$out/bin/cc" $flags -DHAVE_UNISTD_H -c adler32.c crc32.c deflate.c inffast.c inflate.c inftrees.c trees.c zutil.c
+	quietly zlib "$out/bin/cc" $flags -DHAVE_UNISTD_H -c \
+		adler32.c crc32.c deflate.c inffast.c inflate.c inftrees.c trees.c zutil.c
 	quietly zlib $ar -rcs "$out/lib/libz.a" *.o
 	cp zlib.h zconf.h "$out/include/"
 }
 
+rm -rf "$apt"
 mkdir -p "$src" "$out/include" "$out/lib" "$out/bin"
 while read -r sum file; do
 	case $kind,$file in host,musl_*) continue ;; esac
 	fetch "$file" "$sum"
 done <"$sums"
 rm -rf "$apt"
-
 case $cc in *gcc) ar=${cc%gcc}ar ;; *) ar=ar ;; esac
-echo "deps.sh: building BearSSL, zlib$([ "$kind" = host ] || echo ' and musl') for $($cc -dumpmachine) in ${out#"$(dirname "$tools")"/}"
+echo "deps.sh: building the dependencies in ${out#"${tools%/tools}"/}"
 rm -rf "$out/src"
 if [ "$kind" = host ]; then
 	printf '#!/bin/sh\nexec %s "$@"\n' "$cc" >"$out/bin/cc"

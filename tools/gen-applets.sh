@@ -1,6 +1,6 @@
 #!/bin/sh
-# gen-applets.sh: the sorted list of applets. APPLET(id, "name", ...) in column 0 of applets/*.c is the only registration.
-# Each line is X(id), to be included with X defined.
+# gen-applets.sh: the sorted list of applets as lines of X(id), to be included with X defined.
+# APPLET(id, "name", ...) in column 0 of applets/*.c is the only registration.
 set -eu
 cd "$(dirname "$0")/.."
 echo '/* made by tools/gen-applets.sh */'
