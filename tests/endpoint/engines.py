@@ -10,6 +10,12 @@ def pwsh_path():
     return shutil.which(os.environ.get("PWSH") or "pwsh")
 
 
+def PWSH(out, log):
+    """The maker of pwsh engines."""
+    from .engine_pwsh import PwshEngine
+    return PwshEngine(out, log, pwsh_path())
+
+
 def maker(name, protocol="2.3"):
     """A function (out, log) -> Engine. ValueError says what is wrong with the name."""
     if name == "auto":
@@ -17,11 +23,9 @@ def maker(name, protocol="2.3"):
     if name == "sh":
         return lambda out, log: ShEngine(out, log, protocol)
     if name == "pwsh":
-        from .engine_pwsh import PwshEngine
-        path = pwsh_path()
-        if not path:
+        if not pwsh_path():
             raise ValueError("no pwsh: set PWSH or PATH")
-        return lambda out, log: PwshEngine(out, log, path)
+        return PWSH
     if name.startswith("replay:"):
         from .engine_replay import ReplayEngine, load
         recording = load(name[7:])
