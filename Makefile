@@ -33,7 +33,7 @@ $(B)/pssession: $(B)/pssession.debug
 	$(Q)$(CROSS)strip -s -R .comment -o $@ $<
 $(B)/pssession.debug: $(OBJ)
 	$(Q)$(D)/bin/cc $(MY_LDFLAGS) $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
-$(B)/o/%.o: %.c Makefile VERSION $(D)/ok | $(B)/gen/applets.h
+$(B)/o/%.o: %.c Makefile VERSION $(D)/ok | $(B)/gen/applets.h $(B)/gen/help.h
 	@mkdir -p $(@D) && echo CC $<
 	$(Q)$(D)/bin/cc $(MY_CFLAGS) $(OPT) $(CFLAGS) -c -o $@ $<
 
@@ -45,13 +45,17 @@ $(B)/asan/%_test: $(B)/asan/o/%_test.o $(B)/asan/all.a
 $(B)/asan/all.a: $(filter-out %/applets/main.o,$(OBJ:$(B)/o/%=$(B)/asan/o/%))
 	@rm -f $@
 	$(Q)ar rcs $@ $^
-$(B)/asan/o/%.o: %.c Makefile VERSION $(H)/ok | $(B)/gen/applets.h
+$(B)/asan/o/%.o: %.c Makefile VERSION $(H)/ok | $(B)/gen/applets.h $(B)/gen/help.h
 	@mkdir -p $(@D) && echo CC asan $<
 	$(Q)$(HOSTCC) $(MY_CFLAGS) -I$(H)/include $(SAN) -c -o $@ $<
 
 $(B)/gen/applets.h: tools/gen-applets.sh $(wildcard applets/*.c)
 	@mkdir -p $(@D)
 	$(Q)tools/gen-applets.sh >$@.new && mv $@.new $@
+$(B)/gen/help.h: tools/gen-help.sh $(wildcard help/*/*.txt)
+	@mkdir -p $(@D)
+	$(Q)tools/gen-help.sh >$@.new && mv $@.new $@
+$(B)/o/applets/help.o $(B)/asan/o/applets/help.o: $(B)/gen/help.h
 
 # One after the other: they share the downloads.
 $(D)/ok: tools/deps.sh tools/deps.sums

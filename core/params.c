@@ -14,7 +14,7 @@ struct binder {
 	struct err *err;
 	int argc, at;
 	char **argv;
-	uint16_t fits;                    /* sets still possible */
+	uint32_t fits;                    /* sets still possible */
 };
 
 void params_each(const struct param *table, size_t base, void (*row)(void *, const struct param *, size_t), void *ctx)
@@ -112,14 +112,27 @@ bool params_split(struct arena *a, const char *text, struct str_list *out)
 			quote = quote ? 0 : c;
 		if (i < len && (quote || c != ','))
 			continue;
-		struct span one = span_trim(span_of(text + start, i - start));
-		if (one.n > 1 && (one.p[0] == '\'' || one.p[0] == '"') && one.p[one.n - 1] == one.p[0])
-			one = span_sub(one, 1, one.n - 2);
-		out->v[out->n] = arena_str(a, one);
+		out->v[out->n] = arena_str(a, span_trim(span_of(text + start, i - start)));
 		if (!out->v[out->n++])
 			return false;
 		start = i + 1;
 	}
+	return true;
+}
+
+bool params_unquote(char *element)
+{
+	size_t n = strlen(element), to = 0;
+	char q = element[0];
+
+	if (n < 2 || (q != '\'' && q != '"') || element[n - 1] != q)
+		return false;
+	for (size_t i = 1; i < n - 1; i++) {
+		element[to++] = element[i];
+		if (element[i] == q && element[i + 1] == q && i + 2 < n)
+			i++;
+	}
+	element[to] = '\0';
 	return true;
 }
 
@@ -208,6 +221,8 @@ static int bind_list(struct binder *b, struct row *r, const char *value)
 
 	if (!params_split(b->arena, value, &parts))
 		return err_set(b->err, E_USAGE, "The list given to parameter '%s' is too long.", p->name);
+	for (size_t i = 0; i < parts.n; i++)
+		params_unquote(parts.v[i]);
 	if (p->kind == PARAM_STRS) {
 		*(struct str_list *)r->field = parts;
 		return 0;
@@ -314,11 +329,11 @@ static int bind_named(struct binder *b, struct span name, const char *value)
 }
 
 /* Positional arguments wait until the named ones have narrowed the sets. */
-static int bind_positional(struct binder *b, const char **words, size_t n, uint16_t default_set)
+static int bind_positional(struct binder *b, const char **words, size_t n, uint32_t default_set)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct row *hit = NULL;
-		uint16_t fits = b->fits & default_set ? b->fits & default_set : b->fits;
+		uint32_t fits = b->fits & default_set ? b->fits & default_set : b->fits;
 
 		for (int round = 0; round < 2 && !hit; round++, fits = b->fits)
 			for (size_t k = 0; k < b->row_n; k++) {
@@ -338,16 +353,16 @@ static int bind_positional(struct binder *b, const char **words, size_t n, uint1
 }
 
 /* Of the sets left, those whose mandatory parameters were all given; one must remain. */
-static int choose_set(struct binder *b, uint16_t default_set, uint16_t *set)
+static int choose_set(struct binder *b, uint32_t default_set, uint32_t *set)
 {
-	uint16_t whole = b->fits;
+	uint32_t whole = b->fits;
 	const char *missing = NULL;
 
 	for (size_t i = 0; i < b->row_n; i++)
 		if (!b->row[i].given)
-			whole &= (uint16_t)~b->row[i].p->mandatory;
+			whole &= ~b->row[i].p->mandatory;
 	if (!whole) {
-		uint16_t want = b->fits & default_set ? default_set : (uint16_t)(b->fits & -b->fits);
+		uint32_t want = b->fits & default_set ? default_set : b->fits & -b->fits;
 		for (size_t i = 0; i < b->row_n && !missing; i++)
 			if (!b->row[i].given && b->row[i].p->mandatory & want)
 				missing = b->row[i].p->name;
@@ -357,12 +372,12 @@ static int choose_set(struct binder *b, uint16_t default_set, uint16_t *set)
 	if (!whole)
 		return err_set(b->err, E_USAGE, "Parameter set cannot be resolved using the specified named parameters. One or more parameters issued "
 			"cannot be used together or an insufficient number of parameters were provided.");
-	*set = whole & default_set ? default_set : (uint16_t)(whole & -whole);
+	*set = whole & default_set ? default_set : whole & -whole;
 	return 0;
 }
 
-int params_bind(const struct param *table, uint16_t sets, uint16_t default_set, int argc, char **argv, struct arena *a,
-	void *out, uint16_t *set, struct err *e)
+int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, int argc, char **argv, struct arena *a,
+	void *out, uint32_t *set, struct err *e)
 {
 	struct binder b = { .base = out, .arena = a, .err = e, .argc = argc, .argv = argv, .fits = sets };
 	const char **words = arena_alloc(a, (size_t)(argc + 1) * sizeof *words), *value;
@@ -390,7 +405,7 @@ int params_bind(const struct param *table, uint16_t sets, uint16_t default_set, 
 	return choose_set(&b, default_set, set);
 }
 
-struct syntax { struct buf *out; uint16_t set; int pos; };
+struct syntax { struct buf *out; uint32_t set; int pos; };
 
 static void syntax_row(void *ctx, const struct param *p, size_t off)
 {
@@ -409,9 +424,9 @@ static void syntax_row(void *ctx, const struct param *p, size_t off)
 		buf_printf(s->out, " %s-%s <%s>%s", open, p->name, p->type, close);
 }
 
-void params_syntax(const struct param *table, const char *command, uint16_t sets, struct buf *out)
+void params_syntax(const struct param *table, const char *command, uint32_t sets, struct buf *out)
 {
-	for (uint16_t set = 1; set && set <= sets; set <<= 1) {
+	for (uint32_t set = 1; set && set <= sets; set <<= 1) {
 		if (!(sets & set))
 			continue;
 		buf_puts(out, command);

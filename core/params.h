@@ -17,7 +17,7 @@ enum param_kind {                         /* the C type at `off` */
 	PARAM_GUIDS,                      /* struct guid_list */
 	PARAM_GROUP,                      /* the table `group`, its offsets counted from `off` */
 };
-struct str_list { const char **v; size_t n; };
+struct str_list { char **v; size_t n; };
 struct int_list { int64_t *v; size_t n; };
 struct guid_list { struct guid *v; size_t n; };
 
@@ -29,8 +29,8 @@ struct param {
 	const struct param *group;        /* PARAM_GROUP */
 	size_t off;
 	int64_t min, max;                 /* PARAM_INT, PARAM_INTS */
-	uint16_t sets;                    /* bit a parameter set it may stand in; 0 = all */
-	uint16_t mandatory;               /* sets in which it must be given */
+	uint32_t sets;                    /* bit a parameter set it may stand in; 0 = all */
+	uint32_t mandatory;               /* sets in which it must be given */
 	uint8_t kind;
 	uint8_t pos;                      /* 0 = named only, else 1 + position */
 	bool common;                      /* -Verbose, -Debug: a prefix that also fits another parameter means that one */
@@ -48,12 +48,14 @@ struct param {
 
 /* Binds argv (without the applet's name). Strings in the result point into argv or the arena. *set becomes the one parameter set that
  * fits, as a bit. default_set: chosen when several fit. E_USAGE with PowerShell's words. */
-int params_bind(const struct param *table, uint16_t sets, uint16_t default_set, int argc, char **argv, struct arena *a,
-	void *out, uint16_t *set, struct err *e) MUST_CHECK;
+int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, int argc, char **argv, struct arena *a,
+	void *out, uint32_t *set, struct err *e) MUST_CHECK;
 /* Appends one syntax line a parameter set, as Get-Command -Syntax prints them. */
-void params_syntax(const struct param *table, const char *command, uint16_t sets, struct buf *out);
-/* Splits "a,b,'c,d'" at commas outside quotes; quotes around a whole element are taken off. False when the arena is at its cap. */
+void params_syntax(const struct param *table, const char *command, uint32_t sets, struct buf *out);
+/* Splits "a,b,'c,d'" at commas outside quotes. False when the arena is at its cap. */
 bool params_split(struct arena *a, const char *text, struct str_list *out);
+/* Takes the quotes off an element that is quoted as a whole ('' inside '…' is one '); true if it was. */
+bool params_unquote(char *element);
 /* Calls each row, groups expanded, with the offset that its field has in the outer struct. */
 void params_each(const struct param *table, size_t base, void (*row)(void *ctx, const struct param *p, size_t off), void *ctx);
 #endif

@@ -26,7 +26,7 @@ static const struct param table[] = {
 static struct arena arena;
 static struct args a;
 static struct err e;
-static uint16_t set;
+static uint32_t set;
 
 static int bind(const char *words)
 {
@@ -157,6 +157,7 @@ TEST(split_keeps_commas_inside_quotes)
 
 	CHECK(params_split(&arena, "1,'a,b',\"c\",", &l));
 	CHECK_INT(l.n, 4);
+	CHECK(params_unquote(l.v[1]) && params_unquote(l.v[2]) && !params_unquote(l.v[0]));
 	CHECK_STR(l.v[1], "a,b");
 	CHECK_STR(l.v[2], "c");
 	CHECK_STR(l.v[3], "");

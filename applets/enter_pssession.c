@@ -1,0 +1,346 @@
+/* enter-pssession: an interactive session; each line and the next prompt are one pipeline, so Enter costs one round trip. */
+#include <signal.h>
+#include <strings.h>
+#include <unistd.h>
+#include "applets/applet.h"
+#include "applets/common.h"
+#include "applets/ui/host_tty.h"
+#include "applets/ui/print.h"
+#include "applets/ui/term_io.h"
+#include "core/record.h"
+
+#define LINE_MAX_LEN (16u << 20)
+
+struct enter_args {
+	struct connect_args connect;
+	const char *computer, *host;
+};
+static const struct param enter_params[] = {
+	P_STR(struct enter_args, computer, "ComputerName", "Cn", .sets = SET_COMPUTER, .mandatory = SET_COMPUTER, .pos = 1),
+	P_STR(struct enter_args, host, "HostName", NULL, .sets = SET_HOST, .mandatory = SET_HOST, .pos = 1),
+	CONNECT_PARAMS(struct enter_args, connect),
+	P_END
+};
+
+struct enter {
+	struct loop *loop;
+	struct input *input;
+	struct host_tty *host;
+	struct target target;
+	struct session *session;
+	struct pipeline *pipe;            /* what runs now */
+	struct buf text;                  /* the command being typed, several lines while it is incomplete */
+	struct buf prompt;                /* what the server's prompt function said last */
+	unsigned found;                   /* required commands that the endpoint has: bits in the order of `required` */
+	bool checking;                    /* the first pipeline: commands and first prompt */
+	bool incomplete;                  /* the server wants more of the command: >> until an empty line */
+	bool ended;                       /* no more input: an incomplete command can't be completed */
+	bool leaving, done;
+	int status;
+};
+static const char *const required[] = { "Get-Command", "Out-Default", "Exit-PSSession" };
+#define REQUIRED_ALL 7u
+
+static void leave(struct enter *en, int status)
+{
+	if (!en->leaving) {
+		en->leaving = true;
+		en->status = status;
+		input_cancel(en->input);
+		session_close(en->session);
+	}
+}
+
+static void next_line(struct enter *en);
+
+static void on_output(void *ctx, const struct ps_val *v)
+{
+	struct enter *en = ctx;
+	struct span name;
+
+	for (unsigned i = 0; en->checking && i < 3; i++)
+		if (ps_get_str(ps_prop(v, "Name"), &name) && span_is_ci(name, required[i]))
+			en->found |= 1u << i;
+	if (v->tag == PS_S) {             /* the prompt is the last string of each pipeline */
+		buf_clear(&en->prompt);
+		ps_text(v, &en->prompt);
+	}
+}
+
+/* An unfinished command is no error yet: the user goes on typing. */
+static void take_error(struct enter *en, const struct ps_val *error)
+{
+	struct buf text;
+
+	if (record_is_incomplete(error) && !en->ended) {
+		en->incomplete = true;
+		return;
+	}
+	buf_init(&text, 1 << 20);
+	record_error_text(error, &text);
+	print_record(PRINT_ERROR, buf_span(&text));
+	buf_free(&text);
+}
+
+static void on_record(void *ctx, enum record_kind k, const struct ps_val *v)
+{
+	struct enter *en = ctx;
+
+	if (k == RECORD_ERROR && !en->checking)
+		take_error(en, v);
+}
+
+static void check_required(struct enter *en)
+{
+	struct err e = { 0 };
+
+	en->checking = false;
+	for (unsigned i = 0; i < 3 && en->found != REQUIRED_ALL; i++) {
+		if (en->found & 1u << i)
+			continue;
+		err_set(&e, E_REMOTE, "the session configuration of '%s' has no %s command, which an interactive session needs. "
+			"Use another -ConfigurationName, or invoke-command.", en->target.name, required[i]);
+		print_err(&e);
+		leave(en, err_exit(e.code));
+		return;
+	}
+}
+
+static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why)
+{
+	struct enter *en = ctx;
+
+	en->pipe = NULL;
+	if (en->leaving || why) {
+		if (why && !en->leaving)
+			report_connect(en->target.name, why);
+		leave(en, why ? err_exit(why->code) : en->status);
+		return;
+	}
+	(void)st;
+	if (en->checking)
+		check_required(en);
+	else if (error)
+		take_error(en, error);
+	if (!en->incomplete)
+		buf_clear(&en->text);
+	next_line(en);
+}
+
+static void on_room(void *ctx)
+{
+	(void)ctx;
+}
+
+static const struct pipe_events pipe_events = { on_output, on_record, on_ended, on_room };
+
+static struct host_info terminal(void)
+{
+	struct host_info h = { .present = true, .fg = -1, .bg = -1, .title = "" };
+
+	term_size(&h.width, &h.height);
+	return h;
+}
+
+/* The first pipeline asks for the commands that every interactive session needs, and for the prompt. */
+static void check_and_prompt(struct enter *en, struct arena *a)
+{
+	struct ps_val *names = ps_list(a, "System.String[]\0System.Array\0System.Object\0");
+
+	for (unsigned i = 0; i < 3; i++)
+		ps_append(a, names, ps_str(a, span_str(required[i])));
+	struct pipe_param by_name = { "Name", names }, property = { "Property", ps_str(a, SPAN("Name")) };
+	struct pipe_cmd find[] = {
+		{ .text = SPAN("Get-Command"), .param = &by_name, .param_n = 1 },
+		{ .text = SPAN("Select-Object"), .param = &property, .param_n = 1 },
+	};
+	struct pipe_cmd prompt = { .text = SPAN("prompt") };
+	struct pipe_stmt stmt[] = { { find, 2 }, { &prompt, 1 } };
+	struct pipe_spec spec = { .stmt = stmt, .stmt_n = 2, .no_input = true };
+
+	en->checking = true;
+	en->pipe = session_run(en->session, &spec, &pipe_events, en);
+}
+
+/* The typed text piped to Out-Default, and the prompt behind it. */
+static void run_text(struct enter *en)
+{
+	struct pipe_cmd line[] = {
+		{ .text = buf_span(&en->text), .is_script = true, .merge_error = true },
+		{ .text = SPAN("Out-Default"), .merge_previous = true },
+	};
+	struct pipe_cmd prompt = { .text = SPAN("prompt") };
+	struct pipe_stmt stmt[] = { { line, 2 }, { &prompt, 1 } };
+	struct pipe_spec spec = { .stmt = stmt, .stmt_n = 2, .no_input = true, .interactive = true,
+		.add_history = true, .history = buf_span(&en->text) };
+	struct host_info now = terminal();
+
+	session_set_host(en->session, &now);
+	en->incomplete = false;
+	en->pipe = session_run(en->session, &spec, &pipe_events, en);
+}
+
+/* exit and Exit-PSSession need no server; exit N gives the status. */
+static bool is_exit(struct span line, int *status)
+{
+	struct span s = span_trim(line);
+	int64_t n;
+
+	*status = 0;
+	while (s.n && s.p[s.n - 1] == ';')
+		s = span_trim(span_sub(s, 0, s.n - 1));
+	if (span_is_ci(s, "exit") || span_is_ci(s, "Exit-PSSession") || span_is_ci(s, "exsn"))
+		return true;
+	if (!span_starts_ci(s, "exit ") || !num_i64(span_trim(span_sub(s, 5, s.n)), &n))
+		return false;
+	*status = (int)(n & 255);
+	return true;
+}
+
+static void got_line(void *ctx, struct span line, bool end)
+{
+	struct enter *en = ctx;
+	bool more = en->incomplete;
+	int status;
+
+	en->ended = end;
+	if (end && !more) {
+		leave(en, 0);
+		return;
+	}
+	if (!more && is_exit(line, &status)) {
+		leave(en, status);
+		return;
+	}
+	if (!more && !span_trim(line).n) {
+		next_line(en);
+		return;
+	}
+	if (more)
+		buf_putc(&en->text, '\n');
+	buf_put(&en->text, line);
+	if (more && !end && span_trim(line).n)
+		next_line(en);
+	else
+		run_text(en);
+}
+
+static void show_prompt(struct enter *en)
+{
+	print_text(SPAN("["));
+	print_text(span_str(en->target.name));
+	print_text(SPAN("]: "));
+	print_text(en->prompt.n ? buf_span(&en->prompt) : SPAN("PS>"));
+}
+
+static void next_line(struct enter *en)
+{
+	if (en->leaving)
+		return;
+	if (input_is_tty(en->input)) {
+		if (!print_at_line_start())
+			print_line(SPAN_NONE);
+		if (en->incomplete)
+			print_text(SPAN(">> "));
+		else
+			show_prompt(en);
+	}
+	input_want(en->input, false, got_line, en);
+}
+
+static void on_state(void *ctx, enum session_state st, const struct err *why)
+{
+	struct enter *en = ctx;
+
+	if (st == SESSION_BROKEN && !en->done) {
+		if (why && !en->leaving) {
+			report_connect(en->target.name, why);
+			en->status = err_exit(why->code);
+		}
+		en->leaving = en->done = true;
+	}
+	if (st == SESSION_CLOSED)
+		en->done = true;
+}
+
+static void on_notice(void *ctx, struct span text)
+{
+	(void)ctx;
+	print_own("%.*s", SPAN_ARG(span_trim(text)));
+}
+
+static void on_pop(void *ctx)
+{
+	leave(ctx, 0);
+}
+
+static void on_exit_code(void *ctx, int code)
+{
+	leave(ctx, code & 255);
+}
+
+/* Ctrl+C: ends an open question and the pipeline; at the prompt it drops what was typed. */
+static void on_interrupt(void *ctx, int signo)
+{
+	struct enter *en = ctx;
+
+	(void)signo;
+	if (host_tty_asking(en->host))
+		host_tty_abort(en->host);
+	if (en->pipe && !en->checking) {
+		pipe_stop(en->pipe);
+	} else if (en->pipe || !en->session) {
+		leave(en, 130);
+	} else {
+		print_line(SPAN("^C"));
+		input_cancel(en->input);
+		buf_clear(&en->text);
+		en->incomplete = false;
+		next_line(en);
+	}
+}
+
+static int run(struct enter *en, const struct enter_args *args, uint32_t set, struct arena *a, struct err *e)
+{
+	struct account acc = { 0 };
+	const char *name = set & SET_HOST ? args->host : args->computer;
+
+	if (account_get(&acc, &args->connect, set, e) < 0)
+		goto out;
+	if (target_open(&en->target, name, &args->connect, set, &acc, en->loop, a, e) < 0) {
+		report_connect(name, e);
+		goto out;
+	}
+	en->input = input_new(en->loop, STDIN_FILENO);
+	struct host_tty_cfg host = { .loop = en->loop, .input = en->input, .computer = en->target.name,
+		.pop = on_pop, .should_exit = on_exit_code, .ctx = en };
+	en->host = host_tty_new(&host);
+	struct session_cfg cfg = { .loop = en->loop, .xport = en->target.xport, .open_ms = OPEN_MS, .host = terminal(),
+		.host_ops = &host_tty_ops, .host_ctx = en->host, .state = on_state, .notice = on_notice, .ctx = en };
+	loop_signal(en->loop, SIGINT, on_interrupt, en);
+	en->session = session_new(&cfg);
+	check_and_prompt(en, a);
+	while (!en->done && print_flush() == 0 && loop_turn(en->loop, e) == 0)
+		;
+	session_free(en->session);
+	host_tty_free(en->host);
+	input_free(en->input);
+out:
+	account_wipe(&acc);
+	return e->code ? err_exit(e->code) : en->status;
+}
+
+APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET_COMPUTER | SET_HOST, SET_COMPUTER, NULL)
+{
+	struct enter en = { .loop = loop_new() };
+	struct err e = { 0 };
+	int status;
+
+	buf_init(&en.text, LINE_MAX_LEN);
+	buf_init(&en.prompt, 1 << 16);
+	status = run(&en, args, set, arena, &e);
+	buf_free(&en.text);
+	buf_free(&en.prompt);
+	loop_free(en.loop);
+	return status;
+}

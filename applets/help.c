@@ -1,0 +1,93 @@
+/* Help: prose in the user's language from the packed pages, syntax lines from the parameter table. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <zlib.h>
+#include "applets/applet.h"
+#include "applets/ui/print.h"
+#include "gen/help.h"
+
+#define HELP_MAX (1u << 20)
+
+static bool unpack(struct buf *out)
+{
+	z_stream z = { .next_in = (z_const Bytef *)help_blob, .avail_in = sizeof help_blob };
+	uint8_t *room;
+	int r = Z_OK;
+
+	if (inflateInit2(&z, 15 + 16) != Z_OK)
+		return false;
+	while (r == Z_OK && (room = buf_room(out, 4096))) {
+		z.next_out = room;
+		z.avail_out = 4096;
+		r = inflate(&z, Z_NO_FLUSH);
+		buf_add(out, 4096 - z.avail_out);
+	}
+	inflateEnd(&z);
+	return r == Z_STREAM_END;
+}
+
+/* The page "language/name", without its heading line. */
+static struct span find_page(struct span all, const char *language, const char *name)
+{
+	char head[80];
+	struct span page;
+
+	snprintf(head, sizeof head, "\036%.2s/%s\n", language, name);
+	page = span_sub(all, span_search(all, span_str(head)), all.n);
+	if (page.n) {
+		page = span_sub(page, strlen(head), page.n);
+		page.n = span_find(page, '\036');
+	}
+	return page;
+}
+
+static const char *user_language(void)
+{
+	static const char *const name[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+	const char *v;
+
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+		if ((v = getenv(name[i])) && strlen(v) >= 2)
+			return v;
+	return "en";
+}
+
+static int show(const char *name, struct span syntax)
+{
+	struct buf all;
+	struct span page;
+	int status = 2;
+
+	buf_init(&all, HELP_MAX);
+	if (unpack(&all)) {
+		page = find_page(buf_span(&all), user_language(), name);
+		if (!page.n)
+			page = find_page(buf_span(&all), "en", name);
+		if (page.n) {                     /* title line, syntax, prose */
+			struct span title = span_cut(&page, '\n');
+			printf("%.*s\n\n%.*s%.*s", SPAN_ARG(title), SPAN_ARG(syntax), SPAN_ARG(page));
+			status = fflush(stdout) ? 2 : 0;
+		}
+	}
+	if (status)
+		print_own("pssession: no help page for '%s'.", name);
+	buf_free(&all);
+	return status;
+}
+
+int help_page(const char *name)
+{
+	return show(name, SPAN_NONE);
+}
+
+int help_show(const struct applet *a)
+{
+	struct buf syntax;
+	int status;
+
+	buf_init(&syntax, 1 << 16);
+	params_syntax(a->params, a->name, a->sets, &syntax);
+	status = show(a->name, buf_span(&syntax));
+	buf_free(&syntax);
+	return status;
+}

@@ -1,0 +1,328 @@
+/* invoke-command: one script on one or several servers; the server formats, errors go to stderr. */
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "applets/applet.h"
+#include "applets/arguments.h"
+#include "applets/common.h"
+#include "applets/ui/host_tty.h"
+#include "applets/ui/print.h"
+#include "applets/ui/term_io.h"
+#include "core/record.h"
+#include "lib/file_io.h"
+
+#define SCRIPT_MAX (16u << 20)
+#define INPUT_HIGH (256u << 10)           /* queued pipeline input above which stdin is not read */
+#define NOT_TTY_WIDTH 120                 /* what PowerShell formats for when it has no console */
+
+enum { SET_SCRIPT = SET_COMPUTER | SET_HOST, FILE_SHIFT = 8, SET_FILE = SET_SCRIPT << FILE_SHIFT };
+
+struct invoke_args {
+	struct connect_args connect;
+	struct str_list computer, host;
+	const char *script, *file, *arguments, *input;
+};
+static const struct param invoke_params[] = {
+	P_STRS(struct invoke_args, computer, "ComputerName", "Cn", .sets = SET_COMPUTER | SET_COMPUTER << FILE_SHIFT,
+		.mandatory = SET_COMPUTER | SET_COMPUTER << FILE_SHIFT, .pos = 1),
+	P_STRS(struct invoke_args, host, "HostName", NULL, .sets = SET_HOST | SET_HOST << FILE_SHIFT,
+		.mandatory = SET_HOST | SET_HOST << FILE_SHIFT),
+	P_TYPED(struct invoke_args, script, "ScriptBlock", "Command", "ScriptBlock", .sets = SET_SCRIPT, .mandatory = SET_SCRIPT, .pos = 2),
+	P_STR(struct invoke_args, file, "FilePath", "PSPath", .sets = SET_FILE, .mandatory = SET_FILE, .pos = 2),
+	P_TYPED(struct invoke_args, arguments, "ArgumentList", "Args", "Object[]"),
+	P_TYPED(struct invoke_args, input, "InputObject", NULL, "PSObject"),
+	CONNECT_PARAMS(struct invoke_args, connect),
+	P_END
+};
+
+struct invocation;
+struct remote {                           /* one server */
+	struct invocation *all;
+	struct target target;
+	struct session *session;
+	struct host_tty *host;
+	struct pipeline *pipe;            /* NULL before it runs and after it ended */
+	int status;
+	bool done;
+};
+struct invocation {
+	struct loop *loop;
+	struct arena *arena;
+	struct input *input;              /* stdin as pipeline input, or answers to prompts */
+	struct remote *remote;
+	size_t remote_n, left;
+	struct span script;
+	struct pipe_param *param;
+	size_t param_n;
+	bool feeding, reading, interrupted;
+};
+
+static void feed(struct invocation *in);
+
+static void finish(struct remote *r)
+{
+	if (!r->done) {
+		r->done = true;
+		r->all->left--;
+	}
+}
+
+static void worse(struct remote *r, int status)
+{
+	if (status > r->status)
+		r->status = status;
+}
+
+static void on_output(void *ctx, const struct ps_val *v)
+{
+	struct buf text;
+
+	(void)ctx;
+	buf_init(&text, SIZE_MAX);
+	ps_text(v, &text);
+	print_line(buf_span(&text));
+	buf_free(&text);
+}
+
+static void show_error(struct remote *r, const struct ps_val *error)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	if (r->all->remote_n > 1)
+		buf_printf(&text, "[%s] ", r->target.name);
+	record_error_text(error, &text);
+	print_record(PRINT_ERROR, buf_span(&text));
+	buf_free(&text);
+	worse(r, 1);
+}
+
+/* With a host the server sends warnings and the like as host calls too: only errors are shown from their record. */
+static void on_record(void *ctx, enum record_kind k, const struct ps_val *v)
+{
+	if (k == RECORD_ERROR)
+		show_error(ctx, v);
+}
+
+static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why)
+{
+	struct remote *r = ctx;
+
+	r->pipe = NULL;
+	if (why)
+		report_connect(r->target.name, why), worse(r, err_exit(why->code));
+	else if (st == PIPE_FAILED || (st == PIPE_STOPPED && !r->all->interrupted))
+		show_error(r, error);
+	session_close(r->session);
+}
+
+static void on_room(void *ctx)
+{
+	feed(((struct remote *)ctx)->all);
+}
+
+static const struct pipe_events pipe_events = { on_output, on_record, on_ended, on_room };
+
+static void run_pipeline(struct remote *r)
+{
+	struct invocation *in = r->all;
+	int width, height;
+
+	term_size(&width, &height);
+	struct pipe_param format[] = {
+		{ "Stream", NULL },
+		{ "Width", ps_i32(in->arena, term_is_tty(STDOUT_FILENO) ? width : NOT_TTY_WIDTH) },
+	};
+	struct pipe_cmd cmd[] = {
+		{ .text = in->script, .is_script = true, .param = in->param, .param_n = in->param_n },
+		{ .text = SPAN("Out-String"), .param = format, .param_n = 2 },
+	};
+	struct pipe_stmt stmt = { cmd, 2 };
+	struct pipe_spec spec = { .stmt = &stmt, .stmt_n = 1, .no_input = !in->feeding };
+
+	r->pipe = session_run(r->session, &spec, &pipe_events, r);
+}
+
+static void on_state(void *ctx, enum session_state st, const struct err *why)
+{
+	struct remote *r = ctx;
+
+	if (st == SESSION_BROKEN) {
+		if (why && !r->done) {
+			report_connect(r->target.name, why);
+			worse(r, err_exit(why->code));
+		}
+		finish(r);
+	}
+	if (st == SESSION_CLOSED)
+		finish(r);
+}
+
+static void on_notice(void *ctx, struct span text)
+{
+	(void)ctx;
+	print_own("%.*s", SPAN_ARG(span_trim(text)));
+}
+
+static void on_exit_code(void *ctx, int code)
+{
+	worse(ctx, code & 255);
+}
+
+static void on_pop(void *ctx)
+{
+	(void)ctx;
+}
+
+/* Lines of stdin become strings of the pipeline, no faster than every server takes them. */
+static void got_line(void *ctx, struct span line, bool end)
+{
+	struct invocation *in = ctx;
+	struct arena a;
+
+	in->reading = false;
+	arena_init(&a, SIZE_MAX);
+	for (size_t i = 0; i < in->remote_n; i++) {
+		struct pipeline *p = in->remote[i].pipe;
+		if (p && !end)
+			pipe_input(p, ps_str(&a, line));
+		if (p && end)
+			pipe_end_input(p);
+	}
+	arena_free(&a);
+	if (end)
+		in->feeding = false;
+	feed(in);
+}
+
+static void feed(struct invocation *in)
+{
+	if (!in->feeding || in->reading)
+		return;
+	for (size_t i = 0; i < in->remote_n; i++)
+		if (in->remote[i].pipe && pipe_queued(in->remote[i].pipe) > INPUT_HIGH)
+			return;
+	in->reading = true;
+	input_want(in->input, false, got_line, in);
+}
+
+static void on_interrupt(void *ctx, int signo)
+{
+	struct invocation *in = ctx;
+	bool again = in->interrupted;
+
+	(void)signo;
+	in->interrupted = true;
+	for (size_t i = 0; i < in->remote_n; i++) {
+		struct remote *r = &in->remote[i];
+		if (r->host)
+			host_tty_abort(r->host);
+		if (r->pipe && !again)
+			pipe_stop(r->pipe);
+		else if (r->session && !r->done)
+			session_close(r->session);
+		if (again)
+			finish(r);
+	}
+}
+
+static int read_script(const struct invoke_args *args, struct buf *script, struct err *e)
+{
+	struct span s;
+
+	if (args->script) {
+		s = span_trim(span_str(args->script));
+		if (s.n > 1 && s.p[0] == '{' && s.p[s.n - 1] == '}')   /* -ScriptBlock '{ … }' as in PowerShell */
+			s = span_sub(s, 1, s.n - 2);
+		buf_put(script, s);
+		return 0;
+	}
+	return file_read(args->file, script, e);
+}
+
+static int start(struct invocation *in, const struct invoke_args *args, uint32_t set, const struct account *acc, struct err *e)
+{
+	const struct str_list *names = set & SET_HOST ? &args->host : &args->computer;
+	int width, height;
+
+	in->remote = arena_alloc(in->arena, names->n * sizeof *in->remote);
+	in->remote_n = in->left = names->n;
+	term_size(&width, &height);
+	for (size_t i = 0; i < names->n; i++) {
+		struct remote *r = &in->remote[i];
+		struct err why = { 0 };
+		r->all = in;
+		if (target_open(&r->target, names->v[i], &args->connect, set, acc, in->loop, in->arena, &why) < 0) {
+			report_connect(names->v[i], &why);
+			worse(r, err_exit(why.code));
+			finish(r);
+			continue;
+		}
+		struct host_tty_cfg host = { .loop = in->loop, .input = in->input, .computer = r->target.name,
+			.pop = on_pop, .should_exit = on_exit_code, .ctx = r };
+		r->host = host_tty_new(&host);
+		struct session_cfg cfg = { .loop = in->loop, .xport = r->target.xport, .open_ms = OPEN_MS,
+			.host = { .present = true, .fg = -1, .bg = -1, .width = width, .height = height, .title = "" },
+			.host_ops = &host_tty_ops, .host_ctx = r->host, .state = on_state, .notice = on_notice, .ctx = r };
+		r->session = session_new(&cfg);
+		run_pipeline(r);
+	}
+	(void)e;
+	return 0;
+}
+
+static int run(struct invocation *in, const struct invoke_args *args, uint32_t set, struct err *e)
+{
+	struct account acc = { 0 };
+	struct buf script;
+	int r = E_USAGE, status = 0;
+
+	buf_init(&script, SCRIPT_MAX);
+	in->feeding = args->input != NULL;
+	if (args->input && strcmp(args->input, "-"))
+		err_set(e, E_USAGE, "-InputObject takes '-': the lines of standard input become the pipeline's input.");
+	else if ((args->file && !strcmp(args->file, "-")) + in->feeding +
+		(args->connect.password_file && !strcmp(args->connect.password_file, "-")) > 1)
+		err_set(e, E_USAGE, "Only one of -FilePath, -InputObject and -PasswordFile can be '-' (standard input).");
+	if (e->code || arguments_parse(args->arguments, in->arena, &in->param, &in->param_n, e) < 0)
+		goto out;
+	if (account_get(&acc, &args->connect, set, e) < 0 || read_script(args, &script, e) < 0)
+		goto out;
+	in->script = buf_span(&script);
+	in->input = input_new(in->loop, STDIN_FILENO);
+	loop_signal(in->loop, SIGINT, on_interrupt, in);
+	if (start(in, args, set, &acc, e) < 0)
+		goto out;
+	feed(in);
+	while (in->left && print_flush() == 0 && loop_turn(in->loop, e) == 0)
+		;
+	for (size_t i = 0; i < in->remote_n; i++) {
+		if (in->remote[i].status > status)
+			status = in->remote[i].status;
+		session_free(in->remote[i].session);
+		host_tty_free(in->remote[i].host);
+	}
+	input_free(in->input);
+	r = in->interrupted ? 130 : status;
+out:
+	account_wipe(&acc);
+	buf_free(&script);
+	return r;
+}
+
+APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, SET_SCRIPT | SET_FILE, SET_COMPUTER, NULL)
+{
+	struct invocation in = { .loop = loop_new(), .arena = arena };
+	struct err e = { 0 };
+	int status;
+
+	if (set & SET_FILE)
+		set >>= FILE_SHIFT;
+	status = run(&in, args, set, &e);
+	if (e.code) {
+		print_err(&e);
+		status = err_exit(e.code);
+	}
+	loop_free(in.loop);
+	return status;
+}

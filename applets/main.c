@@ -1,0 +1,172 @@
+/* Dispatch: argv[0], else argv[1], names the applet; pssession itself lists, installs and explains. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
+#include "applets/applet.h"
+#include "applets/ui/print.h"
+#include "applets/ui/term_io.h"
+#include "lib/secret.h"
+
+#define X(id) extern const struct applet applet_##id;
+#include "gen/applets.h"
+#undef X
+static const struct applet *const applets[] = {
+#define X(id) &applet_##id,
+#include "gen/applets.h"
+#undef X
+};
+#define APPLET_N (sizeof applets / sizeof *applets)
+#define ARENA_MAX (32u << 20)
+
+static bool is_named(const struct applet *a, const char *name)
+{
+	struct span rest = span_str(a->aliases), one;
+
+	for (one = span_str(a->name); one.n; one = span_cut(&rest, ','))
+		if (span_is_ci(one, name))
+			return true;
+	return false;
+}
+
+static const struct applet *find_applet(const char *name)
+{
+	for (size_t i = 0; i < APPLET_N; i++)
+		if (is_named(applets[i], name))
+			return applets[i];
+	return NULL;
+}
+
+static bool is_help(const char *w)
+{
+	return !strcmp(w, "--help") || !strcmp(w, "-?") || !strcmp(w, "-h");
+}
+
+static int run_applet(const struct applet *a, int argc, char **argv)
+{
+	struct arena arena;
+	struct err e = { 0 };
+	uint32_t set;
+	int status;
+
+	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++) {
+		if (is_help(argv[i]))
+			return help_show(a);
+		if (!strcmp(argv[i], "--version"))
+			return printf("%s (pssession) %s\n", a->name, PSSESSION_VERSION) < 0;
+	}
+	arena_init(&arena, ARENA_MAX);
+	void *args = arena_alloc(&arena, a->args_size);
+	if (a->defaults)
+		memcpy(args, a->defaults, a->args_size);
+	if (params_bind(a->params, a->sets, a->default_set, argc, argv, &arena, args, &set, &e) < 0) {
+		err_prefix(&e, "%s: ", a->name);
+		print_err(&e);
+		print_own("Try '%s --help'.", a->name);
+		status = err_exit(e.code);
+	} else {
+		status = a->run(args, set, &arena);
+	}
+	arena_free(&arena);
+	return status;
+}
+
+/* Names and aliases, one a line: what --install links. */
+static void each_name(void (*f)(const char *name, void *ctx), void *ctx)
+{
+	char name[64];
+
+	for (size_t i = 0; i < APPLET_N; i++) {
+		struct span rest = span_str(applets[i]->aliases), one;
+		for (one = span_str(applets[i]->name); one.n; one = span_cut(&rest, ',')) {
+			snprintf(name, sizeof name, "%.*s", SPAN_ARG(one));
+			f(name, ctx);
+		}
+	}
+}
+
+static void list_name(const char *name, void *ctx)
+{
+	(void)ctx;
+	puts(name);
+}
+
+struct install { const char *dir, *self; int failed; };
+
+/* Replaces a symbolic link, never a file. */
+static void install_name(const char *name, void *ctx)
+{
+	struct install *in = ctx;
+	char path[4096], old[4096];
+	ssize_t n;
+
+	snprintf(path, sizeof path, "%s/%s", in->dir, name);
+	n = readlink(path, old, sizeof old - 1);
+	if (n >= 0 && unlink(path) < 0)
+		n = -1;
+	if (symlink(in->self, path) == 0)
+		return;
+	print_own("pssession: cannot link '%s': %s", path, strerror(errno));
+	in->failed = 1;
+}
+
+static int install(const char *dir)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	struct install in = { dir, self, 0 };
+
+	if (!dir || !*dir) {
+		print_own("pssession: --install needs a folder: pssession --install DIR");
+		return 2;
+	}
+	if (n < 0) {
+		print_own("pssession: cannot find the program's own path: %s. Is /proc mounted?", strerror(errno));
+		return 2;
+	}
+	self[n] = '\0';
+	each_name(install_name, &in);
+	return in.failed ? 2 : 0;
+}
+
+static int pssession(int argc, char **argv)
+{
+	const struct applet *a;
+	const char *w = argc ? argv[0] : "--help";
+
+	if (!strcmp(w, "--version"))
+		return printf("pssession %s\n", PSSESSION_VERSION) < 0;
+	if (!strcmp(w, "--list")) {
+		each_name(list_name, NULL);
+		return fflush(stdout) ? 2 : 0;
+	}
+	if (!strcmp(w, "--install"))
+		return install(argc > 1 ? argv[1] : NULL);
+	if (is_help(w))
+		return help_page("pssession");
+	if ((a = find_applet(w)))
+		return run_applet(a, argc - 1, argv + 1);
+	print_own("pssession: no applet '%s'. 'pssession --list' names them.", w);
+	return 127;
+}
+
+int main(int argc, char **argv)
+{
+	const char *slash, *name;
+	const struct applet *a;
+	int status;
+
+	process_harden();
+	print_init();
+	term_init();
+	if (argc < 1)
+		return 127;
+	slash = strrchr(argv[0], '/');
+	name = slash ? slash + 1 : argv[0];
+	a = find_applet(name);
+	status = a ? run_applet(a, argc - 1, argv + 1) : pssession(argc - 1, argv + 1);
+	if (print_flush() < 0 && !status)
+		status = 2;
+	return status;
+}
