@@ -42,6 +42,8 @@ class Command:
     def __init__(self, o):
         self.text, self.is_script = o.get("Cmd") or "", bool(o.get("IsScript"))
         args = o.get("Args")
+        merges = [o.get(n) for n in ("MergeMyResult", "MergeError")]      # 1 Output, 2 Error
+        self.merges_errors = any(getattr(m, "value", 0) in (1, 2) for m in merges)
         self.args = [(a.get("N"), a.get("V")) for a in (args.items if args else ())]
 
     def line(self):

@@ -12,9 +12,11 @@ from .packets import Packet
 
 
 class Lane:
-    """What is still to be sent under one id. ready: an ack has come for all that was sent."""
+    """What is still to be sent under one id. ready: an ack has come for all that was sent;
+    started: some Data was sent; ended: Close was asked for."""
     def __init__(self, ready):
-        self.ready, self.waiting, self.ended = ready, collections.deque(), False
+        self.ready, self.started, self.ended = ready, False, False
+        self.waiting = collections.deque()
 
 
 class PwshEngine(Engine):
@@ -42,23 +44,33 @@ class PwshEngine(Engine):
         p = packets.data(pipeline, stream, data)
         with self.lock:
             lane = self.lanes.get(p.id)
-            if lane and data:
+            if lane and data and not lane.ended:
                 lane.waiting.append(p)
                 self.next(lane)
 
     def next(self, lane):
-        if lane.ready and lane.waiting:
-            lane.ready = False
-            self.write(lane.waiting.popleft())
+        while lane.waiting and (lane.ready or lane.started and lane.waiting[0].kind != "Data"):
+            p = lane.waiting.popleft()
+            if p.kind == "Data":
+                lane.ready, lane.started = False, True
+            self.write(p)
 
     def signal(self, pipeline):
-        with self.lock:
-            self.write(Packet("Signal", pipeline))
+        self.control("Signal", pipeline)
 
     def close_pipeline(self, pipeline):
+        self.control("Close", pipeline)
+
+    def control(self, kind, pipeline):
+        """At once, but not before the pipeline itself has been sent."""
         with self.lock:
-            if self.lanes.pop(pipeline, None):
-                self.write(Packet("Close", pipeline))
+            lane = self.lanes.get(pipeline)
+            if lane and not lane.ended:
+                lane.ended = kind == "Close"
+                if lane.started:
+                    lane.waiting.clear()       # input that nobody wants any more
+                lane.waiting.append(Packet(kind, pipeline))
+                self.next(lane)
 
     def close(self):
         with self.lock:
@@ -99,6 +111,8 @@ class PwshEngine(Engine):
                     self.next(lane)
         elif p.kind == "CloseAck":
             self.peek.pop(p.id, None)
+            with self.lock:
+                self.lanes.pop(p.id, None)
             if p.id == packets.NIL:
                 self.closed.set()
 

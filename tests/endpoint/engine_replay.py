@@ -4,7 +4,7 @@ import os
 import queue
 import re
 
-from . import clixml, packets, psrp
+from . import clixml, packets, psrp, records
 from .engine import END, MessageEngine, Pipeline, Stopped
 from .psrp import Message
 
@@ -23,15 +23,17 @@ class Recorded:
         self.events, self.used = [], False       # ("server" | "client" | "signal", Message)
         self.keys = {key(self.request.text()), key(self.request.history)} - {""}
         for s in self.request.statements:
-            self.keys.add(statement_key(s))
+            self.keys.update(statement_keys(s))
 
 
 def key(text):
     return " ".join(re.sub(r"\| Out-Default$", "", text.strip()).split())
 
 
-def statement_key(commands):
-    return key(" | ".join(c.line() for c in commands))
+def statement_keys(commands):
+    """The whole statement; and the script it starts with, whatever follows."""
+    keys = {key(" | ".join(c.line() for c in commands))}
+    return keys | {key(commands[0].text)} if commands[0].is_script else keys
 
 
 def load(name):
@@ -63,7 +65,7 @@ def add(r, by_id, direction, ident, m):
         ident = m.pipeline
     if ident in by_id:
         by_id[ident].events.append((direction, m))
-    elif direction == "server" and not r.pipelines:
+    elif direction == "server" and len(r.greeting) < 3:
         r.greeting.append(m)
 
 
@@ -86,7 +88,7 @@ class ReplayEngine(MessageEngine):
         if p.metadata is not None:
             return self.play(p, self.find(p, [p.text()], lambda r: r.request.metadata), True)
         for i, s in enumerate(p.statements):
-            texts = [statement_key(s)]
+            texts = sorted(statement_keys(s))
             if len(p.statements) == 1 or s[0].is_script and i == 0:
                 texts.append(key(p.history))
             like = None
@@ -98,7 +100,7 @@ class ReplayEngine(MessageEngine):
             if last or state == psrp.STOPPED:
                 return state, error
             if state == psrp.FAILED and error is not None:
-                self.send("ERROR_RECORD", clixml.write(error), p.id)
+                self.send("ERROR_RECORD", clixml.write(records.in_passing(error)), p.id)
         return psrp.COMPLETED, None
 
     def find(self, p, texts, like=None):

@@ -39,13 +39,14 @@ class ShEngine(MessageEngine):
             except Failed as e:
                 if i == len(p.statements) - 1:
                     return psrp.FAILED, e.record
-                self.send("ERROR_RECORD", clixml.write(e.record), p.id)
+                self.send("ERROR_RECORD", clixml.write(records.in_passing(e.record)), p.id)
             if p.stop.is_set():
                 raise Stopped()
         return psrp.COMPLETED, None
 
     def statement(self, p, cmds):
         shown = cmds[-1].text.lower() == "out-default"
+        p.merged = shown and cmds[0].merges_errors
         if shown and len(cmds) == 1:
             return self.show_input(p)
         text = unwrap(cmds[0].text) if cmds[0].is_script else cmds[0].line()
@@ -67,8 +68,8 @@ class ShEngine(MessageEngine):
         else:
             self.send("PIPELINE_OUTPUT", clixml.write(line), p.id)
 
-    def error(self, p, message, shown, **kw):
-        if shown:
+    def error(self, p, message, **kw):
+        if p.merged:
             self.call_host(p, "WriteErrorLine", [message])
         else:
             self.send("ERROR_RECORD", clixml.write(records.error_record(message, **kw)), p.id)
@@ -120,7 +121,7 @@ class ShEngine(MessageEngine):
 
     def do_write_error(self, p, rest, shown):
         text = unquote(rest)
-        self.error(p, f"Write-Error: {text}" if shown else text, shown,
+        self.error(p, f"Write-Error: {text}" if p.merged else text,
                    exception=("Microsoft.PowerShell.Commands.WriteErrorException",),
                    error_id="Microsoft.PowerShell.Commands.WriteErrorException",
                    activity="Write-Error")
@@ -238,7 +239,7 @@ class ShEngine(MessageEngine):
     def line(self, p, raw, is_error, shown):
         text = raw.decode("utf-8", "replace").rstrip("\r")
         if is_error:
-            self.error(p, text, shown, exception=(records.SMA + "RemoteException",),
+            self.error(p, text, exception=(records.SMA + "RemoteException",),
                        error_id="NativeCommandError")
         else:
             self.put(p, text, shown)

@@ -70,6 +70,19 @@ def parse_error(message):
                         "ParseError", "ParserError")
 
 
+def in_passing(record):
+    """A terminating error of a statement that is not the last: it comes as an ERROR_RECORD, and
+    what was a parse error then has another class (seen with PowerShell 7.6.5)."""
+    was = record.get("Exception")
+    if not any(t.endswith(".ParseException") for t in was.types):
+        return record
+    name = SMA + "ParentContainsErrorRecordException"
+    return Obj(record.types, record.text, ms={
+        **record.ms, "ErrorCategory_Reason": name.split(".")[-1], "Exception": Obj(
+            [name, "System.SystemException", "System.Exception", "System.Object"],
+            f"{name}: {record.text}", props=was.props)})
+
+
 def stopped():
     return error_record("The pipeline has been stopped.", (SMA + "PipelineStoppedException",
                         SMA + "RuntimeException"), "PipelineStopped", "OperationStopped")
