@@ -1,16 +1,19 @@
-/* The one poll loop: descriptors, timers and signals of any number of sessions in one thread. Objects are the caller's memory. */
+/* The one poll loop: descriptors, timers, signals and children of any number of sessions in one thread. Watches and timers are
+ * the caller's memory. Callbacks may add, remove and free any watch or timer, their own included, but not the loop. */
 #ifndef NET_LOOP_IO_H
 #define NET_LOOP_IO_H
 #include <poll.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "lib/err.h"
 
 struct watch {                            /* a descriptor that somebody waits for */
 	int fd;
 	short want;                       /* POLLIN | POLLOUT; may be changed at any time while watched; 0 = paused */
-	void (*ready)(void *ctx, short got);
+	void (*ready)(void *ctx, short got);      /* got: POLLIN, POLLOUT as wanted; POLLERR and POLLHUP come as both */
 	void *ctx;
 	struct watch *next, **link;       /* the loop's; link NULL = not watched */
+	size_t slot;                      /* the loop's: place in the set being polled */
 };
 struct timer {
 	uint64_t at_ms;
@@ -20,16 +23,21 @@ struct timer {
 };
 struct loop;
 
-struct loop *loop_new(void);
+struct loop *loop_new(void);              /* also sets SIGPIPE to be ignored: a closed peer is an error of write() */
+/* Restores signals, kills the children handed to loop_kill() (half a second's grace) and reaps them. */
 void loop_free(struct loop *l);
 uint64_t loop_now(struct loop *l);        /* monotonic milliseconds, taken once a turn */
-/* Callbacks may add, remove and free any watch or timer, their own included. */
 void loop_watch(struct loop *l, struct watch *w, int fd, short want, void (*ready)(void *, short), void *ctx);
-void loop_unwatch(struct loop *l, struct watch *w);
+void loop_unwatch(struct loop *l, struct watch *w);       /* fine when not watched */
 void loop_arm(struct loop *l, struct timer *t, uint32_t ms, void (*fire)(void *), void *ctx);   /* re-arms when armed; 0 ms = next turn */
-void loop_disarm(struct loop *l, struct timer *t);
-/* One handler a signal (self-pipe inside): runs in the loop, not in signal context. NULL restores the default action. */
+void loop_disarm(struct loop *l, struct timer *t);        /* fine when not armed */
+/* One handler a signal (self-pipe inside): runs in the loop, not in signal context. NULL restores the default action.
+ * SIGCHLD is the loop's own. Only one loop of a process may have signals or children. */
 void loop_signal(struct loop *l, int signo, void (*caught)(void *ctx, int signo), void *ctx);
+/* Reaps pid when it ends and tells ended its exit status, or 128 + signal. */
+void loop_child(struct loop *l, pid_t pid, void (*ended)(void *ctx, int status), void *ctx);
+/* Nobody waits for pid any more: SIGTERM now, SIGKILL two seconds later, reaped in silence. Does nothing once it has ended. */
+void loop_kill(struct loop *l, pid_t pid);
 /* Waits for something, runs what is due. 0, or E_NET when poll fails. */
 int loop_turn(struct loop *l, struct err *e) MUST_CHECK;
 #endif

@@ -10,11 +10,14 @@ struct stream_ops {
 	long (*read)(struct stream *s, uint8_t *p, size_t n);
 	long (*write)(struct stream *s, struct span in);  /* bytes taken, E_AGAIN, or a failure */
 	void (*shut)(struct stream *s);                   /* no more writes: half-close, what is queued still goes out */
-	void (*close)(struct stream *s);                  /* ends and frees; kills and reaps a child */
+	void (*close)(struct stream *s);                  /* ends and frees, also from inside ready(); kills and reaps a child */
 };
 struct stream {                           /* first member of each implementation */
 	const struct stream_ops *ops;
-	void (*ready)(void *ctx);         /* connected, or reading or writing may go on, or it failed (then err.code is set); read and write until E_AGAIN */
+	/* Connected, or reading or writing may go on, or it failed (then err.code is set). Read and write until E_AGAIN:
+	 * ready() comes again only for what last said E_AGAIN (reading: also once at the start), so who leaves bytes unread
+	 * holds the peer back and goes on with stream_read() when there is room. */
+	void (*ready)(void *ctx);
 	void *ctx;
 	struct err err;
 	bool open;                        /* connection established */
