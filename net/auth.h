@@ -1,4 +1,4 @@
-/* Authentication mechanisms as sans-IO engines behind one vtable; each serves exactly one connection. */
+/* Authentication mechanisms as sans-IO engines behind one vtable; each serves one connection. */
 #ifndef NET_AUTH_H
 #define NET_AUTH_H
 #include "lib/buf.h"
@@ -7,23 +7,42 @@
 
 struct auth_cred {                        /* what the user gave; outlives every auth made from it */
 	struct span user;                 /* UTF-8, without domain; user@realm forms stay whole */
-	struct span domain;               /* UTF-8, may be empty */
+	struct span domain;               /* UTF-8, may be empty; "." = the target machine itself */
 	const struct secret *password;    /* UTF-8 */
 };
-struct auth_target {                      /* whom we talk to */
+/* Cuts what the user typed: DOMAIN\user, .\user, user@realm (stays whole, empty domain), user.
+ * E_USAGE for an empty user. Nothing is copied. */
+int auth_split_user(struct span typed, struct auth_cred *c, struct err *e) MUST_CHECK;
+
+struct auth_target {                      /* whom we talk to; copied where kept */
 	struct span host;                 /* as the user named it, without brackets */
 	struct span service;              /* "HTTP": SPN = service/host */
 	struct span channel_binding;      /* MD5 of gss_channel_bindings (16 bytes), empty without TLS */
+	uint64_t filetime;                /* now, 100 ns since 1601: used if the server tells no time */
 };
 
 struct auth;
 struct auth_ops {
-	/* Eats the peer's token (empty at first), appends ours to out. 1: send out and come back with the answer; 0: complete (out may still hold
-	 * a token to send; can_wrap is true from here on, and even before with ready_early); negative: refused or broken, recorded in e. */
+	/* Eats the peer's token (empty at first), appends ours to out (which should be a secret buf:
+	 * Basic's token is the password). 1: send out, if not empty, and come back with the answer's
+	 * token; 0: complete, out may still hold a token to send; negative: refused (E_AUTH) or broken
+	 * (E_PEER, E_LIMIT), recorded in e, and the object is good for free() only.
+	 * The answer to the last token may carry one as well: with 1 it must be given to step before
+	 * anything sealed in the same answer is unwrapped. An answer without a token is an empty one. */
 	int (*step)(struct auth *a, struct span in, struct buf *out, struct err *e);
-	/* Message protection: appends signature||ciphertext as the mechanism lays it out; *sig_len = length of the first part. */
+	/* Message protection, from can_wrap on: appends signature||ciphertext as the mechanism lays it
+	 * out; *sig_len = length of the first part. can_wrap may come true while step still returns 1
+	 * (NTLM's keys exist when the last token is made): a sealed body may then go out in the same
+	 * request as that token. Each wrap counts: what is wrapped must be sent, once, in order. */
 	int (*wrap)(struct auth *a, struct span plain, struct buf *out, size_t *sig_len, struct err *e);
-	int (*unwrap)(struct auth *a, struct span sig, struct span sealed, struct buf *plain, struct err *e);   /* checks signature and sequence */
+	/* Checks signature and sequence, appends the plain text; only once complete. */
+	int (*unwrap)(struct auth *a, struct span sig, struct span sealed, struct buf *plain,
+		struct err *e);
+	/* SPNEGO's mechListMIC (RFC 4178, 5), both NULL for mechanisms without: signature over data.
+	 * As MS-NLMP's SPNEGO users have it, the cipher of that direction starts afresh behind it and
+	 * its sequence goes on, so the first message wrapped inside SPNEGO has number 1. */
+	int (*put_mic)(struct auth *a, struct span data, struct buf *out, struct err *e);
+	int (*check_mic)(struct auth *a, struct span data, struct span mic, struct err *e);
 	void (*free)(struct auth *a);     /* wipes keys */
 };
 struct auth {                             /* first member of each implementation */
@@ -32,14 +51,14 @@ struct auth {                             /* first member of each implementation
 	const char *seal_protocol;        /* "application/HTTP-SPNEGO-session-encrypted", …; NULL = cannot seal */
 	bool can_wrap;                    /* keys exist */
 	bool complete;                    /* peer has proven itself as far as the mechanism can */
+	bool wants_mic;                   /* inside SPNEGO: mechListMICs are due both ways */
 };
 
-/* Raw NTLMv2 (MS-NLMP), and any mechanism inside SPNEGO (RFC 4178). The returned object owns its state; free through ops. */
+/* Raw NTLMv2 (MS-NLMP): MIC, channel binding, SPN, 128-bit sealing. Refuses servers with less. */
 struct auth *auth_ntlm_new(const struct auth_cred *c, const struct auth_target *t);
-struct auth *auth_spnego_new(struct auth *inner /* owned from here */, struct span mech_oid /* DER body */);
+/* A mechanism inside SPNEGO (RFC 4178). mech_oid: body of the DER OID, static text. */
+struct auth *auth_spnego_new(struct auth *inner /* owned from here */, struct span mech_oid);
+#define AUTH_OID_NTLM SPAN("\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a")
+/* Basic (RFC 7617): one step. Whether the connection is private enough is the caller's to decide. */
 struct auth *auth_basic_new(const struct auth_cred *c);
-/* With the mechListMIC (RFC 4178 section 5): signature over data without encryption; NULL ops->... when the mechanism has none. */
-int auth_ntlm_mic(struct auth *a, struct span data, uint8_t out[16]) MUST_CHECK;
-int auth_ntlm_check_mic(struct auth *a, struct span data, struct span mic) MUST_CHECK;
-void auth_ntlm_reset_seal(struct auth *a);   /* RC4 handles restart after the mechListMIC exchange (features.md C 7); sequences do not */
 #endif
