@@ -172,6 +172,53 @@ void vis_feed(struct vis *v, struct span in, struct buf *out)
 	}
 }
 
+void vis_plain_end(struct vis *v, struct buf *out)
+{
+	if (v->state != TEXT)
+		buf_putc(out, CP_ESC);
+	if (v->state == CSI)
+		buf_putc(out, '[');
+	buf_put(out, span_of(v->pend, v->n));
+	v->n = 0;
+	v->state = TEXT;
+}
+
+/* A byte behind an ESC; false when it belongs to no colour sequence and is still to be put. */
+static bool plain_step(struct vis *v, uint8_t c, struct buf *out)
+{
+	if (v->state == ESC && c == '[') {
+		v->state = CSI;
+	} else if (v->state == CSI && c >= '0' && c <= ';' && v->n < sizeof(v->pend)) {
+		v->pend[v->n++] = c;
+	} else if (v->state == CSI && c == 'm') {
+		v->n = 0;
+		v->state = TEXT;
+	} else {
+		vis_plain_end(v, out);
+		return false;
+	}
+	return true;
+}
+
+void vis_plain(struct vis *v, struct span in, struct buf *out)
+{
+	size_t n;
+
+	while (in.n) {
+		if (v->state != TEXT && plain_step(v, in.p[0], out)) {
+			in = span_sub(in, 1, in.n);
+			continue;
+		}
+		n = span_find(in, CP_ESC);
+		buf_put(out, span_sub(in, 0, n));
+		if (n < in.n) {
+			v->state = ESC;
+			n++;
+		}
+		in = span_sub(in, n, in.n);
+	}
+}
+
 void vis_line(struct span in, struct buf *out)
 {
 	uint32_t cp;

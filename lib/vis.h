@@ -9,6 +9,10 @@
 struct vis { uint8_t state, n; uint8_t pend[61]; bool no_sgr; };
 void vis_init(struct vis *v, bool no_sgr);               /* no_sgr: colours are dropped too (NO_COLOR, not a tty) */
 void vis_feed(struct vis *v, struct span in, struct buf *out);
+/* For output that is no terminal: every byte stays what it is, only colour sequences (SGR) go. The same state, kept for this use alone;
+ * what may yet become such a sequence is held back until the next bytes, or until vis_plain_end. */
+void vis_plain(struct vis *v, struct span in, struct buf *out);
+void vis_plain_end(struct vis *v, struct buf *out);
 /* One-line form for names and error texts: controls become spaces or \xNN, malformed UTF-8 becomes U+FFFD. */
 void vis_line(struct span in, struct buf *out);
 #endif

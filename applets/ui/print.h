@@ -6,7 +6,7 @@
 
 enum print_kind { PRINT_ERROR, PRINT_WARNING, PRINT_VERBOSE, PRINT_DEBUG, PRINT_INFO };
 
-void print_init(void);                            /* looks at the descriptors, NO_COLOR, TERM */
+void print_init(void);                            /* looks at the descriptors, NO_COLOR, TERM; what is buffered is written at exit */
 bool print_colored(void);                         /* stdout is a terminal that takes colours */
 void print_text(struct span s);                   /* peer text to stdout, as it comes; bytes stay what they are when stdout is no terminal */
 void print_line(struct span s);                   /* the same and a newline */
@@ -17,4 +17,17 @@ void print_own(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /*
 void print_err(const struct err *e);              /* "pssession: …" one line on stderr */
 bool print_at_line_start(void);                   /* stdout's cursor is in column 0, as far as we wrote */
 int print_flush(void);                            /* before each wait of the loop; E_USAGE when stdout is gone */
+
+/* A question to the person: on stdout when that is a terminal, else on stderr, so that results stay clean. fg as print_colors. */
+void print_ask(struct span s, int fg);
+void print_typed(void);                           /* Enter was echoed by the terminal: the cursor is in column 0 */
+/* The prompt of a session, "[name]: prompt", colours back to default; an empty name leaves the brackets out. */
+void print_prompt(const char *name, struct span prompt);
+/* Our own control sequence to stdout; nothing unless that is a terminal that takes them. */
+void print_control(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* One changing line on stderr, drawn in place; may hold our own SGR. Before anything else is written it is taken away and hidden(ctx)
+ * called, whose owner may draw it again later. false: not drawn, stderr is no such terminal or text stands in the row. */
+bool print_status(struct span line, void (*hidden)(void *ctx), void *ctx);
+void print_status_end(void);                      /* takes it away without a call */
+bool print_has_status(void);                      /* stderr is a terminal where print_status works */
 #endif

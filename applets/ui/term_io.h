@@ -3,9 +3,11 @@
 #define APPLETS_UI_TERM_IO_H
 #include <stdbool.h>
 
-void term_init(void);                             /* remembers the state; restores it at exit and on fatal signals */
+/* From here on the state is restored at exit, on fatal signals and while stopped by Ctrl+Z. Call before loop_signal. */
+void term_init(void);
 bool term_is_tty(int fd);
 void term_size(int *width, int *height);          /* of the terminal behind stdout, else 120 x 30; COLUMNS and LINES win */
+/* Off: what is typed is not shown, but Enter is. One terminal at a time; on restores the one that was changed. */
 void term_echo(int fd, bool on);
 int term_open(void);                              /* /dev/tty, CLOEXEC, or -1 */
 #endif

@@ -1,0 +1,122 @@
+#include "applets/ui/cred.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "applets/ui/print.h"
+#include "applets/ui/term_io.h"
+#include "lib/vis.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signo)
+{
+	(void)signo;
+	interrupted = 1;
+}
+
+/* 1 = a byte, 0 = end, E_INTR, or E_USAGE with errno. SIGINT is blocked but for the wait, so it cannot slip in before it. */
+static int next_byte(int fd, uint8_t *c, const sigset_t *unblocked)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	do {
+		n = ppoll(&wait, 1, NULL, unblocked);
+		if (interrupted)
+			return E_INTR;
+		if (n > 0)
+			n = read(fd, c, 1);
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	return n < 0 ? E_USAGE : (int)n;
+}
+
+/* One line, byte by byte: what follows it belongs to others. */
+static int read_line(int fd, struct secret *out, struct err *e)
+{
+	struct sigaction sa = { .sa_handler = on_interrupt }, before;
+	sigset_t block, unblocked;
+	uint8_t c = 0;
+	bool some = false;
+	int r;
+
+	interrupted = 0;
+	out->n = 0;
+	sigemptyset(&sa.sa_mask);
+	sigemptyset(&block);
+	sigaddset(&block, SIGINT);
+	sigprocmask(SIG_BLOCK, &block, &unblocked);
+	sigdelset(&unblocked, SIGINT);
+	sigaction(SIGINT, &sa, &before);
+	while ((r = next_byte(fd, &c, &unblocked)) == 1 && c != '\n') {
+		some = true;
+		if (out->n == SECRET_MAX) {
+			r = err_set(e, E_USAGE, "the password is longer than %d bytes", SECRET_MAX);
+			break;
+		}
+		out->b[out->n++] = c;
+	}
+	sigaction(SIGINT, &before, NULL);
+	sigprocmask(SIG_SETMASK, &unblocked, NULL);
+	secret_wipe(&c, 1);
+	if (r == E_INTR)
+		err_set(e, E_INTR, "interrupted");
+	else if (r == 0 && !some)
+		err_set(e, E_AUTH, "no password was given");
+	else if (r == E_USAGE)
+		err_set(e, E_USAGE, "cannot read the password: %s", strerror(errno));
+	if (r == 1 && out->n && out->b[out->n - 1] == '\r')
+		out->n--;
+	return e->code;
+}
+
+int cred_ask(const char *user, struct secret *out, struct err *e)
+{
+	int fd = term_open();
+	struct buf text;
+
+	if (fd < 0)
+		return err_set(e, E_AUTH, "no terminal to ask for the password of '%s' on; use -PasswordFile FILE (- reads it from standard input)", user);
+	print_flush();
+	buf_init(&text, 1 << 16);
+	buf_puts(&text, "\nPowerShell credential request\nEnter your credentials.\nPassword for user ");
+	vis_line(span_str(user), &text);
+	buf_puts(&text, ": ");
+	term_echo(fd, false);
+	if (write(fd, text.p, text.n) < 0)
+		err_set(e, E_AUTH, "cannot write to the terminal: %s", strerror(errno));
+	else
+		read_line(fd, out, e);
+	term_echo(fd, true);
+	if (e->code == E_INTR && write(fd, "\n", 1) < 0)
+		err_set(e, E_INTR, "interrupted");
+	buf_free(&text);
+	close(fd);
+	return e->code;
+}
+
+int cred_file(const char *path, struct secret *out, struct err *e)
+{
+	bool from_stdin = strcmp(path, "-") == 0, quiet;
+	int fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		err_set(e, E_USAGE, "cannot read the password from '%s': %s", path, strerror(errno));
+	} else if (S_ISREG(st.st_mode) && !from_stdin && st.st_mode & (S_IRWXG | S_IRWXO)) {
+		err_set(e, E_USAGE, "others can read the password file '%s'; run: chmod 600 %s", path, path);
+	} else {
+		quiet = term_is_tty(fd);
+		if (quiet)
+			term_echo(fd, false);
+		read_line(fd, out, e);
+		if (quiet)
+			term_echo(fd, true);
+	}
+	if (fd >= 0 && !from_stdin)
+		close(fd);
+	return e->code;
+}

@@ -1,0 +1,198 @@
+#include "applets/ui/input_io.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "applets/ui/print.h"
+#include "applets/ui/term_io.h"
+#include "lib/err.h"
+#include "lib/secret.h"
+#include "lib/utf.h"
+
+#define READ_SIZE 16384
+#define LINE_MAX_SIZE (16u << 20)
+
+struct input {
+	struct loop *loop;
+	struct watch watch;
+	struct timer later;             /* what is here already is handed over from the loop, too */
+	struct buf buf;                 /* secret: any line may be a password */
+	size_t taken;                   /* bytes of it handed over */
+	size_t seen;                    /* bytes behind those known to hold no newline */
+	int fd;
+	bool tty, quiet, over;          /* over: no more will come */
+	input_line *got;
+	void *ctx;
+	bool *freed;                    /* set by input_free when a callback runs */
+};
+
+struct input *input_new(struct loop *l, int fd)
+{
+	struct input *in = calloc(1, sizeof(*in));
+
+	if (!in)
+		oom();
+	in->loop = l;
+	in->fd = fd;
+	in->tty = term_is_tty(fd);
+	buf_init_secret(&in->buf, LINE_MAX_SIZE + READ_SIZE);
+	return in;
+}
+
+static void stop_waiting(struct input *in)
+{
+	loop_unwatch(in->loop, &in->watch);
+	loop_disarm(in->loop, &in->later);
+	if (in->quiet)
+		term_echo(in->fd, true);
+	in->quiet = false;
+	in->got = NULL;
+}
+
+void input_free(struct input *in)
+{
+	if (!in)
+		return;
+	stop_waiting(in);
+	if (in->freed)
+		*in->freed = true;
+	buf_free(&in->buf);
+	free(in);
+}
+
+bool input_is_tty(const struct input *in)
+{
+	return in->tty;
+}
+
+bool input_waits(const struct input *in)
+{
+	return in->got;
+}
+
+/* What is not UTF-8 gets U+FFFD: nobody behind us can send it. */
+static void repair(struct span line, struct buf *out)
+{
+	uint32_t cp;
+	size_t n;
+
+	while ((n = utf8_get_lax(line, &cp)) > 0) {
+		utf8_put(out, cp >= 0xd800 && cp <= 0xdfff ? 0xfffd : cp);
+		line = span_sub(line, n, line.n);
+	}
+}
+
+static void call(struct input *in, struct span line, bool end)
+{
+	input_line *got = in->got;
+	struct buf repaired;
+
+	stop_waiting(in);
+	buf_init_secret(&repaired, SIZE_MAX);
+	if (!utf8_valid(line)) {
+		repair(line, &repaired);
+		line = buf_span(&repaired);
+	}
+	if (in->tty && !end)
+		print_typed();
+	got(in->ctx, line, end);
+	buf_free(&repaired);
+}
+
+/* Hands over n bytes that `skip` more follow (the newline). */
+static void deliver(struct input *in, size_t n, size_t skip, bool end)
+{
+	uint8_t *start = in->buf.p + in->taken;
+	struct span line = span_of(start, n);
+	bool freed = false, secret = in->quiet;
+
+	if (line.n && skip && line.p[line.n - 1] == '\r')
+		line.n--;
+	in->taken += n + skip;
+	in->seen = 0;
+	if (in->tty)
+		in->over = false;       /* Ctrl+D ends one answer, not the terminal */
+	in->freed = &freed;
+	call(in, line, end);
+	if (freed)
+		return;
+	in->freed = NULL;
+	if (secret && n)
+		secret_wipe(start, n);
+	if (in->taken == in->buf.n) {
+		buf_free(&in->buf);
+		in->taken = 0;
+	}
+}
+
+/* Whether somebody was called: a whole line is there, or the end. */
+static bool try_deliver(struct input *in)
+{
+	struct span rest = span_sub(buf_span(&in->buf), in->taken, in->buf.n);
+	size_t at = in->seen + span_find(span_sub(rest, in->seen, rest.n), '\n');
+
+	if (at < rest.n) {
+		deliver(in, at, 1, false);
+	} else if (rest.n > LINE_MAX_SIZE) {
+		print_own("pssession: a line of input is longer than %u MiB; reading stops here", LINE_MAX_SIZE >> 20);
+		buf_free(&in->buf);
+		in->taken = 0;
+		in->over = true;
+		deliver(in, 0, 0, true);
+	} else if (in->over) {
+		deliver(in, rest.n, 0, !rest.n);
+	} else {
+		in->seen = rest.n;
+		return false;
+	}
+	return true;
+}
+
+static void readable(void *ctx, short got)
+{
+	struct input *in = ctx;
+	uint8_t *p;
+	ssize_t n;
+
+	(void)got;
+	buf_drop(&in->buf, in->taken);
+	in->taken = 0;
+	p = buf_room(&in->buf, READ_SIZE);
+	BUG_ON(!p);
+	n = read(in->fd, p, READ_SIZE);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n > 0)
+		buf_add(&in->buf, (size_t)n);
+	else
+		in->over = true;
+	try_deliver(in);
+}
+
+static void handed(void *ctx)
+{
+	struct input *in = ctx;
+
+	if (!try_deliver(in))
+		loop_watch(in->loop, &in->watch, in->fd, POLLIN, readable, in);
+}
+
+void input_want(struct input *in, bool secret, input_line *got, void *ctx)
+{
+	BUG_ON(in->got);
+	in->got = got;
+	in->ctx = ctx;
+	if (secret && in->tty) {
+		term_echo(in->fd, false);
+		in->quiet = true;
+	}
+	loop_arm(in->loop, &in->later, 0, handed, in);
+}
+
+void input_cancel(struct input *in)
+{
+	stop_waiting(in);
+	if (in->tty) {
+		in->taken = in->buf.n;  /* left in place: a callback may still be reading its line */
+		in->seen = 0;
+	}
+}

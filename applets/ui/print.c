@@ -1,0 +1,315 @@
+#include "applets/ui/print.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "lib/vis.h"
+
+#define PIECE 16384                     /* filtered at once: at most thrice as long behind the filter */
+#define FULL 32768                      /* written when this much waits */
+#define OWN_MAX 8192
+
+static struct {
+	struct buf out;                 /* for stdout */
+	struct vis vis;
+	bool out_tty, err_tty;
+	bool out_seq, err_seq;          /* terminals that take control sequences */
+	bool out_col0, err_col0;
+	bool out_color, err_color;
+	bool styled;                    /* a sequence went out that our prompt must undo */
+	bool gone;                      /* stdout cannot be written */
+	bool drawn;                     /* the status line is on the screen */
+	void (*hidden)(void *ctx);
+	void *hidden_ctx;
+} p;
+
+static bool write_all(int fd, struct span s)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLOUT };
+	ssize_t n;
+
+	while (s.n) {
+		n = write(fd, s.p, s.n);
+		if (n < 0 && errno == EAGAIN)
+			poll(&wait, 1, -1);     /* somebody else made it non-blocking */
+		else if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0)
+			s = span_sub(s, (size_t)n, s.n);
+	}
+	return true;
+}
+
+static void finish(void)
+{
+	struct span reset = SPAN("\x1b[0m");
+
+	print_status_end();
+	if (!p.out_tty)
+		vis_plain_end(&p.vis, &p.out);
+	else if (p.styled)
+		buf_put(&p.out, reset);
+	print_flush();
+	buf_free(&p.out);
+}
+
+
+void print_init(void)
+{
+	static bool registered;
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+	bool seq = term && *term && strcmp(term, "dumb") != 0, color = !no || !*no;
+
+	buf_free(&p.out);
+	memset(&p, 0, sizeof(p));
+	buf_init(&p.out, FULL + 4 * PIECE);
+	p.out_tty = isatty(STDOUT_FILENO);
+	p.err_tty = isatty(STDERR_FILENO);
+	p.out_seq = p.out_tty && seq;
+	p.err_seq = p.err_tty && seq;
+	p.out_color = p.out_seq && color;
+	p.err_color = p.err_seq && color;
+	p.out_col0 = p.err_col0 = true;
+	vis_init(&p.vis, !p.out_color);
+	if (!registered)
+		atexit(finish);
+	registered = true;
+}
+
+bool print_colored(void)
+{
+	return p.out_color;
+}
+
+bool print_at_line_start(void)
+{
+	return p.out_col0;
+}
+
+bool print_has_status(void)
+{
+	return p.err_seq;
+}
+
+/* Whether the cursor is in column 0 after s, where it was so or not before: colour sequences do not count. */
+static bool ends_line(struct span s, bool before)
+{
+	size_t i;
+
+	while (s.n && s.p[s.n - 1] == 'm') {
+		i = s.n - 1;
+		while (i && s.p[i - 1] >= '0' && s.p[i - 1] <= ';')
+			i--;
+		if (i < 2 || s.p[i - 1] != '[' || s.p[i - 2] != 0x1b)
+			return false;
+		s.n = i - 2;
+	}
+	return s.n ? s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' : before;
+}
+
+static void hide_status(void)
+{
+	if (!p.drawn)
+		return;
+	p.drawn = false;
+	write_all(STDERR_FILENO, SPAN("\r\x1b[K"));
+	p.hidden(p.hidden_ctx);
+}
+
+int print_flush(void)
+{
+	if (p.out.n && !p.gone && !write_all(STDOUT_FILENO, buf_span(&p.out))) {
+		p.gone = true;
+		if (errno != EPIPE)     /* the reader left: nothing to say, as with any filter */
+			print_own("pssession: cannot write to standard output: %s", strerror(errno));
+	}
+	buf_clear(&p.out);
+	return p.gone ? E_USAGE : 0;
+}
+
+/* After something was put: keeps the column, writes when enough waits. */
+static void put_done(size_t before)
+{
+	struct span added = span_of(p.out.p + before, p.out.n - before);
+
+	p.out_col0 = ends_line(added, p.out_col0);
+	if (p.out_seq && span_find(added, 0x1b) < added.n)
+		p.styled = true;
+	if (p.out.n >= FULL)
+		print_flush();
+}
+
+void print_text(struct span s)
+{
+	struct span piece;
+	size_t before;
+
+	if (p.out_tty)
+		hide_status();
+	for (; s.n; s = span_sub(s, piece.n, s.n)) {
+		piece = span_sub(s, 0, PIECE);
+		before = p.out.n;
+		if (p.out_tty)
+			vis_feed(&p.vis, piece, &p.out);
+		else
+			vis_plain(&p.vis, piece, &p.out);
+		put_done(before);
+	}
+}
+
+void print_line(struct span s)
+{
+	print_text(s);
+	print_text(SPAN("\n"));
+}
+
+/* ConsoleColor counts blue 1, green 2, red 4; ANSI red 1, green 2, blue 4. */
+static int ansi(int color, int base, int bright)
+{
+	static const char swap[] = { 0, 4, 2, 6, 1, 5, 3, 7 };
+
+	if (color < 0 || color > 15)
+		return base + 9;
+	return swap[color & 7] + (color & 8 ? bright : base);
+}
+
+void print_colors(int fg, int bg)
+{
+	if (p.out_color)
+		print_control("\x1b[%d;%dm", ansi(fg, 30, 90), ansi(bg, 40, 100));
+}
+
+void print_control(const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (!p.out_seq)
+		return;
+	hide_status();
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	buf_puts(&p.out, text);
+	p.styled = true;
+}
+
+static void err_put(struct span s)
+{
+	if (!s.n)
+		return;
+	print_flush();
+	hide_status();
+	write_all(STDERR_FILENO, s);
+	p.err_col0 = ends_line(s, p.err_col0);
+}
+
+static const struct { const char *prefix, *color; } kinds[] = {       /* the defaults of $PSStyle.Formatting */
+	[PRINT_ERROR] = { "", "\x1b[31;1m" },
+	[PRINT_WARNING] = { "WARNING: ", "\x1b[33;1m" },
+	[PRINT_VERBOSE] = { "VERBOSE: ", "\x1b[33;1m" },
+	[PRINT_DEBUG] = { "DEBUG: ", "\x1b[33;1m" },
+	[PRINT_INFO] = { "", NULL },
+};
+
+void print_record(enum print_kind k, struct span s)
+{
+	const char *color = p.err_color ? kinds[k].color : NULL;
+	struct buf b;
+	struct vis v;
+
+	buf_init(&b, SIZE_MAX);
+	if (color)
+		buf_puts(&b, color);
+	buf_puts(&b, kinds[k].prefix);
+	vis_init(&v, !p.err_color);
+	vis_feed(&v, s, &b);
+	if (p.err_color)
+		buf_puts(&b, "\x1b[0m");
+	buf_putc(&b, '\n');
+	err_put(buf_span(&b));
+	buf_free(&b);
+}
+
+void print_own(const char *fmt, ...)
+{
+	char text[OWN_MAX];
+	struct buf b;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	buf_init(&b, 4 * sizeof(text));
+	vis_line(span_str(text), &b);
+	buf_putc(&b, '\n');
+	err_put(buf_span(&b));
+	buf_free(&b);
+}
+
+void print_err(const struct err *e)
+{
+	print_own("pssession: %s", e->text);
+}
+
+void print_ask(struct span s, int fg)
+{
+	struct buf b;
+	struct vis v;
+
+	if (p.out_tty) {
+		if (fg >= 0)
+			print_colors(fg, -1);
+		print_text(s);
+		if (fg >= 0)
+			print_colors(-1, -1);
+		return;
+	}
+	buf_init(&b, SIZE_MAX);
+	vis_init(&v, true);
+	vis_feed(&v, s, &b);
+	err_put(buf_span(&b));
+	buf_free(&b);
+}
+
+void print_typed(void)
+{
+	p.out_col0 |= p.out_tty;
+	p.err_col0 |= p.err_tty;
+}
+
+void print_prompt(const char *name, struct span prompt)
+{
+	if (p.styled && p.out_color)
+		print_control("\x1b[0m");
+	p.styled = false;
+	if (*name) {
+		print_text(SPAN("["));
+		print_text(span_str(name));
+		print_text(SPAN("]: "));
+	}
+	print_text(prompt);
+}
+
+bool print_status(struct span line, void (*hidden)(void *ctx), void *ctx)
+{
+	if (!p.err_seq || !p.err_col0 || (p.out_tty && !p.out_col0))
+		return false;
+	print_flush();
+	write_all(STDERR_FILENO, SPAN("\r"));
+	write_all(STDERR_FILENO, line);
+	write_all(STDERR_FILENO, SPAN("\x1b[K"));
+	p.drawn = true;
+	p.hidden = hidden;
+	p.hidden_ctx = ctx;
+	return true;
+}
+
+void print_status_end(void)
+{
+	if (p.drawn)
+		write_all(STDERR_FILENO, SPAN("\r\x1b[K"));
+	p.drawn = false;
+}

@@ -1,0 +1,157 @@
+#include "applets/ui/term_io.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include "lib/num.h"
+
+#define WIDTH 120
+#define HEIGHT 30
+#define SIZE_LIMIT 4096
+
+/* One terminal at a time is changed. Handlers read this, so quiet_fd is set last and cleared first. */
+static struct termios saved, quiet;
+static volatile sig_atomic_t quiet_fd = -1;
+
+/* Async-signal-safe. A tcsetattr from the background would stop us with SIGTTOU. */
+static void set_mode(int fd, const struct termios *t)
+{
+	sigset_t ttou, before;
+
+	sigemptyset(&ttou);
+	sigaddset(&ttou, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &ttou, &before);
+	while (tcsetattr(fd, TCSANOW, t) < 0 && errno == EINTR)
+		;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static void restore(void)
+{
+	if (quiet_fd >= 0)
+		set_mode((int)quiet_fd, &saved);
+}
+
+static void at_exit(void)
+{
+	restore();
+	quiet_fd = -1;
+}
+
+static void raise_default(int signo)
+{
+	sigset_t one;
+
+	signal(signo, SIG_DFL);
+	sigemptyset(&one);
+	sigaddset(&one, signo);
+	raise(signo);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);   /* here it is delivered */
+}
+
+static void on_fatal(int signo)
+{
+	restore();
+	raise_default(signo);
+}
+
+static void on_stop(int signo);
+
+static void handle(int signo, void (*handler)(int))
+{
+	struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_RESTART };
+
+	sigfillset(&sa.sa_mask);
+	sigaction(signo, &sa, NULL);
+}
+
+static void on_stop(int signo)
+{
+	int kept = errno;
+
+	restore();
+	raise_default(signo);
+	handle(signo, on_stop);
+	errno = kept;
+}
+
+/* Back in the foreground: the shell has set its own mode meanwhile. */
+static void on_continue(int signo)
+{
+	int kept = errno;
+
+	(void)signo;
+	if (quiet_fd >= 0 && tcgetpgrp((int)quiet_fd) == getpgrp())
+		set_mode((int)quiet_fd, &quiet);
+	errno = kept;
+}
+
+static void handle_unless_ignored(int signo, void (*handler)(int))
+{
+	struct sigaction now;
+
+	if (sigaction(signo, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+		handle(signo, handler);
+}
+
+void term_init(void)
+{
+	static const int fatal[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM, SIGXCPU };
+	size_t i;
+
+	for (i = 0; i < sizeof(fatal) / sizeof(*fatal); i++)
+		handle_unless_ignored(fatal[i], on_fatal);
+	handle_unless_ignored(SIGTSTP, on_stop);
+	handle_unless_ignored(SIGCONT, on_continue);
+	atexit(at_exit);
+}
+
+bool term_is_tty(int fd)
+{
+	return isatty(fd);
+}
+
+void term_echo(int fd, bool on)
+{
+	struct termios t;
+
+	if (on) {
+		restore();
+		quiet_fd = -1;
+		return;
+	}
+	if (quiet_fd >= 0 || tcgetattr(fd, &t) < 0)
+		return;
+	saved = t;
+	t.c_lflag &= ~(tcflag_t)ECHO;
+	t.c_lflag |= ECHONL | ICANON | ISIG;
+	quiet = t;
+	quiet_fd = fd;
+	set_mode(fd, &quiet);
+}
+
+static int from_env(const char *name)
+{
+	int64_t v;
+
+	return num_i64(span_str(getenv(name)), &v) && v > 0 && v <= SIZE_LIMIT ? (int)v : 0;
+}
+
+void term_size(int *width, int *height)
+{
+	struct winsize ws = { 0 };
+	int w = from_env("COLUMNS"), h = from_env("LINES");
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) < 0)
+		ws.ws_col = ws.ws_row = 0;
+	*width = w ? w : ws.ws_col ? ws.ws_col : WIDTH;
+	*height = h ? h : ws.ws_row ? ws.ws_row : HEIGHT;
+}
+
+int term_open(void)
+{
+	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+}
