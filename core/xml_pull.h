@@ -29,7 +29,7 @@ struct xml_level { uint32_t off; uint16_t len; uint16_t ns_n; };   /* name as wr
 struct xml_pull {
 	struct span ns, name;             /* of the last START or END: URI and local name */
 	struct span text;                 /* of the last TEXT: all up to the next tag */
-	size_t pos;                       /* in the document: behind the last event */
+	size_t at, pos;                   /* in the document: where the last event starts, and what is behind it */
 	size_t depth;                     /* open elements; START counts its own, END no longer */
 	/* own business */
 	struct span doc;

@@ -39,14 +39,21 @@ size_t utf8_get_lax(struct span s, uint32_t *cp)
 	return 1;
 }
 
-void utf8_put(struct buf *b, uint32_t cp)
+size_t utf8_encode(uint32_t cp, uint8_t out[4])
 {
-	uint8_t u[4];
 	size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4, i;
 
 	for (i = n; i-- > 1; cp >>= 6)
-		u[i] = (uint8_t)(0x80 | (cp & 0x3f));
-	u[0] = (uint8_t)(n == 1 ? cp : (0xf00u >> n & 0xff) | cp);
+		out[i] = (uint8_t)(0x80 | (cp & 0x3f));
+	out[0] = (uint8_t)(n == 1 ? cp : (0xf00u >> n & 0xff) | cp);
+	return n;
+}
+
+void utf8_put(struct buf *b, uint32_t cp)
+{
+	uint8_t u[4];
+	size_t n = utf8_encode(cp, u);
+
 	buf_put(b, span_of(u, n));
 }
 

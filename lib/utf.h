@@ -7,6 +7,7 @@
 size_t utf8_get(struct span s, uint32_t *cp);
 /* The same, but malformed bytes give U+FFFD and take 1; 0 only for an empty span. */
 size_t utf8_get_lax(struct span s, uint32_t *cp);
+size_t utf8_encode(uint32_t cp, uint8_t out[4]);         /* bytes written; surrogates get their three-byte form */
 void utf8_put(struct buf *b, uint32_t cp);
 bool utf8_valid(struct span s);                          /* strict: no surrogates, no overlong forms */
 /* Appends UTF-16LE; false when s is malformed. */
