@@ -46,7 +46,7 @@ script() {
 		cat <<-'END'
 			"hello from PowerShell $($PSVersionTable.PSVersion)"
 			Get-Item /no/such/file
-			1..5 | % { Write-Progress -Activity Copying -Status "$_ of 5" -PercentComplete ($_*20); Start-Sleep -m 100 }
+			1..5 | % { Write-Progress Copying -Status "$_ of 5" -Perc ($_*20); Start-Sleep -m 100 }
 			exit
 		END
 	else

@@ -79,15 +79,16 @@ class Wsman:
         ident = change.get("message_id", f"uuid:{str(uuid.uuid4()).upper()}")
         shell = change.get("shell", self.shell)
         prefix = soap.X if action in soap.TRANSFER else soap.RSP
-        selectors = f'<w:SelectorSet><w:Selector Name="ShellId">{shell}</w:Selector></w:SelectorSet>'
+        selectors = (f'<w:SelectorSet><w:Selector Name="ShellId">{shell}</w:Selector>'
+                     "</w:SelectorSet>" if shell else "")
         opts = "".join(f'<w:Option Name="{k}">{v}</w:Option>' for k, v in (options or {}).items())
         raw = (f'<s:Envelope xmlns:s="{soap.S}" xmlns:a="{soap.A}" xmlns:w="{soap.W}" '
-               f'xmlns:rsp="{soap.RSP}"><s:Header><a:Action s:mustUnderstand="true">{prefix}/{action}'
-               f"</a:Action><a:MessageID>{ident}</a:MessageID><a:To>http://127.0.0.1/wsman</a:To>"
+               f'xmlns:rsp="{soap.RSP}"><s:Header><a:Action s:mustUnderstand="true">{prefix}/'
+               f"{action}</a:Action><a:MessageID>{ident}</a:MessageID><a:To>http://127.0.0.1/wsman</a:To>"
                f'<w:MaxEnvelopeSize s:mustUnderstand="true">{change.get("size", 153600)}'
                f"</w:MaxEnvelopeSize><w:OperationTimeout>{timeout}</w:OperationTimeout>"
                f'<w:ResourceURI s:mustUnderstand="true">{resource}</w:ResourceURI>'
-               f"{selectors if shell else ''}<w:OptionSet>{opts}</w:OptionSet>{extra}</s:Header>"
+               f"{selectors}<w:OptionSet>{opts}</w:OptionSet>{extra}</s:Header>"
                f"<s:Body>{body}</s:Body></s:Envelope>").encode()
         status, reply = self.exchange(raw)
         root = ET.fromstring(reply) if reply else None
@@ -195,15 +196,18 @@ def create_pipeline(statements, no_input=True):
                               "Args": clixml.Obj(rows, kind="LST", items=[
                                   clixml.Obj(ms={"N": n, "V": v}) for n, v in args])})
     sets = [clixml.Obj(rows, kind="LST", items=[command(*c) for c in s]) for s in statements]
-    ps = {"Cmds": sets[0], "IsNested": False, "History": None, "RedirectShellErrorOutputPipe": False}
+    ps = {"Cmds": sets[0], "IsNested": False, "History": None,
+          "RedirectShellErrorOutputPipe": False}
     if len(sets) > 1:
-        ps["ExtraCmds"] = clixml.Obj(rows, kind="LST", items=[clixml.Obj(ms={"Cmds": s}) for s in sets])
+        ps["ExtraCmds"] = clixml.Obj(rows, kind="LST",
+                                     items=[clixml.Obj(ms={"Cmds": s}) for s in sets])
     host = {"_isHostNull": True, "_isHostUINull": True, "_isHostRawUINull": True,
             "_useRunspaceHost": True}
     return clixml.write(clixml.Obj(ms={
         "PowerShell": clixml.Obj(ms=ps), "NoInput": no_input,
         "ApartmentState": clixml.enum("System.Threading.ApartmentState", "Unknown", 2),
-        "RemoteStreamOptions": clixml.enum("System.Management.Automation.RemoteStreamOptions", "0", 0),
+        "RemoteStreamOptions": clixml.enum("System.Management.Automation.RemoteStreamOptions",
+                                           "0", 0),
         "AddToHistory": False, "HostInfo": clixml.Obj(ms=host), "IsNested": False}))
 
 

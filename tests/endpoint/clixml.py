@@ -44,7 +44,7 @@ class Obj:
         return default
 
     def __repr__(self):
-        return f"Obj({self.types and self.types[0]}, {self.text!r}, {self.ms or self.props or self.items})"
+        return f"Obj({self.types}, {self.text!r}, {self.ms or self.props or self.items})"
 
 
 def decode_text(s):

@@ -1,4 +1,4 @@
-"""Session key for SecureStrings (MS-PSRP 2.2.2.3, 2.2.2.4, 2.2.5.1.24): RSA PKCS#1 v1.5, AES-256-CBC.
+"""Session key for SecureStrings: RSA PKCS#1 v1.5, AES-256-CBC (MS-PSRP 2.2.2.3, 2.2.5.1.24).
 
 Slow, plain, not constant-time: for tests.
 """

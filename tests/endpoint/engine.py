@@ -52,9 +52,16 @@ class Command:
             if name:
                 words.append(name if name.startswith("-") else "-" + name)
             if value is not None:
-                text = getattr(value, "text", None)
-                words.append(str(value) if text is None else text)
+                words.append(plain(value))
         return " ".join(words)
+
+
+def plain(value):
+    """A value as words."""
+    if getattr(value, "kind", None) in clixml.LISTS:
+        return ",".join(plain(v) for v in value.items)
+    text = getattr(value, "text", None)
+    return str(value) if text is None else text
 
 
 class Pipeline:

@@ -23,7 +23,8 @@ class PwshEngine(Engine):
     def __init__(self, out, log, path):
         super().__init__(out, log)
         self.child = subprocess.Popen([path, "-NoLogo", "-NoProfile", "-s"],
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=subprocess.DEVNULL)
         self.lanes, self.lock = {packets.NIL: Lane(True)}, threading.RLock()
         self.peek, self.closed = {}, threading.Event()
         threading.Thread(target=self.read, daemon=True).start()

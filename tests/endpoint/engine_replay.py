@@ -5,7 +5,7 @@ import queue
 import re
 
 from . import clixml, packets, psrp, records
-from .engine import END, MessageEngine, Pipeline, Stopped
+from .engine import END, MessageEngine, Pipeline, Stopped, plain
 from .psrp import Message
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "recordings")
@@ -28,6 +28,11 @@ class Recorded:
 
 def key(text):
     return " ".join(re.sub(r"\| Out-Default$", "", text.strip()).split())
+
+
+def formatted(value):
+    """Lines of text for a scalar, near what PowerShell prints; an object gives its name."""
+    return [] if value is None else plain(value).split("\n")
 
 
 def statement_keys(commands):
@@ -86,17 +91,18 @@ class ReplayEngine(MessageEngine):
 
     def run(self, p):
         if p.metadata is not None:
-            return self.play(p, self.find(p, [p.text()], lambda r: r.request.metadata), True)
+            return self.play(p, self.find(p, [p.text()], lambda r: r.request.metadata))
         for i, s in enumerate(p.statements):
             texts = sorted(statement_keys(s))
             if len(p.statements) == 1 or s[0].is_script and i == 0:
                 texts.append(key(p.history))
-            like = None
-            if s[0].text.lower() == "get-command" or "Get-Command" in s[0].text:
-                like = lambda r: r.request.metadata
-            recorded = self.find(p, texts, like)
             last = i == len(p.statements) - 1
-            state, error = self.play(p, recorded, last)
+            if s[0].text.lower() == "get-command":
+                for name in [n for _, v in s[0].args for n in plain(v).split(",")]:
+                    self.send("PIPELINE_OUTPUT", records.command_info(name), p.id)
+                continue
+            as_text = s[-1].text.lower() == "out-string"
+            state, error = self.play(p, self.find(p, texts), as_text)
             if last or state == psrp.STOPPED:
                 return state, error
             if state == psrp.FAILED and error is not None:
@@ -113,7 +119,8 @@ class ReplayEngine(MessageEngine):
         recorded.used = True
         return recorded
 
-    def play(self, p, recorded, last):
+    def play(self, p, recorded, as_text=False):
+        """as_text: the client formats with Out-String what was recorded as objects."""
         state, error, calls = psrp.COMPLETED, None, {}
         for direction, m in recorded.events:
             if p.stop.is_set() and not any(d == "signal" for d, _ in recorded.events):
@@ -123,6 +130,9 @@ class ReplayEngine(MessageEngine):
             elif m.kind == "PIPELINE_STATE":
                 o = clixml.read(m.data)
                 state, error = o.get("PipelineState"), o.get("ExceptionAsErrorRecord")
+            elif as_text and m.kind == "PIPELINE_OUTPUT":
+                for line in formatted(clixml.read(m.data)):
+                    self.send(m.kind, clixml.write(line), p.id)
             elif direction == "server":
                 self.send(m.kind, self.renumber(p, m, calls), p.id)
             elif m.kind == "PIPELINE_HOST_RESPONSE":

@@ -9,10 +9,10 @@ import tempfile
 import time
 
 from . import clixml, crypto, psrp, records
-from .engine import END, MessageEngine, Stopped
+from .engine import END, MessageEngine, Stopped, plain
 
 # eval sees $? of the last script; what it leaves behind goes to a file
-WRAPPER = ('__s=$3 __n=$2 __f=$4; cd -- "$1" 2>/dev/null; set --; '
+WRAPPER = ('__s=$3 __n=$2 __f=$4; cd -- "$1" 2>/dev/null; shift 4; '
            'trap \'{ echo $?; pwd; } >"$__f"\' EXIT; (exit $__n); eval "$__s"')
 INCOMPLETE = re.compile(r"end of file|unexpected EOF|nterminated", re.I)
 WANTED = ("Get-Command", "Out-Default", "Exit-PSSession", "Out-String", "prompt")
@@ -58,7 +58,8 @@ class ShEngine(MessageEngine):
             return self.do_flood(p, text.strip()[3:], shown)
         if hasattr(self, name) and "\n" not in text.strip():
             return getattr(self, name)(p, rest.strip(), shown)
-        return self.shell(p, text, shown)
+        args = [plain(v) for n, v in cmds[0].args if cmds[0].is_script and v is not None]
+        return self.shell(p, text, shown, args)
 
     # output
 
@@ -106,7 +107,7 @@ class ShEngine(MessageEngine):
         self.call_host(p, "SetShouldExit", [int(rest) if rest.isdigit() else 0])
 
     def do_get_command(self, p, rest, shown):
-        self.command_metadata(p, re.findall(r"[\w*?]+(?:-\w+)?", re.sub(r"-\w+ ", " ", rest)))
+        self.command_metadata(p, re.sub(r"-\w+ ", " ", rest).replace(",", " ").split())
 
     def command_metadata(self, p, names, count=False):
         found = [w for w in WANTED if w.lower() in [n.lower() for n in names]]
@@ -170,10 +171,11 @@ class ShEngine(MessageEngine):
 
     def do_flood(self, p, rest, shown):
         n = int(rest) if rest.isdigit() else 1000
-        mark = "\x00"
-        kind, text = (("PIPELINE_HOST_CALL", records.host_call(records.VOID_CALL, "WriteLine2", ["@@"]))
-                      if shown else ("PIPELINE_OUTPUT", "<S>@@</S>"))
-        before, after = text.replace("@@", mark).split(mark)
+        kind, text = "PIPELINE_OUTPUT", "<S>@@</S>"
+        if shown:
+            kind = "PIPELINE_HOST_CALL"
+            text = records.host_call(records.VOID_CALL, "WriteLine2", ["@@"])
+        before, after = text.split("@@")
         for i in range(1, n + 1):
             if i % 256 == 0 and p.stop.is_set():
                 raise Stopped()
@@ -190,7 +192,7 @@ class ShEngine(MessageEngine):
 
     # everything else
 
-    def shell(self, p, text, shown):
+    def shell(self, p, text, shown, args):
         check = subprocess.run(["/bin/sh", "-n", "-c", text], capture_output=True, text=True,
                                stdin=subprocess.DEVNULL)
         if check.returncode:
@@ -199,7 +201,8 @@ class ShEngine(MessageEngine):
             raise Failed(make(why))
         with tempfile.NamedTemporaryFile("r", errors="replace") as left:
             child = subprocess.Popen(
-                ["/bin/sh", "-c", WRAPPER, "sh", self.cwd, str(self.code), text, left.name],
+                ["/bin/sh", "-c", WRAPPER, "sh", self.cwd, str(self.code), text, left.name,
+                 *args],
                 stdin=subprocess.DEVNULL if p.no_input else subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
             p.on_stop = lambda: kill_group(child)

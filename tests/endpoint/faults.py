@@ -48,7 +48,8 @@ def instead(name, sock, stop):
         page = b"<html><head><title>It works</title></head><body>It works!</body></html>"
         sock.sendall(httpmsg.answer(200, [("Content-Type", "text/html")], page))
     elif name == "not-found":
-        sock.sendall(httpmsg.answer(404, [("Content-Type", "text/html")], b"<html>Not Found</html>"))
+        page = b"<html>Not Found</html>"
+        sock.sendall(httpmsg.answer(404, [("Content-Type", "text/html")], page))
     elif name == "empty-200":
         sock.sendall(httpmsg.answer(200))
     elif name == "garbage":

@@ -162,9 +162,11 @@ class Connection:
         if not kind.lower().startswith("application/soap+xml"):
             return 415, headers, b""
         self.server.trace(b">>>", raw)
-        note["wanted_fault"] = lambda action: next(
-            (faults.WSMAN[n]() for n in [self.server.faults.find(faults.WSMAN, number, action)] if n),
-            None)
+
+        def wanted_fault(action):
+            name = self.server.faults.find(faults.WSMAN, number, action)
+            return faults.WSMAN[name]() if name else None
+        note["wanted_fault"] = wanted_fault
         status, reply = self.server.service.handle(raw, self.auth.user, note, self.alive)
         self.misbehave(number, note, note["action"] or "")
         wrong = self.server.faults.find(faults.ENVELOPE, number, note["action"] or "")

@@ -1,4 +1,4 @@
-"""SOAP envelopes of WS-Management: read a request, word an answer or a fault, as Windows or OMI do."""
+"""SOAP envelopes of WS-Management: a request read, an answer or a fault worded."""
 import re
 import uuid
 import xml.etree.ElementTree as ET
@@ -35,8 +35,8 @@ class Fault(Exception):
 
 
 def timed_out():
-    return Fault(2150858793, "w:TimedOut", "The WS-Management service cannot complete the operation"
-                 " within the time specified in OperationTimeout.  ", "Receiver")
+    return Fault(2150858793, "w:TimedOut", "The WS-Management service cannot complete the "
+                 "operation within the time specified in OperationTimeout.  ", "Receiver")
 
 
 def no_shell():
@@ -67,8 +67,8 @@ def quota(what="shells"):
         return Fault(2150859173, "w:QuotaLimit", "The WS-Management service cannot process the "
                      "request. This user is allowed a maximum number of concurrent shells, which "
                      "has been exceeded. Close existing shells or raise the quota for this user. ")
-    return Fault(2150859174, "w:QuotaLimit", "The WS-Management service cannot process the request. "
-                 "The maximum number of concurrent commands for the shell has been exceeded. ")
+    return Fault(2150859174, "w:QuotaLimit", "The WS-Management service cannot process the "
+                 "request. The maximum number of concurrent commands for the shell has been exceeded. ")
 
 
 def too_large(limit):
@@ -88,8 +88,7 @@ class Envelope:
         try:
             root = ET.fromstring(raw)
         except ET.ParseError as e:
-            raise invalid(f"The SOAP XML in the message does not match the corresponding XML schema"
-                          f" definition. ({e}) ") from e
+            raise invalid(f"The SOAP XML in the message is not well-formed. ({e}) ") from e
         self.head, self.body = root.find(f"{{{S}}}Header"), root.find(f"{{{S}}}Body")
         if root.tag != f"{{{S}}}Envelope" or self.head is None or self.body is None:
             raise invalid("not a SOAP envelope")
@@ -158,8 +157,8 @@ class Windows:
 
     def envelope(self, action, relates_to, body):
         relates = f"<a:RelatesTo>{escape(relates_to)}</a:RelatesTo>" if relates_to else ""
-        return (f"<{self.s}:Envelope {self.namespaces}><{self.s}:Header><a:Action>{action}</a:Action>"
-                f"<a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID>"
+        return (f"<{self.s}:Envelope {self.namespaces}><{self.s}:Header>"
+                f"<a:Action>{action}</a:Action><a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID>"
                 f"<p:ActivityId>{str(uuid.uuid4()).upper()}</p:ActivityId>"
                 f"<a:To>{ANONYMOUS}</a:To>{relates}</{self.s}:Header>"
                 f"<{self.s}:Body>{body}</{self.s}:Body></{self.s}:Envelope>").encode()

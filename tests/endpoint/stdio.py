@@ -117,7 +117,9 @@ class Session(Stdio):
                 self.engine.command(p.target())
                 self.send(Packet("CommandAck", p.id))
             elif p.kind == "Data":
-                opened = True
+                if not opened:
+                    opened = True
+                    self.log("shell-open", shell="pool")
                 self.engine.feed(p.target(), "pr" if p.stream == "PromptResponse" else "stdin",
                                  p.data)
                 self.send(Packet("DataAck", p.id))
@@ -128,6 +130,7 @@ class Session(Stdio):
             elif p.kind == "Close":
                 self.engine.close()
                 closed = True
+                self.log("shell-close", shell="pool")
                 self.send(Packet("CloseAck", p.id))
             else:
                 self.log("bad-packet", why=f"{p.kind} from a client")

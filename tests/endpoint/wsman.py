@@ -34,7 +34,8 @@ class Service:
             wanted = note.get("wanted_fault")
             if wanted and wanted(env.action):
                 raise wanted(env.action)
-            body = getattr(self, "do_" + env.action.lower(), self.unsupported)(env, user, note, alive)
+            env.user, env.note, env.alive = user, note, alive
+            body = getattr(self, "do_" + env.action.lower(), self.unsupported)(env)
             return 200, self.style.envelope(self.style.action(env), env.message_id, body)
         except soap.Fault as f:
             note["fault"] = f.code
@@ -48,15 +49,15 @@ class Service:
         return (f'<s:Envelope xmlns:s="{soap.S}"><s:Header/><s:Body>{body}</s:Body>'
                 "</s:Envelope>").encode()
 
-    def unsupported(self, env, user, note, alive):
+    def unsupported(self, env):
         # the place for Disconnect, Reconnect, Connect and Enumerate
         raise soap.Fault(2150858757, "a:ActionNotSupported", "The WS-Management service cannot "
                          "process the request because the action is not supported. ")
 
-    def shell(self, env, note):
+    def shell(self, env):
         """The shell the selectors name; ids are compared as they are written."""
         ident = env.selectors.get("ShellId")
-        note["shell"] = ident
+        env.note["shell"] = ident
         with self.lock:
             shell = self.shells.get(ident)
         if shell is None or set(env.selectors) != {"ShellId"} or env.resource != shell.resource:
@@ -65,12 +66,12 @@ class Service:
 
     # actions
 
-    def do_create(self, env, user, note, alive):
+    def do_create(self, env):
         element = env.body.find(f"{{{soap.RSP}}}Shell")
         if element is None:
             raise soap.invalid("rsp:Shell is missing")
         ident = element.get("ShellId") or str(uuid.uuid4()).upper()
-        note["shell"] = ident
+        env.note["shell"] = ident
         shell = self.new_shell(env, ident)
         with self.lock:
             if len(self.shells) >= self.options.max_shells:
@@ -85,8 +86,8 @@ class Service:
                 del self.shells[ident]
             shell.delete()
             raise
-        self.log("shell-open", shell=ident, user=user)
-        return self.created(env, shell, user, element)
+        self.log("shell-open", shell=ident, user=env.user)
+        return self.created(env, shell, element)
 
     def new_shell(self, env, ident):
         if env.resource == winrs.RESOURCE:
@@ -100,32 +101,33 @@ class Service:
                              f"{env.resource[len(PS_PREFIX):]}. ")
         version = env.options.get("protocolversion", "")
         if version not in ("2.0", "2.1", "2.2", "2.3", "2.4"):
-            raise soap.Fault(2150858843, "w:InvalidOptions", "protocolversion is missing or wrong. ")
+            raise soap.Fault(2150858843, "w:InvalidOptions", "protocolversion is wrong. ")
         return PowerShell(ident, env.resource, self.options, self.make_engine, self.log)
 
-    def created(self, env, shell, user, element):
-        selectors = f'<w:SelectorSet><w:Selector Name="ShellId">{shell.id}</w:Selector></w:SelectorSet>'
+    def created(self, env, shell, element):
         body = (f"<x:ResourceCreated><a:Address>{soap.ANONYMOUS}</a:Address><a:ReferenceParameters>"
-                f"<w:ResourceURI>{shell.resource}</w:ResourceURI>{selectors}"
+                f'<w:ResourceURI>{shell.resource}</w:ResourceURI><w:SelectorSet><w:Selector '
+                f'Name="ShellId">{shell.id}</w:Selector></w:SelectorSet>'
                 "</a:ReferenceParameters></x:ResourceCreated>")
         if self.style.create_has_shell:
             streams = "".join(f"<rsp:{n}>{element.findtext(f'{{{soap.RSP}}}{n}') or ''}</rsp:{n}>"
                               for n in ("InputStreams", "OutputStreams"))
             body += (f"<rsp:Shell><rsp:ShellId>{shell.id}</rsp:ShellId><rsp:ResourceUri>"
-                     f"{shell.resource}</rsp:ResourceUri><rsp:Owner>{escape(user)}</rsp:Owner><rsp:ClientIP>"
-                     f"127.0.0.1</rsp:ClientIP><rsp:IdleTimeOut>PT7200.000S</rsp:IdleTimeOut>{streams}"
+                     f"{shell.resource}</rsp:ResourceUri><rsp:Owner>{escape(env.user)}</rsp:Owner>"
+                     "<rsp:ClientIP>127.0.0.1</rsp:ClientIP>"
+                     f"<rsp:IdleTimeOut>PT7200.000S</rsp:IdleTimeOut>{streams}"
                      "<rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut><rsp:Locale>en-US"
                      "</rsp:Locale><rsp:BufferMode>Block</rsp:BufferMode><rsp:State>Connected"
                      "</rsp:State><rsp:ShellRunTime>P0DT0H0M0S</rsp:ShellRunTime>"
                      "<rsp:ShellInactivity>P0DT0H0M0S</rsp:ShellInactivity></rsp:Shell>")
         return body
 
-    def do_command(self, env, user, note, alive):
-        shell = self.shell(env, note)
+    def do_command(self, env):
+        shell = self.shell(env)
         element = env.body.find(f"{{{soap.RSP}}}CommandLine")
         if element is None:
             raise soap.invalid("rsp:CommandLine is missing")
-        ident = note["command"] = element.get("CommandId") or str(uuid.uuid4()).upper()
+        ident = env.note["command"] = element.get("CommandId") or str(uuid.uuid4()).upper()
         try:
             uuid.UUID(ident)
         except ValueError as e:
@@ -134,19 +136,21 @@ class Service:
         shell.command(ident, element)
         return f"<rsp:CommandResponse><rsp:CommandId>{ident}</rsp:CommandId></rsp:CommandResponse>"
 
-    def do_receive(self, env, user, note, alive):
-        shell = self.shell(env, note)
+    def do_receive(self, env):
+        shell = self.shell(env)
         wanted = env.body.find(f"{{{soap.RSP}}}Receive/{{{soap.RSP}}}DesiredStream")
         if wanted is None or not set((wanted.text or "").split()) <= {"stdout", "stderr"}:
             raise soap.Fault(2153839552, "w:InvalidParameter", "no such output stream")
-        ident = note["command"] = wanted.get("CommandId")
+        ident = env.note["command"] = wanted.get("CommandId")
         shell.output(ident)
         limit = min(env.timeout, self.style.max_poll, self.options.op_timeout / 1000)
-        parts, done, code = shell.receive(ident, limit, env.max_size - SKELETON, alive)
+        parts, done, code = shell.receive(ident, limit, env.max_size - SKELETON,
+                                          env.alive)
         if not parts and not done and self.style.empty_receive_faults:
             raise soap.timed_out()
-        note["streams"] = len(parts)
-        return f"<rsp:ReceiveResponse>{self.streams(parts, ident, done, code)}</rsp:ReceiveResponse>"
+        env.note["streams"] = len(parts)
+        body = self.streams(parts, ident, done, code)
+        return f"<rsp:ReceiveResponse>{body}</rsp:ReceiveResponse>"
 
     def streams(self, parts, ident, done, code):
         attr = f' CommandId="{ident}"' if ident and self.style.stream_has_command else ""
@@ -160,25 +164,25 @@ class Service:
             return body + f'{state}Done"><rsp:ExitCode>{code}</rsp:ExitCode></rsp:CommandState>'
         return body + (f'{state}Running"></rsp:CommandState>' if self.style.running_state else "")
 
-    def do_send(self, env, user, note, alive):
-        shell = self.shell(env, note)
+    def do_send(self, env):
+        shell = self.shell(env)
         for stream in env.body.iterfind(f"{{{soap.RSP}}}Send/{{{soap.RSP}}}Stream"):
-            note["command"] = stream.get("CommandId")
+            env.note["command"] = stream.get("CommandId")
             shell.send(stream.get("CommandId"), stream.get("Name"), decode(stream.text))
         return "<rsp:SendResponse/>"
 
-    def do_signal(self, env, user, note, alive):
-        shell = self.shell(env, note)
+    def do_signal(self, env):
+        shell = self.shell(env)
         element = env.body.find(f"{{{soap.RSP}}}Signal")
         if element is None:
             raise soap.invalid("rsp:Signal is missing")
-        note["command"] = element.get("CommandId")
-        note["code"] = (element.findtext(f"{{{soap.RSP}}}Code") or "").strip()
-        shell.signal(element.get("CommandId"), note["code"])
+        code = (element.findtext(f"{{{soap.RSP}}}Code") or "").strip()
+        env.note.update(command=element.get("CommandId"), code=code)
+        shell.signal(element.get("CommandId"), code)
         return "<rsp:SignalResponse/>"
 
-    def do_delete(self, env, user, note, alive):
-        shell = self.shell(env, note)
+    def do_delete(self, env):
+        shell = self.shell(env)
         with self.lock:
             self.shells.pop(shell.id, None)
         shell.delete()
