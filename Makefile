@@ -10,11 +10,14 @@ B := build$(if $(CROSS),/$(CROSS:%-=%))
 D := build/deps/$(shell $(CC) -dumpmachine)
 H := build/deps/host
 Q := $(if $(V),,@)
+JOBS := $(shell nproc)
+MAKEFLAGS += -j$(JOBS)
 
 ALL := $(sort $(wildcard applets/*.c applets/ui/*.c core/*.c net/*.c lib/*.c))
 SRC := $(filter-out %_test.c %_fuzz.c,$(ALL))
 OBJ := $(SRC:%.c=$(B)/o/%.o)
-TESTS := $(patsubst %.c,$(B)/asan/%,$(filter %_test.c,$(ALL)))
+TESTS := $(patsubst %.c,$(B)/asan/%,$(filter %_test.c,$(ALL) $(wildcard tests/*_test.c)))
+GEN := $(B)/gen/applets.h $(B)/gen/help.h
 
 MY_CFLAGS := -std=c11 -D_GNU_SOURCE -DPSSESSION_VERSION='"$(VERSION)"' -I. -I$(B) -MMD -MP -g \
 	-Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
@@ -33,7 +36,7 @@ $(B)/pssession: $(B)/pssession.debug
 	$(Q)$(CROSS)strip -s -R .comment -o $@ $<
 $(B)/pssession.debug: $(OBJ)
 	$(Q)$(D)/bin/cc $(MY_LDFLAGS) $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
-$(B)/o/%.o: %.c Makefile VERSION $(D)/ok | $(B)/gen/applets.h $(B)/gen/help.h
+$(B)/o/%.o: %.c Makefile VERSION $(D)/ok | $(GEN)
 	@mkdir -p $(@D) && echo CC $<
 	$(Q)$(D)/bin/cc $(MY_CFLAGS) $(OPT) $(CFLAGS) -c -o $@ $<
 
@@ -45,17 +48,15 @@ $(B)/asan/%_test: $(B)/asan/o/%_test.o $(B)/asan/all.a
 $(B)/asan/all.a: $(filter-out %/applets/main.o,$(OBJ:$(B)/o/%=$(B)/asan/o/%))
 	@rm -f $@
 	$(Q)ar rcs $@ $^
-$(B)/asan/o/%.o: %.c Makefile VERSION $(H)/ok | $(B)/gen/applets.h $(B)/gen/help.h
+$(B)/asan/o/%.o: %.c Makefile VERSION $(H)/ok | $(GEN)
 	@mkdir -p $(@D) && echo CC asan $<
 	$(Q)$(HOSTCC) $(MY_CFLAGS) -I$(H)/include $(SAN) -c -o $@ $<
 
-$(B)/gen/applets.h: tools/gen-applets.sh $(wildcard applets/*.c)
+$(B)/gen/applets.h: $(wildcard applets/*.c)
+$(B)/gen/help.h: $(wildcard help/*/*.txt)
+$(B)/gen/%.h: tools/gen-%.sh
 	@mkdir -p $(@D)
-	$(Q)tools/gen-applets.sh >$@.new && mv $@.new $@
-$(B)/gen/help.h: tools/gen-help.sh $(wildcard help/*/*.txt)
-	@mkdir -p $(@D)
-	$(Q)tools/gen-help.sh >$@.new && mv $@.new $@
-$(B)/o/applets/help.o $(B)/asan/o/applets/help.o: $(B)/gen/help.h
+	$(Q)$< >$@.new && mv $@.new $@
 
 # One after the other: they share the downloads.
 $(D)/ok: tools/deps.sh tools/deps.sums
@@ -63,7 +64,7 @@ $(D)/ok: tools/deps.sh tools/deps.sums
 $(H)/ok: tools/deps.sh tools/deps.sums | $(D)/ok
 	$(Q)tools/deps.sh $(@D) "$(HOSTCC)" "-O1 -g" host && touch $@
 
-unit: $(TESTS)
+unit: $(TESTS)  # the quick loop: unit tests only
 	@r=0; for t in $(TESTS); do $$t || r=1; done; exit $$r
 check: all asan $(TESTS)
 	@tests/run.sh $(B)
@@ -84,4 +85,4 @@ clean:          # keeps the built dependencies; "rm -rf build" starts from nothi
 .PHONY: all asan unit check demo size bench install release clean
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(wildcard $(B)/o/*/*.d $(B)/o/*/*/*.d $(B)/asan/o/*/*.d $(B)/asan/o/*/*/*.d)
+-include $(wildcard $(foreach o,$(B)/o $(B)/asan/o,$(o)/*/*.d $(o)/*/*/*.d))

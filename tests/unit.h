@@ -32,7 +32,7 @@ static char unit_where[64];     /* set by each_split(), so that a failure tells 
 	static void test_##id(void)
 
 #define FAIL(...) do { \
-	printf("not ok %s: %s:%d: ", unit_name, __FILE__, __LINE__); \
+	printf("FAIL %s: %s:%d: ", unit_name, __FILE__, __LINE__); \
 	printf(__VA_ARGS__); \
 	printf("%s\n", unit_where); \
 	longjmp(unit_fail, 1); \
@@ -125,6 +125,7 @@ int main(int argc, char **argv)
 	static unsigned passed, failed;
 	static struct unit_test *t;
 
+	setvbuf(stdout, NULL, _IOLBF, 0);       /* so that a crash, or LeakSanitizer's end, loses no line */
 	for (t = unit_first; t; t = t->next) {
 		if (argc > 1 && !strstr(t->name, argv[1]))
 			continue;
@@ -136,7 +137,6 @@ int main(int argc, char **argv)
 		} else {
 			failed++;
 		}
-		fflush(stdout);
 	}
 	printf("%s: %u passed, %u failed\n", argv[0], passed, failed);
 	return failed || !passed;

@@ -1,0 +1,116 @@
+#!/bin/sh
+# run.sh BUILD [SUITE...]: runs the test suites, or those whose name holds one of SUITE...
+# A suite is a program that prints "ok NAME", "not ok NAME: why", "skip NAME: why", or, for many
+# tests at once, "WHO: N passed, N failed". Each has a time limit and no stdin; its output is kept
+# in BUILD/check/. End-to-end scripts find the binary to test in $PSSESSION and run twice: with the
+# binary as shipped, and with the one under ASan and UBSan. VALGRIND=1 adds a third time.
+# The last line is "N passed, N failed, N skipped"; the exit code is 1 when any failed or none ran.
+set -u
+cd "$(dirname "$0")/.."
+export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+B=$1
+shift
+only=$*
+out=$B/check
+rm -rf "$out"
+mkdir -p "$out"
+: >"$out/counts"
+
+# install_packages: as root, those of tools/test-packages.txt that are missing; else names them.
+install_packages() {
+	missing=
+	for p in $(sed 's/#.*//; s/ .*//' tools/test-packages.txt); do
+		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q ' installed' ||
+			missing="$missing $p"
+	done
+	[ -n "$missing" ] || return 0
+	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+		echo "not installed, so some tests are skipped:$missing"
+		return
+	fi
+	echo "installing test packages through apt:$missing"
+	export DEBIAN_FRONTEND=noninteractive
+	{ apt-get -q update && apt-get -qy --no-install-recommends install $missing; } \
+		>"$out/apt.log" 2>&1 </dev/null ||
+		echo "apt failed, so some tests are skipped; see $out/apt.log"
+}
+
+# wanted NAME: the user asked for it, or for nothing in particular
+wanted() {
+	[ -n "$only" ] || return 0
+	for o in $only; do
+		case $1 in *"$o"*) return 0 ;; esac
+	done
+	return 1
+}
+
+# suite NAME SECONDS COMMAND...
+suite() {
+	name=$1 limit=$2
+	shift 2
+	wanted "$name" || return 0
+	log=$out/$(echo "$name" | tr / -).log
+	began=$(date +%s)
+	timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null
+	status=$?
+	seconds=$(($(date +%s) - began))
+	awk -v name="$name" -v status=$status -v limit="$limit" -v s=$seconds -v file="$log" '
+		/^ok /     { passed++ }
+		/^skip /   { skipped++; print > "/dev/stderr" }
+		/^not ok / { failed++; print > "/dev/stderr" }
+		/^FAIL /   { print > "/dev/stderr" }
+		/: [0-9]+ passed, [0-9]+ failed$/ { passed += $(NF - 3); failed += $(NF - 1) }
+		END {
+			why = status == 124 ? "over its limit of " limit " s" : "exit status " status
+			if (status && !failed && ++failed)
+				print "not ok " name ": " why ", see " file > "/dev/stderr"
+			if (!(passed + failed + skipped) && ++failed)
+				print "not ok " name ": ran no test, see " file > "/dev/stderr"
+			mark = failed ? "FAIL" : passed ? "ok" : "skip"
+			more = (failed ? ", " failed " failed" : "") (skipped ? ", " skipped " skipped" : "")
+			printf "%-5s %s (%d%s) %d s\n", mark, name, passed, more, s > "/dev/stderr"
+			print passed + 0, failed + 0, skipped + 0
+		}' "$log" 2>&1 >>"$out/counts" || echo 0 1 0 >>"$out/counts"
+	[ $status = 0 ] || sed '/^Shadow bytes/,$d; s/^/    /' "$log" | tail -n 30
+}
+
+# End-to-end scripts with one binary; LABEL names the kind.
+end_to_end() {
+	PSSESSION=$2
+	export PSSESSION
+	for t in tests/e2e/*.sh; do
+		[ -f "$t" ] && suite "e2e/$(basename "$t" .sh)$1" "$3" sh "$t"
+	done
+}
+
+install_packages
+suite lint 60 tools/lint.sh
+suite layers 60 tools/check-layers.sh "$B"
+suite checkers 120 tests/checkers.sh "$B"
+suite size 60 tools/size.sh "$B"
+for t in $(find "$B/asan" -name '*_test' -type f | sort); do
+	suite "${t#"$B/asan/"}" 120 "$t"
+done
+if [ -x /usr/bin/python3 ]; then
+	PSSESSION=$PWD/$B/pssession
+	export PSSESSION
+	for t in tests/*_test.py tests/endpoint/*_test.py; do
+		[ -f "$t" ] && suite "$t" 300 /usr/bin/python3 tests/pyunit.py "$t"
+	done
+fi
+end_to_end "" "$PWD/$B/pssession" 300
+end_to_end +asan "$PWD/$B/asan/pssession" 300
+if [ -n "${VALGRIND:-}" ]; then
+	options="-q --error-exitcode=99 --soname-synonyms=somalloc=NONE"
+	echo "#!/bin/sh" >"$out/pssession"
+	echo "exec valgrind $options $PWD/$B/pssession.debug \"\$@\"" >>"$out/pssession"
+	chmod +x "$out/pssession"
+	end_to_end +valgrind "$PWD/$out/pssession" 600
+fi
+
+awk '
+	{ passed += $1; failed += $2; skipped += $3 }
+	END {
+		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+		exit failed || !passed
+	}' "$out/counts"

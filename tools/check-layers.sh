@@ -1,0 +1,102 @@
+#!/bin/sh
+# check-layers.sh BUILD [TOP]: the layers of docs/DESIGN.md, checked in the sources and in what the
+# objects in BUILD/o call.
+set -u
+B=$1
+cd "${2:-$(dirname "$0")/..}" || exit 1
+export LC_ALL=C
+failed=0
+# check NAME FUNCTION: each line that FUNCTION prints is a violation
+check() {
+	found=$("$2")
+	if [ -z "$found" ]; then
+		echo "ok $1"
+	else
+		echo "$found"
+		echo "not ok $1: $(echo "$found" | wc -l) found"
+		failed=1
+	fi
+}
+
+upward_includes() {
+	awk '
+		BEGIN { rank["lib"] = 1; rank["net"] = 2; rank["core"] = 3; rank["applets"] = 4 }
+		/^#include "/ {
+			split(FILENAME, mine, "/")
+			split($2, theirs, "[\"/]")
+			of = theirs[2]
+			if (of == "gen" || (of == "tests" && FILENAME ~ /_(test|fuzz)\.c$/))
+				next
+			if (!(of in rank))
+				print FILENAME ":" FNR ": " $2 " is not written from the root"
+			else if (rank[of] > rank[mine[1]])
+				print FILENAME ":" FNR ": " $2 " is a layer above"
+		}' $(find applets core net lib -name '*.[ch]' | sort)
+}
+
+net_knows_powershell() {
+	grep -rniwE 'runspaces?|pipelines?|clixml' net || true
+}
+
+# Objects as "calls FILE SYMBOL" and "has FILE SYMBOL", FILE without folder $B/o and ".o".
+symbols() {
+	find "$B/o" -name '*.o' | sort | while read -r o; do
+		f=${o#"$B/o/"}
+		"${NM:-nm}" -P "$o" | awk -v f="${f%.o}" '{ print $2 == "U" ? "calls" : "has", f, $1 }'
+	done
+}
+
+# Engines call nothing but memory and string moves, lib/ without its system callers, crypto, zlib,
+# and one another.
+engines() {
+	{ sed 's/#.*//; /^ *$/d; s/^/engine /' tools/engines.txt; symbols; } | awk '
+		$1 == "engine" { engine[$2] = 1 }
+		$1 == "has" { seen[$2] = 1 }
+		$1 == "has" && (($2 in engine) || ($2 ~ /^lib\// && $2 !~ /_io$/)) { pure[$3] = 1 }
+		$1 == "calls" && ($2 in engine) { n++; file[n] = $2; callee[n] = $3 }
+		END {
+			for (e in engine)
+				if (!(e in seen))
+					print e ": named in tools/engines.txt, but there is no such object"
+			for (i = 1; i <= n; i++)
+				if (!(callee[i] in pure) &&
+				    callee[i] !~ /^(mem|str)[a-z]+$|^explicit_bzero$|^(br_|inflate|deflate)/ &&
+				    callee[i] !~ /^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail)$/)
+					print file[i] ": an engine calls " callee[i]
+		}' | sort
+}
+
+# outside ALLOWED NAMES: who calls one of NAMES without being allowed to
+outside() {
+	symbols | awk -v allowed="$1" -v names="$2" '
+		$1 == "calls" && $2 !~ allowed && $3 ~ "^(" names ")$" { print $2 ": calls " $3 }'
+}
+
+# lib/err has the last word when memory is out or a state impossible; a forked child ends by _exit.
+system_calls() {
+	names='open|openat|creat|close|lseek|p?readv?|p?writev?|fopen|fread|fclose|opendir|readdir'
+	names="$names|socket|connect|bind|listen|accept4?|shutdown|send|sendto|sendmsg|recv|recvfrom"
+	names="$names|recvmsg|getaddrinfo|p?poll|select|v?fork|execv[pe]*|posix_spawnp?|waitpid|kill"
+	names="$names|raise|signal|sigaction|pipe2?|dup[23]?|fcntl|ioctl|mmap|munmap|mlock|madvise"
+	names="$names|prctl|setrlimit|syscall|unlink|rename|link|symlink|mkdir|rmdir|[fl]?stat|access"
+	names="$names|readlink|chmod|isatty|tc[gs]etattr|getenv|time|clock_gettime|gettimeofday"
+	names="$names|nanosleep|u?sleep|getpid|gete?uid|getrandom"
+	outside '^applets/|_io$|^lib/(rand|secret|err)$' "$names"
+}
+
+printing() {
+	outside '^applets/|^lib/err$' 'v?[fd]?printf|f?puts|putchar|f?putc|fwrite|perror|exit|abort'
+	outside '^applets/|^lib/err$|_io$' _exit
+}
+
+allocation() {
+	outside '^lib/|_io$' 'malloc|calloc|realloc|reallocarray|free|v?asprintf|strn?dup|getline'
+}
+
+check "includes go downwards only" upward_includes
+check "net/ knows no PowerShell" net_knows_powershell
+check "engines are sans-IO" engines
+check "only *_io.c, rand.c and secret.c make system calls" system_calls
+check "only applets/ prints and exits" printing
+check "only lib/ and *_io.c allocate" allocation
+exit $failed
