@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 	static unsigned passed, failed;
 	static struct unit_test *t;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);       /* so that a crash, or LeakSanitizer's end, loses no line */
+	setvbuf(stdout, NULL, _IOLBF, 0);       /* so that a crash or a leak report loses no line */
 	for (t = unit_first; t; t = t->next) {
 		if (argc > 1 && !strstr(t->name, argv[1]))
 			continue;
