@@ -1,0 +1,88 @@
+#!/bin/sh
+# mkrelease.sh: the binaries of the commit that is checked out, in dist/. Builds everything twice, in
+# two folders, and refuses when the two differ, when the tree is dirty, or when CHANGES does not begin
+# with VERSION and a date. That date is the time of every file in the archives.
+set -eu
+cd "$(dirname "$0")/.."
+top=$PWD
+version=$(cat VERSION)
+date=$(sed -n '1s/.* //p' CHANGES)
+work=
+targets="x86_64 aarch64"
+
+die() {
+	echo "mkrelease.sh: $*" >&2
+	exit 1
+}
+
+[ -z "$(git status --porcelain)" ] || die "the tree is dirty: commit first"
+[ "$(head -n 1 CHANGES)" = "$version $date" ] || die "CHANGES does not begin with \"$version DATE\""
+for target in $targets; do
+	[ "$target" = "$(uname -m)" ] && continue
+	for tool in "$target-linux-gnu-gcc" "qemu-$target"; do
+		command -v "$tool" >/dev/null ||
+			die "no $tool: apt-get install gcc-$target-linux-gnu libc6-dev-arm64-cross qemu-user"
+	done
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+cross() { [ "$1" = "$(uname -m)" ] || echo "$1-linux-gnu-"; }
+
+# built FOLDER TARGET: the path of the binary
+built() { echo "$1/build/$([ -z "$(cross "$2")" ] || echo "$2-linux-gnu/")pssession"; }
+
+# build FOLDER: a fresh checkout, built for all targets; the downloads are made only once
+build() {
+	mkdir -p "$1/build/deps"
+	git archive HEAD | tar -xf - -C "$1"
+	[ ! -d "$work/src" ] || cp -r "$work/src" "$1/build/deps/src"
+	for target in $targets; do
+		echo "mkrelease.sh: building for $target in $1"
+		make -s -C "$1" CROSS="$(cross "$target")" >"$work/log" || die "make failed for $target"
+	done
+	[ -d "$work/src" ] || cp -r "$1/build/deps/src" "$work/src"
+}
+
+# smoke TARGET COMMAND...: what can be said of a binary without a server
+smoke() {
+	target=$1
+	shift
+	[ "$("$@" --version | grep -cF "$version")" = 1 ] || die "$target: --version is not $version"
+	"$@" --list | grep -qx enter-pssession || die "$target: --list lacks enter-pssession"
+	"$@" enter-pssession --help | grep -q ComputerName || die "$target: --help fails"
+	status=0
+	echo secret | timeout 30 "$@" invoke-command -ComputerName 127.0.0.1 -Port 1 -Credential user \
+		-PasswordFile - -ScriptBlock 1 2>"$work/err" || status=$?
+	[ $status = 4 ] || die "$target: a refused port ends with $status, not 4: $(cat "$work/err")"
+}
+
+# pack ARCHIVE FOLDER: the same bytes whenever and wherever it is made
+pack() {
+	tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw \
+		--mtime="$date 00:00Z" -cf - "$2" | xz -9 -T1 >"$1"
+}
+
+build "$work/one"
+build "$work/a-second-folder"
+rm -rf dist
+mkdir dist
+for target in $targets; do
+	one=$(built "$work/one" "$target")
+	cmp "$one" "$(built "$work/a-second-folder" "$target")" || die "$target: not reproducible"
+	if [ "$target" = "$(uname -m)" ]; then
+		smoke "$target" "$one"
+	else
+		smoke "$target" "qemu-$target" "$one"
+	fi
+	name=pssession-$version-linux-$target
+	mkdir "$work/$name"
+	cp "$one" README.md CHANGES LICENSES "$work/$name/"
+	cp "$one" "dist/$name"
+	pack "dist/$name.tar.xz" "$name"
+done
+mkdir "$work/pssession-$version"
+git archive HEAD | tar -xf - -C "$work/pssession-$version"
+pack "dist/pssession-$version.tar.xz" "pssession-$version"
+(cd dist && sha256sum -- * >SHA256SUMS && cat SHA256SUMS)
