@@ -1,13 +1,12 @@
 /* One session: transport, runspace pool, session key and pipelines with a life cycle. Everything happens in the loop's callbacks. */
 #ifndef CORE_SESSION_H
 #define CORE_SESSION_H
-#include "core/host.h"
+#include "core/psrp_body.h"
+#include "core/psrp_pipe.h"
 #include "core/xport.h"
 #include "net/loop_io.h"
 
 enum session_state { SESSION_OPENING, SESSION_OPEN, SESSION_CLOSING, SESSION_CLOSED, SESSION_BROKEN };
-enum pipe_state { PIPE_NOT_STARTED, PIPE_RUNNING, PIPE_STOPPING, PIPE_STOPPED, PIPE_COMPLETED, PIPE_FAILED, PIPE_DISCONNECTED };   /* wire numbers */
-enum record_kind { RECORD_ERROR, RECORD_WARNING, RECORD_VERBOSE, RECORD_DEBUG, RECORD_INFORMATION, RECORD_PROGRESS };
 
 struct session_cfg {                      /* pointed-to memory outlives the session */
 	struct loop *loop;
@@ -27,17 +26,7 @@ void session_free(struct session *s);
 void session_set_host(struct session *s, const struct host_info *h);
 int session_protocol(const struct session *s);                    /* negotiated: 202, 203 …; 0 before */
 
-/* A command of a pipeline. Text is UTF-8. */
-struct pipe_param { const char *name; /* "-Name" without dash, or NULL = positional */ struct ps_val *val; /* NULL with name = switch */ };
-struct pipe_cmd { struct span text; bool is_script; const struct pipe_param *param; size_t param_n; bool merge_error; /* its errors become output */ };
-struct pipe_stmt { const struct pipe_cmd *cmd; size_t cmd_n; };
-struct pipe_spec {
-	const struct pipe_stmt *stmt; size_t stmt_n;              /* several statements: ExtraCmds */
-	bool no_input;                                            /* else pipe_input… pipe_end_input must follow */
-	bool interactive;                                         /* the session's host_info goes along, fresh; else _useRunspaceHost */
-	bool add_history; struct span history;
-	bool need_key;                                            /* a SecureString may be asked for or is in the parameters: exchange the key first */
-};
+/* Pipelines may be run before the session is open: they wait. Commands are struct pipe_spec of core/psrp_body.h. */
 struct pipe_events {
 	void (*output)(void *ctx, const struct ps_val *v);        /* valid during the call */
 	void (*record)(void *ctx, enum record_kind k, const struct ps_val *v);
