@@ -101,10 +101,8 @@ fi
 end_to_end "" "$PWD/$B/pssession" 300
 end_to_end +asan "$PWD/$B/asan/pssession" 300
 if [ -n "${VALGRIND:-}" ]; then
-	options="-q --error-exitcode=99 --soname-synonyms=somalloc=NONE"
-	echo "#!/bin/sh" >"$out/pssession"
-	echo "exec valgrind $options $PWD/$B/pssession.debug \"\$@\"" >>"$out/pssession"
-	chmod +x "$out/pssession"
+	tests/under.sh "$out/pssession" valgrind -q --error-exitcode=99 \
+		--soname-synonyms=somalloc=NONE "$PWD/$B/pssession.debug"
 	end_to_end +valgrind "$PWD/$out/pssession" 600
 fi
 

@@ -1,13 +1,13 @@
 #!/bin/sh
-# mkrelease.sh: the binaries of the commit that is checked out, in dist/. Builds everything twice, in
-# two folders, and refuses when the two differ, when the tree is dirty, or when CHANGES does not begin
-# with VERSION and a date. That date is the time of every file in the archives.
+# mkrelease.sh: the binaries of the commit that is checked out, in dist/. Builds everything twice, in two
+# folders, and refuses when they differ, when the tree is dirty, or when CHANGES does not begin with
+# VERSION and a date, which is the time of every file in the archives. Foreign binaries are tested
+# under qemu-user.
 set -eu
+unset MAKEFLAGS MFLAGS MAKELEVEL
 cd "$(dirname "$0")/.."
-top=$PWD
 version=$(cat VERSION)
 date=$(sed -n '1s/.* //p' CHANGES)
-work=
 targets="x86_64 aarch64"
 
 die() {
@@ -45,17 +45,14 @@ build() {
 	[ -d "$work/src" ] || cp -r "$1/build/deps/src" "$work/src"
 }
 
-# smoke TARGET COMMAND...: what can be said of a binary without a server
-smoke() {
-	target=$1
-	shift
-	[ "$("$@" --version | grep -cF "$version")" = 1 ] || die "$target: --version is not $version"
-	"$@" --list | grep -qx enter-pssession || die "$target: --list lacks enter-pssession"
-	"$@" enter-pssession --help | grep -q ComputerName || die "$target: --help fails"
-	status=0
-	echo secret | timeout 30 "$@" invoke-command -ComputerName 127.0.0.1 -Port 1 -Credential user \
-		-PasswordFile - -ScriptBlock 1 2>"$work/err" || status=$?
-	[ $status = 4 ] || die "$target: a refused port ends with $status, not 4: $(cat "$work/err")"
+# try_out TARGET BINARY: --version, --list, and the end-to-end tests
+try_out() {
+	"$2" --version | grep -qF "$version" || die "$1: --version does not say $version"
+	"$2" --list | grep -q enter-pssession || die "$1: --list lacks enter-pssession"
+	for t in tests/e2e/*.sh; do
+		PSSESSION=$2 timeout 600 sh "$t" >"$work/log" 2>&1 </dev/null || die "$1: $t: $(cat "$work/log")"
+		echo "mkrelease.sh: $1: $t passes"
+	done
 }
 
 # pack ARCHIVE FOLDER: the same bytes whenever and wherever it is made
@@ -72,9 +69,10 @@ for target in $targets; do
 	one=$(built "$work/one" "$target")
 	cmp "$one" "$(built "$work/a-second-folder" "$target")" || die "$target: not reproducible"
 	if [ "$target" = "$(uname -m)" ]; then
-		smoke "$target" "$one"
+		try_out "$target" "$one"
 	else
-		smoke "$target" "qemu-$target" "$one"
+		tests/under.sh "$work/pssession" "qemu-$target" "$one"
+		try_out "$target" "$work/pssession"
 	fi
 	name=pssession-$version-linux-$target
 	mkdir "$work/$name"

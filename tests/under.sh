@@ -1,0 +1,12 @@
+#!/bin/sh
+# under.sh FILE COMMAND...: makes FILE a stand-in for the binary that COMMAND (an emulator, valgrind, and
+# the binary last) runs. Called by the name of an applet, it passes that on as the first argument.
+set -eu
+file=$1
+shift
+{
+	echo '#!/bin/sh'
+	echo 'case ${0##*/} in pssession*) ;; *) set -- "${0##*/}" "$@" ;; esac'
+	echo "exec $* \"\$@\""
+} >"$file"
+chmod +x "$file"
