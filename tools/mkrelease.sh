@@ -1,8 +1,8 @@
 #!/bin/sh
-# mkrelease.sh: the binaries of the commit that is checked out, in dist/. Builds everything twice, in two
-# folders, and refuses when they differ, when the tree is dirty, or when CHANGES does not begin with
-# VERSION and a date, which is the time of every file in the archives. Foreign binaries are tested
-# under qemu-user.
+# mkrelease.sh: the binaries of the commit that is checked out, in dist/. Builds everything twice, in
+# two folders, and refuses when they differ, when the tree is dirty, or when CHANGES does not begin
+# with VERSION and a date, which is the time of every file in the archives. Foreign binaries are
+# tested under qemu-user.
 set -eu
 unset MAKEFLAGS MFLAGS MAKELEVEL
 cd "$(dirname "$0")/.."
@@ -50,7 +50,8 @@ try_out() {
 	"$2" --version | grep -qF "$version" || die "$1: --version does not say $version"
 	"$2" --list | grep -q enter-pssession || die "$1: --list lacks enter-pssession"
 	for t in tests/e2e/*.sh; do
-		PSSESSION=$2 timeout 600 sh "$t" >"$work/log" 2>&1 </dev/null || die "$1: $t: $(cat "$work/log")"
+		PSSESSION=$2 timeout 600 sh "$t" >"$work/log" 2>&1 </dev/null ||
+			die "$1: $t: $(cat "$work/log")"
 		echo "mkrelease.sh: $1: $t passes"
 	done
 }
