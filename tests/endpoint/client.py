@@ -84,7 +84,8 @@ class Wsman:
         opts = "".join(f'<w:Option Name="{k}">{v}</w:Option>' for k, v in (options or {}).items())
         raw = (f'<s:Envelope xmlns:s="{soap.S}" xmlns:a="{soap.A}" xmlns:w="{soap.W}" '
                f'xmlns:rsp="{soap.RSP}"><s:Header><a:Action s:mustUnderstand="true">{prefix}/'
-               f"{action}</a:Action><a:MessageID>{ident}</a:MessageID><a:To>http://127.0.0.1/wsman</a:To>"
+               f"{action}</a:Action><a:MessageID>{ident}</a:MessageID>"
+               "<a:To>http://127.0.0.1/wsman</a:To>"
                f'<w:MaxEnvelopeSize s:mustUnderstand="true">{change.get("size", 153600)}'
                f"</w:MaxEnvelopeSize><w:OperationTimeout>{timeout}</w:OperationTimeout>"
                f'<w:ResourceURI s:mustUnderstand="true">{resource}</w:ResourceURI>'

@@ -92,6 +92,8 @@ class ReplayEngine(MessageEngine):
     def run(self, p):
         if p.metadata is not None:
             return self.play(p, self.find(p, [p.text()], lambda r: r.request.metadata))
+        if any(key(p.text()) in r.keys for r in self.recording.pipelines):
+            return self.play(p, self.find(p, [p.text()]))
         for i, s in enumerate(p.statements):
             texts = sorted(statement_keys(s))
             if len(p.statements) == 1 or s[0].is_script and i == 0:
@@ -131,7 +133,7 @@ class ReplayEngine(MessageEngine):
                 o = clixml.read(m.data)
                 state, error = o.get("PipelineState"), o.get("ExceptionAsErrorRecord")
             elif as_text and m.kind == "PIPELINE_OUTPUT":
-                for line in formatted(clixml.read(m.data)):
+                for line in formatted(clixml.read(m.data) if m.data else None):
                     self.send(m.kind, clixml.write(line), p.id)
             elif direction == "server":
                 self.send(m.kind, self.renumber(p, m, calls), p.id)

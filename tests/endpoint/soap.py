@@ -68,7 +68,7 @@ def quota(what="shells"):
                      "request. This user is allowed a maximum number of concurrent shells, which "
                      "has been exceeded. Close existing shells or raise the quota for this user. ")
     return Fault(2150859174, "w:QuotaLimit", "The WS-Management service cannot process the "
-                 "request. The maximum number of concurrent commands for the shell has been exceeded. ")
+                 "request. The maximum number of concurrent commands was exceeded. ")
 
 
 def too_large(limit):
@@ -158,7 +158,8 @@ class Windows:
     def envelope(self, action, relates_to, body):
         relates = f"<a:RelatesTo>{escape(relates_to)}</a:RelatesTo>" if relates_to else ""
         return (f"<{self.s}:Envelope {self.namespaces}><{self.s}:Header>"
-                f"<a:Action>{action}</a:Action><a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID>"
+                f"<a:Action>{action}</a:Action>"
+                f"<a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID>"
                 f"<p:ActivityId>{str(uuid.uuid4()).upper()}</p:ActivityId>"
                 f"<a:To>{ANONYMOUS}</a:To>{relates}</{self.s}:Header>"
                 f"<{self.s}:Body>{body}</{self.s}:Body></{self.s}:Envelope>").encode()
