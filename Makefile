@@ -21,7 +21,7 @@ GEN := $(B)/gen/applets.h $(B)/gen/help.h
 
 MY_CFLAGS := -std=c11 -D_GNU_SOURCE -DPSSESSION_VERSION='"$(VERSION)"' -I. -I$(B) -MMD -MP -g \
 	-Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
-	-Wpointer-arith -Werror -ffile-prefix-map=$(CURDIR)=.
+	-Wpointer-arith -Werror -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=.
 # Small: a section per function lets the linker drop the unused ones; nothing here unwinds; a fixed
 # address saves the relocations of a static-pie.
 OPT := -Os -ffunction-sections -fdata-sections -fno-pie -fno-asynchronous-unwind-tables
