@@ -119,7 +119,10 @@ build_musl() {
 	quietly musl ./configure --prefix="$out" --syslibdir="$out/lib" --target="$($cc -dumpmachine)" \
 		--disable-shared --enable-wrapper=gcc CC="$cc" CFLAGS="$flags"
 	quietly musl make $jobs install
-	printf '#!/bin/sh\nexec %s "$@" -specs "%s/lib/musl-gcc.specs"\n' "$cc" "$out" >"$out/bin/cc"
+	# musl's own specs know no -static-pie; ours know nothing else.
+	sed 's/Scrt1[.]o/rcrt1.o/; s/-dynamic-linker [^ ]*/-static -pie --no-dynamic-linker -z text/' \
+		"$out/lib/musl-gcc.specs" >"$out/lib/specs"
+	printf '#!/bin/sh\nexec %s "$@" -specs "%s/lib/specs"\n' "$cc" "$out" >"$out/bin/cc"
 }
 
 build_bearssl() {
