@@ -142,7 +142,7 @@ static struct ps_val *command(struct arena *a, const struct pipe_cmd *c)
 	struct ps_val *o = ps_obj(a), *args = ps_list(a, NET_LIST);
 	size_t i;
 
-	ps_add(a, o, "Cmd", ps_str(a, c->text));
+	ps_add(a, o, "Cmd", ps_new(a, PS_S, c->text));
 	ps_add(a, o, "IsScript", ps_bool(a, c->is_script));
 	ps_add(a, o, "UseLocalScope", c->takes_errors ? ps_bool(a, true) : ps_nil(a));
 	merge(a, o, "MergeMyResult", c->merge_error ? MERGE_ERROR : MERGE_NONE);
@@ -184,7 +184,7 @@ static struct ps_val *power_shell(struct arena *a, const struct pipe_spec *spec)
 		ps_add(a, o, "ExtraCmds", extra);
 	ps_add(a, o, "Cmds", statement(a, &spec->stmt[0]));
 	ps_add(a, o, "IsNested", ps_bool(a, false));
-	ps_add(a, o, "History", spec->history.n ? ps_str(a, spec->history) : ps_nil(a));
+	ps_add(a, o, "History", spec->history.n ? ps_new(a, PS_S, spec->history) : ps_nil(a));
 	ps_add(a, o, "RedirectShellErrorOutputPipe", ps_bool(a, !spec->interactive));
 	return o;
 }

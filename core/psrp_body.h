@@ -1,4 +1,4 @@
-/* Bodies of the messages a client sends (MS-PSRP 2.2.2), as value trees. NULL when the arena is at its cap. */
+/* Bodies of the messages a client sends (MS-PSRP 2.2.2), as value trees. Texts of a spec are not copied. NULL when the arena is at its cap. */
 #ifndef CORE_PSRP_BODY_H
 #define CORE_PSRP_BODY_H
 #include "core/host.h"

@@ -162,8 +162,10 @@ struct ps_val *host_credential(struct arena *a, struct span user, struct ps_val 
 	o->has_string = true;
 	o->string = SPAN("System.Management.Automation.PSCredential");
 	o->adapted = o->extended;         /* PowerShell sends them as Props */
+	o->adapted_tail = o->extended_tail;
 	o->has_adapted = true;
 	o->extended = NULL;
+	o->extended_tail = NULL;
 	o->has_extended = false;
 	return o;
 }
