@@ -1,4 +1,4 @@
-# make all|check|demo|size|install|release|asan|unit|bench|fuzz|clean     V=1 shows the commands
+# make all|check|demo|size|install|release|asan|unit|clean     V=1 shows the commands
 # CROSS=aarch64-linux-gnu- builds for another CPU; DEPS=FOLDER has the sources of the dependencies.
 VERSION := $(shell cat VERSION)
 PREFIX ?= /usr/local
@@ -72,8 +72,6 @@ demo: all
 	@tests/demo.sh
 size: all
 	@tools/size.sh $(B)
-bench: all
-	@tests/bench.sh
 install: all
 	install -D -m 755 $(B)/pssession $(DESTDIR)$(PREFIX)/bin/pssession
 	for a in $$($(B)/pssession --list); do ln -sf pssession $(DESTDIR)$(PREFIX)/bin/$$a; done
@@ -82,7 +80,7 @@ release:
 clean:          # keeps the built dependencies; "rm -rf build" starts from nothing
 	@find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null; rm -rf dist
 
-.PHONY: all asan unit check demo size bench install release clean
+.PHONY: all asan unit check demo size install release clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach o,$(B)/o $(B)/asan/o,$(o)/*/*.d $(o)/*/*/*.d))
