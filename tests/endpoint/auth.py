@@ -81,10 +81,11 @@ class Connection:
             self.context, self.user = gssapi.SecurityContext(creds=creds, usage="accept"), None
         try:
             reply = self.context.step(token)
+            complete = self.context.complete       # raises what step put off to send a token
         except gssapi.exceptions.GSSError as e:
             self.context = None
             raise Refused(str(e)) from e
-        if self.context.complete:
+        if complete:
             name = bytes(self.context.initiator_name).rstrip(b"\0").decode("utf-8", "replace")
             self.user, self.sealing = name, True
         scheme = "NTLM" if self.scheme == "ntlm" else "Negotiate"

@@ -1,4 +1,4 @@
-"""The endpoint's own CLIXML, PSRP, packet and key code, against the recordings of real PowerShell."""
+"""The endpoint's own CLIXML, PSRP, packet and key code, against the recordings."""
 import base64
 import glob
 import json
@@ -103,7 +103,8 @@ class Packets(unittest.TestCase):
         g = "PSGuid='" + "0" * 8 + "-0000-0000-0000-" + "0" * 12 + "'"
         for line in (f"<Data {g}>AAAA</Data>", f"<Data Stream='Default' {g}></Data>",
                      f"<Close {g} X='1' />", "<Close />", f"<Other {g} />", "hello",
-                     f"<Data Stream='Other' {g}>AAAA</Data>", f"<Data Stream='Default' {g}>?</Data>"):
+                     f"<Data Stream='Other' {g}>AAAA</Data>",
+                     f"<Data Stream='Default' {g}>?</Data>"):
             with self.assertRaises(packets.Bad, msg=line):
                 packets.parse(line.encode())
 

@@ -13,7 +13,7 @@ from .packets import Packet
 
 class Lane:
     """What is still to be sent under one id. ready: an ack has come for all that was sent;
-    started: some Data was sent; ended: Close was asked for."""
+    started: PowerShell has the pipeline; ended: Close was asked for."""
     def __init__(self, ready):
         self.ready, self.started, self.ended = ready, False, False
         self.waiting = collections.deque()
@@ -53,7 +53,7 @@ class PwshEngine(Engine):
         while lane.waiting and (lane.ready or lane.started and lane.waiting[0].kind != "Data"):
             p = lane.waiting.popleft()
             if p.kind == "Data":
-                lane.ready, lane.started = False, True
+                lane.ready = False
             self.write(p)
 
     def signal(self, pipeline):
@@ -109,6 +109,7 @@ class PwshEngine(Engine):
                 lane = self.lanes.get(p.id)
                 if lane:
                     lane.ready = True
+                    lane.started = lane.started or p.kind == "DataAck"
                     self.next(lane)
         elif p.kind == "CloseAck":
             self.peek.pop(p.id, None)

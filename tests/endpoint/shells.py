@@ -7,6 +7,7 @@ import uuid
 
 from . import soap
 
+ENOUGH = 16384             # an answer this large does not wait for more
 QUEUE_LIMIT = 4 << 20      # an engine that floods waits for the client here
 
 
@@ -68,6 +69,7 @@ class Shell:
                 self.changed.wait(min(left, 0.5))
                 if not alive():
                     raise ConnectionError("client left")
+            self.gather(out)
             taken, size = [], 0
             while out.parts and (not taken or size + cost(out.parts[0]) <= room):
                 size += cost(out.parts[0])
@@ -75,6 +77,15 @@ class Shell:
                 out.size -= len(taken[-1][1])
             self.changed.notify_all()
             return taken, out.done and not out.parts, out.exit_code
+
+    def gather(self, out):
+        """What comes within a moment goes into the same answer."""
+        end = time.monotonic() + self.limits.gather / 1000
+        while not out.done and out.size < ENOUGH and not self.gone:
+            left = end - time.monotonic()
+            if not out.parts or left <= 0:
+                return
+            self.changed.wait(left)
 
     def add_command(self, ident):
         with self.changed:

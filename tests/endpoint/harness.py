@@ -1,0 +1,76 @@
+"""What the tests of the endpoint share: starting it, and what is missing on this machine."""
+import glob
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from . import engines
+from .client import Pool
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+SHOW = ("Out-Default", False)
+PROMPT = [("prompt", False)]
+HAVE_GSS = (importlib.util.find_spec("gssapi") is not None and
+            bool(glob.glob("/etc/gss/mech.d/*ntlmssp*")))
+needs_gss = unittest.skipUnless(HAVE_GSS, "needs python3-gssapi and gss-ntlmssp")
+needs_pwsh = unittest.skipUnless(engines.pwsh_path(), "needs pwsh (PWSH or PATH)")
+# OpenSSL 3 hides MD4, which NTLM wants, unless its legacy provider is on
+OPENSSL_LEGACY = """openssl_conf = a
+[a]
+providers = p
+[p]
+default = d
+legacy = l
+[d]
+activate = 1
+[l]
+activate = 1
+"""
+
+
+class Endpoint:
+    """One that runs; .port, .log(), and .end(), which gives the ids of the shells left."""
+    def __init__(self, *options, engine="sh", auth="negotiate,ntlm,basic"):
+        self.dir = tempfile.mkdtemp()
+        self.accounts = os.path.join(self.dir, "accounts")
+        with open(self.accounts, "w") as f:
+            f.write("WORKGROUP:demo:Secret-1\n")
+        self.child = subprocess.Popen(
+            [os.path.join(FOLDER, "serve"), "--engine", engine, "--auth", auth, "--account-file",
+             self.accounts, "--log", os.path.join(self.dir, "log"), *options],
+            stdout=subprocess.PIPE, text=True)
+        self.port = int(self.child.stdout.readline().split()[1])
+        os.environ["NTLM_USER_FILE"] = self.accounts
+
+    def log(self, event=None):
+        with open(os.path.join(self.dir, "log")) as f:
+            events = [json.loads(line) for line in f]
+        return [e for e in events if event in (None, e["event"])]
+
+    def end(self):
+        self.child.terminate()
+        left = self.child.communicate()[0].split()
+        shutil.rmtree(self.dir)
+        return left[3:]
+
+
+class Case(unittest.TestCase):
+    def serve(self, *options, **kw):
+        e = Endpoint(*options, **kw)
+        self.addCleanup(lambda: e.child.poll() is None and e.end())
+        return e
+
+    def pool(self, *options, **kw):
+        e = self.serve(*options, **kw)
+        p = Pool(e.port)
+        self.addCleanup(p.http.close)
+        p.open()
+        return e, p
+
+
+def kinds(messages):
+    return [m.kind for m in messages]
