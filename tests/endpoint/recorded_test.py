@@ -158,7 +158,8 @@ class Stdio(unittest.TestCase):
         self.log = tempfile.NamedTemporaryFile("r")
         self.addCleanup(self.log.close)
         child = subprocess.Popen([os.path.join(FOLDER, "stdio-server"), "--log", self.log.name,
-                                  *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                                  *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 bufsize=0)      # select sees all that is not read yet
         self.addCleanup(lambda: (child.kill(), child.wait(), child.stdin.close(),
                                  child.stdout.close()))
         return child
