@@ -1,0 +1,152 @@
+#include "core/xport_ssh.h"
+#include <stdlib.h>
+#include "net/spawn_io.h"
+
+enum { ARGV_MAX = 128, ARENA_MAX = 65536 };
+
+struct args { const char **v; size_t n; };
+
+static void add(struct args *args, const char *arg)
+{
+	if (args->n < ARGV_MAX)
+		args->v[args->n++] = arg;
+}
+
+/* Both clients give meaning to other characters: Dropbear to "host/port" and "hop,hop" (which it passed to a shell once). */
+static bool is_host(struct span s)
+{
+	size_t i;
+
+	if (!s.n || s.p[0] == '-')
+		return false;
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] == 0x7f || strchr("/,@;&|<>()$`\\\"'*?{}!", s.p[i]))
+			return false;
+	return true;
+}
+
+static bool is_user(struct span s)
+{
+	size_t i;
+
+	if (!s.n || s.p[0] == '-')
+		return false;
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' || s.p[i] == 0x7f || strchr(",;&|<>()$`\"'*?{}!", s.p[i]))
+			return false;
+	return true;
+}
+
+static struct span base_name(struct span path)
+{
+	struct span rest = path;
+
+	while (rest.n)
+		path = span_cut(&rest, '/');
+	return path;
+}
+
+/* The path of an SSH client, or NULL. */
+static const char *find_program(const char *wanted, struct arena *a)
+{
+	static const char *const known[] = { "ssh", "dbclient" };
+	const char *found = NULL;
+	struct buf path;
+	size_t i;
+
+	buf_init(&path, 4096);
+	for (i = 0; i < sizeof(known) / sizeof(known[0]) && !found; i++)
+		if (spawn_find(known[i], &path))
+			found = arena_str(a, buf_span(&path));
+	buf_free(&path);
+	return wanted ? wanted : found;
+}
+
+/* PowerShell gives DOMAIN\user to ssh as user@DOMAIN. */
+static const char *login_name(struct span user, struct arena *a)
+{
+	struct span domain = user;
+	struct buf b;
+	char *name;
+
+	if (span_find(user, '\\') == user.n)
+		return arena_str(a, user);
+	domain = span_cut(&user, '\\');
+	buf_init(&b, 4096);
+	buf_printf(&b, "%.*s@%.*s", SPAN_ARG(user), SPAN_ARG(domain));
+	name = arena_str(a, buf_span(&b));
+	buf_free(&b);
+	return name;
+}
+
+int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv, struct err *e)
+{
+	const char *env = getenv("PSSESSION_SSH");
+	const char *program = find_program(cfg->program ? cfg->program : env && *env ? env : NULL, a);
+	struct span host = span_str(cfg->host), user = span_str(cfg->user);
+	struct args args = { arena_alloc(a, (ARGV_MAX + 1) * sizeof(char *)), 0 };
+	const char *const *o;
+	bool dropbear;
+	char port[8];
+	size_t i = sizeof(port) - 1;
+	unsigned n;
+
+	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = span_sub(host, 1, host.n - 2);
+	if (!is_host(host))
+		return err_set(e, E_USAGE, "'%s' cannot be the name of an SSH host", cfg->host);
+	if (cfg->user && !is_user(user))
+		return err_set(e, E_USAGE, "'%s' cannot be the name of an SSH user", cfg->user);
+	if (!program)
+		return err_set(e, E_NET, "no SSH client was found: install openssh-client or dropbear, or name one in PSSESSION_SSH");
+	dropbear = span_is(base_name(span_str(program)), "dbclient");
+	add(&args, program);
+	add(&args, "-T");
+	for (o = cfg->options; o && *o; o++) {
+		add(&args, "-o");
+		add(&args, *o);
+	}
+	if (cfg->port) {
+		port[i] = 0;
+		for (n = cfg->port; n; n /= 10)
+			port[--i] = (char)('0' + n % 10);
+		add(&args, "-p");
+		add(&args, arena_str(a, span_str(port + i)));
+	}
+	if (cfg->key_file) {
+		add(&args, "-i");
+		add(&args, cfg->key_file);
+	}
+	if (cfg->user) {
+		add(&args, "-l");
+		add(&args, login_name(user, a));
+	}
+	add(&args, "-s");
+	if (!dropbear)                  /* dbclient knows no "--"; host does not start with '-' anyway */
+		add(&args, "--");
+	add(&args, arena_str(a, host));
+	add(&args, cfg->subsystem ? cfg->subsystem : "powershell");
+	if (args.n >= ARGV_MAX)
+		return err_set(e, E_USAGE, "too many SSH options");
+	*argv = args.v;
+	return 0;
+}
+
+struct xport *xport_ssh_new(const struct xport_ssh_cfg *cfg, struct err *e)
+{
+	struct xport_stdio_cfg stdio = { .loop = cfg->loop, .close_ms = cfg->close_ms };
+	struct xport *x = NULL;
+	struct arena a;
+	struct buf name;
+
+	arena_init(&a, ARENA_MAX);
+	buf_init(&name, 1024);
+	if (xport_ssh_argv(cfg, &a, &stdio.argv, e) == 0) {
+		buf_printf(&name, cfg->user ? "%s@%s" : "%s%s", cfg->user ? cfg->user : "", cfg->host);
+		stdio.name = buf_cstr(&name);
+		x = xport_stdio_new(&stdio);
+	}
+	buf_free(&name);
+	arena_free(&a);
+	return x;
+}
