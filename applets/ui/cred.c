@@ -85,12 +85,12 @@ int cred_ask(const char *user, struct secret *out, struct err *e)
 	buf_puts(&text, "\nPowerShell credential request\nEnter your credentials.\nPassword for user ");
 	vis_line(span_str(user), &text);
 	buf_puts(&text, ": ");
-	term_echo(fd, false);
+	term_mode(fd, TERM_QUIET);
 	if (write(fd, text.p, text.n) < 0)
 		err_set(e, E_AUTH, "cannot write to the terminal: %s", strerror(errno));
 	else
 		read_line(fd, out, e);
-	term_echo(fd, true);
+	term_mode(fd, TERM_NORMAL);
 	if (e->code == E_INTR && write(fd, "\n", 1) < 0)
 		err_set(e, E_INTR, "interrupted");
 	buf_free(&text);
@@ -111,10 +111,10 @@ int cred_file(const char *path, struct secret *out, struct err *e)
 	} else {
 		quiet = term_is_tty(fd);
 		if (quiet)
-			term_echo(fd, false);
+			term_mode(fd, TERM_QUIET);
 		read_line(fd, out, e);
 		if (quiet)
-			term_echo(fd, true);
+			term_mode(fd, TERM_NORMAL);
 	}
 	if (fd >= 0 && !from_stdin)
 		close(fd);

@@ -7,17 +7,22 @@
 struct host_tty;
 struct host_tty_cfg {
 	struct loop *loop;
-	struct input *input;                      /* where answers are typed */
-	const char *computer;                     /* named in the warnings before secrets */
-	void (*pop)(void *ctx);                   /* PopRunspace: Exit-PSSession ran */
-	void (*should_exit)(void *ctx, int code); /* SetShouldExit */
+	/* Where answers are typed. NULL = nowhere: questions fail. While somebody else waits for a line
+	 * of it, they fail, too. */
+	struct input *input;
+	const char *computer;           /* named in warnings before secrets; "user@" is left out */
+	void (*pop)(void *ctx);         /* PopRunspace: Exit-PSSession ran */
+	void (*should_exit)(void *ctx, int code);         /* SetShouldExit */
 	void *ctx;
 };
-extern const struct host_ops host_tty_ops;        /* ctx = the struct host_tty */
+extern const struct host_ops host_tty_ops;                /* ctx = the struct host_tty */
 struct host_tty *host_tty_new(const struct host_tty_cfg *cfg);
-void host_tty_free(struct host_tty *h);
-bool host_tty_asking(const struct host_tty *h);   /* a prompt is open */
-void host_tty_abort(struct host_tty *h);          /* Ctrl+C: ends the open prompt with an error to the server */
-/* Progress records of a pipeline (also HOST_WRITE_PROGRESS): text on stderr, only when it is a terminal or the activity is new. */
+void host_tty_free(struct host_tty *h);                   /* after its session */
+bool host_tty_asking(const struct host_tty *h);           /* a prompt is open */
+/* Ctrl+C: ends the open prompt with an error to the server. */
+void host_tty_abort(struct host_tty *h);
+/* Progress records of a pipeline; the same record as HOST_WRITE_PROGRESS does no harm. On a terminal
+ * one line is drawn, else each new activity is a line on stderr. */
 void host_tty_progress(struct host_tty *h, const struct ps_val *record);
+void host_tty_progress_end(struct host_tty *h);           /* the command is over: what is shown goes away */
 #endif

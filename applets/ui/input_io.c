@@ -19,7 +19,8 @@ struct input {
 	size_t taken;                   /* bytes of it handed over */
 	size_t seen;                    /* bytes behind those known to hold no newline */
 	int fd;
-	bool tty, quiet, over;          /* over: no more will come */
+	bool tty, over;                 /* over: no more will come */
+	enum input_kind kind;
 	input_line *got;
 	void *ctx;
 	bool *freed;                    /* set by input_free when a callback runs */
@@ -42,9 +43,8 @@ static void stop_waiting(struct input *in)
 {
 	loop_unwatch(in->loop, &in->watch);
 	loop_disarm(in->loop, &in->later);
-	if (in->quiet)
-		term_echo(in->fd, true);
-	in->quiet = false;
+	if (in->got && in->tty && in->kind != INPUT_LINE)
+		term_mode(in->fd, TERM_NORMAL);
 	in->got = NULL;
 }
 
@@ -92,7 +92,7 @@ static void call(struct input *in, struct span line, bool end)
 		repair(line, &repaired);
 		line = buf_span(&repaired);
 	}
-	if (in->tty && !end)
+	if (in->tty && !end && in->kind != INPUT_KEY)
 		print_typed();
 	got(in->ctx, line, end);
 	buf_free(&repaired);
@@ -103,7 +103,7 @@ static void deliver(struct input *in, size_t n, size_t skip, bool end)
 {
 	uint8_t *start = in->buf.p + in->taken;
 	struct span line = span_of(start, n);
-	bool freed = false, secret = in->quiet;
+	bool freed = false, secret = in->kind == INPUT_SECRET;
 
 	if (line.n && skip && line.p[line.n - 1] == '\r')
 		line.n--;
@@ -124,13 +124,29 @@ static void deliver(struct input *in, size_t n, size_t skip, bool end)
 	}
 }
 
+/* A sequence comes in one read, so its rest is there when its ESC is. */
+static size_t key_length(struct span s)
+{
+	uint32_t cp;
+	size_t n = 2;
+
+	if (s.p[0] != 0x1b || s.n < 2)
+		return utf8_get_lax(s, &cp);
+	if (s.p[1] == '[' || s.p[1] == 'O')
+		while (n < s.n && (s.p[n++] & 0xc0) != 0x40)
+			;
+	return n;
+}
+
 /* Whether somebody was called: a whole line is there, or the end. */
 static bool try_deliver(struct input *in)
 {
 	struct span rest = span_sub(buf_span(&in->buf), in->taken, in->buf.n);
 	size_t at = in->seen + span_find(span_sub(rest, in->seen, rest.n), '\n');
 
-	if (at < rest.n) {
+	if (in->kind == INPUT_KEY && rest.n) {
+		deliver(in, key_length(rest), 0, false);
+	} else if (at < rest.n) {
 		deliver(in, at, 1, false);
 	} else if (rest.n > LINE_MAX_SIZE) {
 		print_own("pssession: a line of input is longer than %u MiB; reading stops here", LINE_MAX_SIZE >> 20);
@@ -176,15 +192,14 @@ static void handed(void *ctx)
 		loop_watch(in->loop, &in->watch, in->fd, POLLIN, readable, in);
 }
 
-void input_want(struct input *in, bool secret, input_line *got, void *ctx)
+void input_want(struct input *in, enum input_kind kind, input_line *got, void *ctx)
 {
 	BUG_ON(in->got);
 	in->got = got;
 	in->ctx = ctx;
-	if (secret && in->tty) {
-		term_echo(in->fd, false);
-		in->quiet = true;
-	}
+	in->kind = kind;
+	if (in->tty && kind != INPUT_LINE)
+		term_mode(in->fd, kind == INPUT_SECRET ? TERM_QUIET : TERM_KEY);
 	loop_arm(in->loop, &in->later, 0, handed, in);
 }
 

@@ -11,8 +11,10 @@ typedef void input_line(void *ctx, struct span line, bool end);
 struct input *input_new(struct loop *l, int fd);
 void input_free(struct input *in);                /* echo restored; may be called from the callback */
 bool input_is_tty(const struct input *in);
-/* Waits for one line. secret: echo off; PowerShell shows a star a key, we show nothing. What was read is wiped after use. One wait at a time. */
-void input_want(struct input *in, bool secret, input_line *got, void *ctx);
+enum input_kind { INPUT_LINE, INPUT_SECRET, INPUT_KEY };
+/* Waits for one line; one wait at a time. SECRET: echo off (PowerShell shows a star a key, we show nothing), wiped after use.
+ * KEY: not a line but one character, or one escape sequence that a key of the terminal sent. */
+void input_want(struct input *in, enum input_kind kind, input_line *got, void *ctx);
 bool input_waits(const struct input *in);         /* somebody waits for a line */
 void input_cancel(struct input *in);              /* the wait ends without a call; what was typed of an unfinished line is dropped */
 #endif

@@ -83,6 +83,11 @@ bool print_colored(void)
 	return p.out_color;
 }
 
+bool print_err_colored(void)
+{
+	return p.err_color;
+}
+
 bool print_at_line_start(void)
 {
 	return p.out_col0;
@@ -272,6 +277,12 @@ void print_ask(struct span s, int fg)
 	vis_feed(&v, s, &b);
 	err_put(buf_span(&b));
 	buf_free(&b);
+}
+
+void print_ask_end(void)
+{
+	if (p.out_tty ? !p.out_col0 : !p.err_col0)
+		print_ask(SPAN("\n"), -1);
 }
 
 void print_typed(void)

@@ -8,6 +8,7 @@ enum print_kind { PRINT_ERROR, PRINT_WARNING, PRINT_VERBOSE, PRINT_DEBUG, PRINT_
 
 void print_init(void);                            /* looks at the descriptors, NO_COLOR, TERM; what is buffered is written at exit */
 bool print_colored(void);                         /* stdout is a terminal that takes colours */
+bool print_err_colored(void);                     /* the same of stderr */
 void print_text(struct span s);                   /* peer text to stdout, as it comes; bytes stay what they are when stdout is no terminal */
 void print_line(struct span s);                   /* the same and a newline */
 void print_colors(int fg, int bg);                /* ConsoleColor 0..15 for what follows, -1 = default; nothing when not coloured */
@@ -20,6 +21,7 @@ int print_flush(void);                            /* before each wait of the loo
 
 /* A question to the person: on stdout when that is a terminal, else on stderr, so that results stay clean. fg as print_colors. */
 void print_ask(struct span s, int fg);
+void print_ask_end(void);                         /* the answer came from elsewhere: ends the line that the question stands in */
 void print_typed(void);                           /* Enter was echoed by the terminal: the cursor is in column 0 */
 /* The prompt of a session, "[name]: prompt", colours back to default; an empty name leaves the brackets out. */
 void print_prompt(const char *name, struct span prompt);

@@ -12,9 +12,9 @@
 #define HEIGHT 30
 #define SIZE_LIMIT 4096
 
-/* One terminal at a time is changed. Handlers read this, so quiet_fd is set last and cleared first. */
-static struct termios saved, quiet;
-static volatile sig_atomic_t quiet_fd = -1;
+/* One terminal at a time is changed. Handlers read this, so changed_fd is set last and cleared first. */
+static struct termios saved, changed;
+static volatile sig_atomic_t changed_fd = -1;
 
 /* Async-signal-safe. A tcsetattr from the background would stop us with SIGTTOU. */
 static void set_mode(int fd, const struct termios *t)
@@ -31,14 +31,14 @@ static void set_mode(int fd, const struct termios *t)
 
 static void restore(void)
 {
-	if (quiet_fd >= 0)
-		set_mode((int)quiet_fd, &saved);
+	if (changed_fd >= 0)
+		set_mode((int)changed_fd, &saved);
 }
 
 static void at_exit(void)
 {
 	restore();
-	quiet_fd = -1;
+	changed_fd = -1;
 }
 
 static void raise_default(int signo)
@@ -84,8 +84,8 @@ static void on_continue(int signo)
 	int kept = errno;
 
 	(void)signo;
-	if (quiet_fd >= 0 && tcgetpgrp((int)quiet_fd) == getpgrp())
-		set_mode((int)quiet_fd, &quiet);
+	if (changed_fd >= 0 && tcgetpgrp((int)changed_fd) == getpgrp())
+		set_mode((int)changed_fd, &changed);
 	errno = kept;
 }
 
@@ -114,23 +114,27 @@ bool term_is_tty(int fd)
 	return isatty(fd);
 }
 
-void term_echo(int fd, bool on)
+void term_mode(int fd, enum term_mode mode)
 {
 	struct termios t;
 
-	if (on) {
+	if (mode == TERM_NORMAL) {
 		restore();
-		quiet_fd = -1;
+		changed_fd = -1;
 		return;
 	}
-	if (quiet_fd >= 0 || tcgetattr(fd, &t) < 0)
+	if (changed_fd >= 0 || tcgetattr(fd, &t) < 0)
 		return;
 	saved = t;
-	t.c_lflag &= ~(tcflag_t)ECHO;
-	t.c_lflag |= ECHONL | ICANON | ISIG;
-	quiet = t;
-	quiet_fd = fd;
-	set_mode(fd, &quiet);
+	t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
+	t.c_lflag |= ISIG | (mode == TERM_QUIET ? ECHONL | ICANON : 0);
+	if (mode == TERM_KEY) {
+		t.c_cc[VMIN] = 1;
+		t.c_cc[VTIME] = 0;
+	}
+	changed = t;
+	changed_fd = fd;
+	set_mode(fd, &changed);
 }
 
 static int from_env(const char *name)

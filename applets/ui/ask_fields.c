@@ -1,0 +1,289 @@
+/* Prompt: fields one after the other; PromptForCredential; ReadKey. */
+#include "applets/ui/ask.h"
+#include "applets/ui/print.h"
+#include "lib/utf.h"
+
+#define CREDENTIAL "System.Management.Automation.PSCredential"
+#define SECURE_STRING "System.Security.SecureString"
+
+static struct span arg(const struct ask *a, size_t i)
+{
+	return ask_text(ps_nth(a->call->args, i), NULL);
+}
+
+static struct span field_text(const struct ask *a, const char *name)
+{
+	return ask_text(a->field->val, name);
+}
+
+static void ask_field(struct ask *a);
+
+/* The type decides how it is asked for. What a client does not know is a string to it. */
+static void read_type(struct ask *a)
+{
+	struct span type = field_text(a, "parameterTypeFullName");
+
+	a->is_list = type.n > 2 && span_is(span_sub(type, type.n - 2, 2), "[]");
+	if (a->is_list)
+		type.n -= 2;
+	a->is_credential = span_is(type, CREDENTIAL);
+	a->is_secret = span_is(type, SECURE_STRING);
+	a->values = !a->is_list ? NULL : ps_list(&a->call->arena, span_is(type, "System.String") ?
+		"System.String[]\0System.Array\0System.Object\0" : "System.Collections.ArrayList\0System.Object\0");
+}
+
+/* The field is answered; v NULL = no room left. */
+static void put_field(struct ask *a, struct ps_val *v)
+{
+	struct arena *arena = &a->call->arena;
+	struct ps_val *name = ps_str(arena, field_text(a, "name"));
+
+	if (!v || !name) {
+		ask_done(a, NULL);
+		return;
+	}
+	ps_put(arena, a->result, name, v);
+	a->field = a->field->next;
+	if (!a->field) {
+		ask_done(a, a->result);
+		return;
+	}
+	read_type(a);
+	ask_field(a);
+}
+
+/* One answer: the field's, or the next of its list, which an empty one ends. */
+static void put_value(struct ask *a, struct ps_val *v, bool empty)
+{
+	if (!a->is_list) {
+		put_field(a, v);
+	} else if (empty) {
+		put_field(a, a->values);
+	} else if (!v) {
+		ask_done(a, NULL);
+	} else {
+		ps_append(&a->call->arena, a->values, v);
+		ask_field(a);
+	}
+}
+
+/* Answers that begin with "!" where the field has a label: !? help, !!x means !x, !"" nothing, !$null.
+ * 1 = v is the answer, 0 = ask again. */
+static int command(struct ask *a, struct span line, struct ps_val **v)
+{
+	struct span rest = span_sub(line, 1, line.n), help = field_text(a, "helpMessage");
+	struct arena *arena = &a->call->arena;
+	struct buf text;
+
+	if (span_starts(rest, "!") || span_is(rest, "\"\"")) {
+		*v = ps_str(arena, span_is(rest, "\"\"") ? SPAN_NONE : rest);
+		return 1;
+	}
+	if (span_is_ci(rest, "$null")) {
+		*v = ps_nil(arena);
+		return 1;
+	}
+	buf_init(&text, 2 * ASK_TEXT_MAX);
+	if (!span_is(rest, "?")) {
+		buf_puts(&text, "\"");
+		buf_put(&text, line);
+		buf_puts(&text, "\" cannot be recognized as a valid Prompt command.");
+	} else if (help.n) {
+		buf_put(&text, help);
+	} else {
+		buf_puts(&text, "No help is available for ");
+		buf_put(&text, field_text(a, "name"));
+		buf_puts(&text, ".");
+	}
+	ask_say(buf_span(&text), -1);
+	buf_free(&text);
+	return 0;
+}
+
+/* Numbers and truth values go as text, too: the server converts, as PowerShell's client leaves it to. */
+static void got_value(struct ask *a, struct span line)
+{
+	struct ps_val *v;
+
+	if (field_text(a, "label").n && span_starts(line, "!")) {
+		if (command(a, line, &v))
+			put_value(a, v, false);
+		else
+			ask_field(a);
+		return;
+	}
+	put_value(a, ps_str(&a->call->arena, line), !line.n);
+}
+
+static void got_secret(struct ask *a, struct span line)
+{
+	put_value(a, host_secure_string(a->call, line), !line.n);
+}
+
+static void ask_user(struct ask *a);
+
+static void ask_field(struct ask *a)
+{
+	struct buf text;
+
+	if (a->is_credential) {
+		ask_say(field_text(a, "name"), -1);
+		a->user = SPAN_NONE;
+		ask_user(a);
+		return;
+	}
+	buf_init(&text, 2 * ASK_TEXT_MAX);
+	buf_put(&text, field_text(a, "name"));
+	if (a->is_list)
+		buf_printf(&text, "[%zu]", ps_count(a->values));
+	buf_puts(&text, ": ");
+	print_ask(buf_span(&text), -1);
+	buf_free(&text);
+	ask_want(a, a->is_secret ? INPUT_SECRET : INPUT_LINE, a->is_secret ? got_secret : got_value);
+}
+
+/* Caption and message, which name the computer when it asks for credentials. */
+static void put_head(struct ask *a)
+{
+	struct buf caption, message;
+
+	buf_init(&caption, 2 * ASK_TEXT_MAX);
+	buf_init(&message, 2 * ASK_TEXT_MAX);
+	if (host_asks_credential(a->call)) {
+		host_credential_caption(arg(a, 0), &caption);
+		host_credential_message(arg(a, 1), a->by->computer, &message);
+	} else {
+		buf_put(&caption, arg(a, 0));
+		buf_put(&message, arg(a, 1));
+	}
+	ask_head(buf_span(&caption), buf_span(&message));
+	buf_free(&caption);
+	buf_free(&message);
+}
+
+void ask_fields(struct ask *a)
+{
+	const struct ps_val *fields = ps_nth(a->call->args, 2);
+	const struct ps_item *it;
+
+	a->field = ps_count(fields) ? fields->items : NULL;
+	a->result = host_dictionary(&a->call->arena);
+	if (!a->field || !a->result) {
+		ask_fail(a, "The \"descriptions\" collection must have at least one element.");
+		return;
+	}
+	put_head(a);
+	for (it = a->field; it; it = it->next) {
+		if (ask_text(it->val, "helpMessage").n) {
+			ask_say(SPAN("(Type !? for Help.)"), -1);
+			break;
+		}
+	}
+	read_type(a);
+	ask_field(a);
+}
+
+static void got_password(struct ask *a, struct span line)
+{
+	struct arena *arena = &a->call->arena;
+	struct ps_val *password = host_secure_string(a->call, line), *v = NULL;
+	struct span target = a->field ? SPAN_NONE : arg(a, 3);
+	struct buf user;
+
+	print_ask(SPAN("\n"), -1);
+	buf_init(&user, 2 * ASK_TEXT_MAX);
+	if (target.n) {
+		buf_put(&user, target);
+		buf_puts(&user, "\\");
+	}
+	buf_put(&user, a->user);
+	if (password && !buf_failed(&user))
+		v = host_credential(arena, buf_span(&user), password);
+	buf_free(&user);
+	if (a->field)
+		put_value(a, v, !line.n);
+	else
+		ask_done(a, v);
+}
+
+static void got_user(struct ask *a, struct span line)
+{
+	if (!arena_dup(&a->call->arena, line, &a->user))
+		ask_done(a, NULL);
+	else
+		ask_user(a);
+}
+
+static void ask_user(struct ask *a)
+{
+	struct buf text;
+
+	if (!a->user.n) {
+		print_ask(SPAN("User: "), -1);
+		ask_want(a, INPUT_LINE, got_user);
+		return;
+	}
+	buf_init(&text, 2 * ASK_TEXT_MAX);
+	buf_puts(&text, "Password for user ");
+	buf_put(&text, a->user);
+	buf_puts(&text, ": ");
+	print_ask(buf_span(&text), -1);
+	buf_free(&text);
+	ask_want(a, INPUT_SECRET, got_password);
+}
+
+void ask_credential(struct ask *a)
+{
+	put_head(a);
+	a->user = arg(a, 2);
+	ask_user(a);
+}
+
+#define KEY_NO_ECHO 2                   /* ReadKeyOptions */
+#define KEY_CTRL 8                      /* ControlKeyStates.LeftCtrlPressed */
+
+/* The Windows number of a key that a terminal sent as an escape sequence, or 0. */
+static int32_t sequence_key(struct span s)
+{
+	static const struct { const char *sent; int32_t key; } keys[] = {
+		{ "[A", 38 }, { "[B", 40 }, { "[C", 39 }, { "[D", 37 }, { "[H", 36 }, { "[F", 35 },
+		{ "OA", 38 }, { "OB", 40 }, { "OC", 39 }, { "OD", 37 }, { "OH", 36 }, { "OF", 35 },
+		{ "[1~", 36 }, { "[2~", 45 }, { "[3~", 46 }, { "[4~", 35 }, { "[5~", 33 }, { "[6~", 34 },
+		{ "OP", 112 }, { "OQ", 113 }, { "OR", 114 }, { "OS", 115 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (span_is(span_sub(s, 1, s.n), keys[i].sent))
+			return keys[i].key;
+	return 0;
+}
+
+static void got_key(struct ask *a, struct span s)
+{
+	uint32_t cp = 0;
+	int32_t key, state = 0;
+	int64_t options = 0;
+
+	if (utf8_get_lax(s, &cp) < s.n) {
+		key = sequence_key(s);
+		cp = 0;
+	} else if (cp == '\n' || cp == 0x7f) {
+		cp = cp == '\n' ? '\r' : '\b';
+		key = (int32_t)cp;
+	} else if (cp < ' ' && cp != '\t' && cp != '\r' && cp != '\b' && cp != 0x1b) {
+		key = (int32_t)cp + '@';
+		state = KEY_CTRL;
+	} else {
+		key = cp < 0x80 ? (int32_t)utf_upper(cp) : 0;
+	}
+	ps_get_i64(ps_nth(a->call->args, 0), &options);
+	if (!(options & KEY_NO_ECHO) && cp >= ' ')
+		print_ask(s, -1);
+	ask_done(a, host_key(&a->call->arena, key, cp > 0xffff ? 0xfffd : (uint16_t)cp, state, true));
+}
+
+void ask_key(struct ask *a)
+{
+	ask_want(a, INPUT_KEY, got_key);
+}

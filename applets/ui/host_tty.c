@@ -1,0 +1,319 @@
+#include "applets/ui/host_tty.h"
+#include <stdlib.h>
+#include "applets/ui/ask.h"
+#include "applets/ui/print.h"
+#include "applets/ui/progress.h"
+#include "applets/ui/term_io.h"
+#include "lib/vis.h"
+
+#define TITLE_MAX 256
+#define CURSOR_SIZE 25                  /* percent, as Windows has it */
+
+struct host_tty {
+	struct arena memory;            /* holds this struct itself */
+	struct host_tty_cfg cfg;
+	struct asker asker;
+	struct progress progress;
+	struct guid id;
+	int fg, bg;                     /* -1 = the terminal's own */
+	bool titled;
+	struct buf title;
+};
+
+struct host_tty *host_tty_new(const struct host_tty_cfg *cfg)
+{
+	struct arena memory;
+	struct host_tty *h;
+	const char *at = strrchr(cfg->computer, '@');
+
+	arena_init(&memory, sizeof(*h));
+	h = arena_alloc(&memory, sizeof(*h));
+	h->memory = memory;
+	h->cfg = *cfg;
+	h->asker = (struct asker){ cfg->loop, cfg->input, at ? at + 1 : cfg->computer };
+	h->fg = h->bg = -1;
+	progress_init(&h->progress, cfg->loop);
+	buf_init(&h->title, TITLE_MAX);
+	h->id = guid_random();
+	return h;
+}
+
+void host_tty_free(struct host_tty *h)
+{
+	struct arena memory;
+
+	if (!h)
+		return;
+	ask_forget(&h->asker);
+	progress_end(&h->progress);
+	if (h->titled)
+		print_control("\x1b[23;2t");
+	buf_free(&h->title);
+	memory = h->memory;
+	arena_free(&memory);
+}
+
+bool host_tty_asking(const struct host_tty *h)
+{
+	return ask_is_open(&h->asker);
+}
+
+void host_tty_abort(struct host_tty *h)
+{
+	ask_abort(&h->asker);
+}
+
+void host_tty_progress(struct host_tty *h, const struct ps_val *record)
+{
+	progress_update(&h->progress, record);
+}
+
+void host_tty_progress_end(struct host_tty *h)
+{
+	progress_end(&h->progress);
+}
+
+static struct span text_arg(const struct host_call *c, size_t i)
+{
+	return ask_text(ps_nth(c->args, i), NULL);
+}
+
+static int int_arg(const struct host_call *c, size_t i)
+{
+	int64_t v = -1;
+
+	ps_get_i64(ps_nth(c->args, i), &v);
+	return v < INT32_MIN || v > INT32_MAX ? -1 : (int)v;
+}
+
+/* Colours end before the newline, or the terminal would paint the rest of the row. */
+static void write_colored(struct host_tty *h, const struct host_call *c, bool newline)
+{
+	print_colors(int_arg(c, 0), int_arg(c, 1));
+	print_text(text_arg(c, 2));
+	print_colors(h->fg, h->bg);
+	if (newline)
+		print_line(SPAN_NONE);
+}
+
+/* The title belongs to the terminal, whose stack of titles keeps its own one. */
+static void set_title(struct host_tty *h, struct span title)
+{
+	const char *term = getenv("TERM");
+
+	buf_clear(&h->title);
+	vis_line(span_sub(title, 0, TITLE_MAX / 4), &h->title);
+	if (!term || strcmp(term, "linux") == 0 || strncmp(term, "vt", 2) == 0)
+		return;
+	if (!h->titled)
+		print_control("\x1b[22;2t");
+	h->titled = true;
+	print_control("\x1b]2;%s\a", buf_cstr(&h->title));
+}
+
+static void set_cursor(const struct ps_val *at)
+{
+	int64_t x = 0, y = 0;
+
+	ps_get_i64(ps_prop(at, "x"), &x);
+	ps_get_i64(ps_prop(at, "y"), &y);
+	if (x >= 0 && y >= 0 && x < INT16_MAX && y < INT16_MAX)
+		print_control("\x1b[%d;%dH", (int)y + 1, (int)x + 1);
+}
+
+/* Clear-Host fills the rectangle (-1, -1, -1, -1), which stands for everything. Others are left alone. */
+static void fill(const struct ps_val *area)
+{
+	static const char *const sides[] = { "left", "top", "right", "bottom" };
+	int64_t v;
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		if (!ps_get_i64(ps_prop(area, sides[i]), &v) || v != -1)
+			return;
+	print_control("\x1b[H\x1b[2J");
+	print_typed();
+}
+
+/* Calls that answer nothing. What a terminal cannot do is left out without a word, as a script
+ * that moves windows does not depend on it. */
+static void void_call(struct host_tty *h, struct host_call *c)
+{
+	switch (c->method) {
+	case HOST_WRITE1:
+		print_text(text_arg(c, 0));
+		break;
+	case HOST_WRITE_LINE1:
+	case HOST_WRITE_LINE2:
+		print_line(text_arg(c, 0));
+		break;
+	case HOST_WRITE2:
+	case HOST_WRITE_LINE3:
+		write_colored(h, c, c->method == HOST_WRITE_LINE3);
+		break;
+	case HOST_WRITE_ERROR_LINE:
+		if (text_arg(c, 0).n)
+			print_record(PRINT_ERROR, text_arg(c, 0));
+		break;
+	case HOST_WRITE_DEBUG_LINE:
+		print_record(PRINT_DEBUG, text_arg(c, 0));
+		break;
+	case HOST_WRITE_VERBOSE_LINE:
+		print_record(PRINT_VERBOSE, text_arg(c, 0));
+		break;
+	case HOST_WRITE_WARNING_LINE:
+		print_record(PRINT_WARNING, text_arg(c, 0));
+		break;
+	case HOST_WRITE_PROGRESS:
+		progress_update(&h->progress, ps_nth(c->args, 1));
+		break;
+	case HOST_SET_SHOULD_EXIT:
+		h->cfg.should_exit(h->cfg.ctx, int_arg(c, 0));
+		break;
+	case HOST_POP_RUNSPACE:
+		h->cfg.pop(h->cfg.ctx);
+		break;
+	case HOST_SET_FOREGROUND_COLOR:
+		h->fg = int_arg(c, 0);
+		print_colors(h->fg, h->bg);
+		break;
+	case HOST_SET_BACKGROUND_COLOR:
+		h->bg = int_arg(c, 0);
+		print_colors(h->fg, h->bg);
+		break;
+	case HOST_SET_WINDOW_TITLE:
+		set_title(h, text_arg(c, 0));
+		break;
+	case HOST_SET_CURSOR_POSITION:
+		set_cursor(ps_nth(c->args, 0));
+		break;
+	case HOST_SET_BUFFER_CONTENTS1:
+		fill(ps_nth(c->args, 0));
+		break;
+	case HOST_ENTER_NESTED_PROMPT:
+	case HOST_PUSH_RUNSPACE:
+		print_own("%s asked for %s, which is not supported here.", h->asker.computer,
+			host_method_name(c->method));
+		break;
+	default:
+		break;
+	}
+}
+
+/* "nl_BE.UTF-8" is nl-BE to .NET. */
+static struct ps_val *culture(struct arena *a)
+{
+	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+	const char *v = NULL;
+	struct buf b;
+	struct ps_val *r;
+	size_t i;
+
+	for (i = 0; i < 3 && (!v || !*v); i++)
+		v = getenv(names[i]);
+	buf_init(&b, 64);
+	for (i = 0; v && (v[i] == '_' || ((v[i] | 32) >= 'a' && (v[i] | 32) <= 'z')); i++)
+		buf_putc(&b, v[i] == '_' ? '-' : (uint8_t)v[i]);
+	if (b.n < 2 || buf_failed(&b) || span_is(buf_span(&b), "POSIX"))
+		r = ps_str(a, SPAN("en-US"));
+	else
+		r = ps_str(a, buf_span(&b));
+	buf_free(&b);
+	return r;
+}
+
+/* What is known at once, or NULL. */
+static struct ps_val *answer(struct host_tty *h, struct host_call *c)
+{
+	struct arena *a = &c->arena;
+	struct ps_val *v;
+	int width, height;
+
+	term_size(&width, &height);
+	switch (c->method) {
+	case HOST_GET_NAME:
+		return ps_str(a, SPAN("pssession"));
+	case HOST_GET_VERSION:
+		return ps_new(a, PS_VERSION, SPAN("1.0"));
+	case HOST_GET_INSTANCE_ID:
+		v = ps_str(a, span_str(guid_fmt(&h->id).s));
+		if (v)
+			v->tag = PS_G;
+		return v;
+	case HOST_GET_CURRENT_CULTURE:
+	case HOST_GET_CURRENT_UI_CULTURE:
+		return culture(a);
+	case HOST_GET_FOREGROUND_COLOR:
+		return ps_i32(a, h->fg);
+	case HOST_GET_BACKGROUND_COLOR:
+		return ps_i32(a, h->bg);
+	case HOST_GET_CURSOR_POSITION:
+	case HOST_GET_WINDOW_POSITION:
+		return host_coordinates(a, 0, 0);
+	case HOST_GET_CURSOR_SIZE:
+		return ps_i32(a, CURSOR_SIZE);
+	case HOST_GET_BUFFER_SIZE:
+	case HOST_GET_WINDOW_SIZE:
+	case HOST_GET_MAX_WINDOW_SIZE:
+	case HOST_GET_MAX_PHYSICAL_WINDOW_SIZE:
+		return host_size(a, width, height);
+	case HOST_GET_WINDOW_TITLE:
+		return ps_str(a, buf_span(&h->title));
+	case HOST_GET_KEY_AVAILABLE:
+		return ps_bool(a, false);
+	case HOST_GET_IS_RUNSPACE_PUSHED:
+		return ps_bool(a, true);
+	default:
+		return NULL;
+	}
+}
+
+static void refuse(struct host_tty *h, struct host_call *c)
+{
+	struct buf text;
+
+	buf_init(&text, ASK_TEXT_MAX);
+	if (host_warning(c, h->asker.computer, &text))
+		print_record(PRINT_WARNING, buf_span(&text));
+	buf_clear(&text);
+	buf_printf(&text, "The host method %s is not supported.", host_method_name(c->method));
+	host_fail(c, buf_cstr(&text));
+	buf_free(&text);
+}
+
+static void on_call(void *ctx, struct host_call *c)
+{
+	struct host_tty *h = ctx;
+	struct ps_val *v;
+
+	if (host_is_void(c->method)) {
+		void_call(h, c);
+		return;
+	}
+	switch (c->method) {
+	case HOST_READ_LINE:
+	case HOST_READ_LINE_AS_SECURE_STRING:
+	case HOST_PROMPT:
+	case HOST_PROMPT_FOR_CREDENTIAL1:
+	case HOST_PROMPT_FOR_CREDENTIAL2:
+	case HOST_PROMPT_FOR_CHOICE:
+	case HOST_PROMPT_FOR_CHOICE_MULTIPLE_SELECTION:
+	case HOST_READ_KEY:
+		ask_start(&h->asker, c);
+		return;
+	default:
+		v = answer(h, c);
+		if (v)
+			host_reply(c, v);
+		else
+			refuse(h, c);
+	}
+}
+
+static void on_cancel(void *ctx, struct host_call *c)
+{
+	(void)ctx;
+	ask_cancel(c);
+}
+
+const struct host_ops host_tty_ops = { on_call, on_cancel };
