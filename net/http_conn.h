@@ -1,36 +1,43 @@
-/* One HTTP connection = one credential = one authentication context: connects lazily, does the 401 rounds, seals and opens bodies,
- * keeps the connection alive, reconnects when the server closed an idle one. One POST at a time. */
+/* One HTTP connection = one credential = one authentication context: connects lazily, does the 401
+ * rounds, seals and opens bodies, keeps the connection alive, reconnects when the server closed an
+ * idle one. One POST at a time. */
 #ifndef NET_HTTP_CONN_H
 #define NET_HTTP_CONN_H
-#include "net/auth.h"
+#include "net/http_auth.h"
 #include "net/loop_io.h"
 
-enum http_scheme { HTTP_NEGOTIATE = 1, HTTP_NTLM = 2, HTTP_BASIC = 4 /* , later: KERBEROS, CREDSSP, DIGEST, CERTIFICATE */ };
-
-struct http_conn_cfg {                    /* all pointed-to memory outlives the connection */
+struct http_conn_cfg {          /* all pointed-to memory outlives the connection */
 	struct loop *loop;
-	const char *host;                 /* as the user named it */
+	const char *host;       /* as the user named it */
 	uint16_t port;
-	const char *path;                 /* "/wsman" */
-	unsigned schemes;                 /* http_scheme bits the user allows */
-	bool allow_clear;                 /* NoEncryption: bodies may go unsealed over plain HTTP */
+	const char *path;       /* "/wsman" */
+	unsigned schemes;       /* http_scheme bits the user allows */
+	bool allow_clear;       /* NoEncryption: Basic over plain HTTP (what can seal does so anyway) */
+	/* false: the first body rides, sealed, with the last token and saves a request. A server that
+	 * does not take this is noticed and gets them one after the other. */
+	bool login_alone;
 	const struct auth_cred *cred;
-	uint32_t connect_ms;
-	size_t body_max;                  /* cap of one answer, after opening */
+	uint32_t connect_ms;    /* to connect; and for each answer of the login */
+	size_t body_max;        /* cap of one answer, after opening */
 };
 struct http_reply {
-	int status;                       /* 0 when err is set */
-	struct span type;                 /* Content-Type without the sealing around it */
-	struct span body;                 /* opened; valid during the callback only */
-	const struct err *err;            /* NULL, or why there is no answer (text names host, what failed, the way out) */
-	bool maybe_sent;                  /* with err: the request may have reached the server (never repeat Send or Command then) */
+	int status;             /* 0 with err; else mostly 200, or 500 with a fault in the body */
+	struct span type;       /* Content-Type without the sealing around it */
+	struct span body;       /* opened, of the request's media type, never empty; for the callback */
+	/* NULL, or why there is no such answer: text names host, what failed, the way out. */
+	const struct err *err;
+	/* With err: the server may have seen the request. Never repeat Send or Command then. */
+	bool maybe_sent;
 };
 typedef void http_done(void *ctx, const struct http_reply *r);
 
 struct http_conn;
 struct http_conn *http_conn_new(const struct http_conn_cfg *cfg);
-void http_conn_free(struct http_conn *c);                 /* drops a request under way without calling done */
+/* Drops a request under way without calling done. Fine inside done. */
+void http_conn_free(struct http_conn *c);
 bool http_conn_idle(const struct http_conn *c);
-/* Posts body (copied). timeout_ms counts from the request's last byte to the answer's first, 0 = none. done is called exactly once, never from inside. */
-void http_conn_post(struct http_conn *c, struct span body, const char *content_type, uint32_t timeout_ms, http_done *done, void *ctx);
+/* Posts body (copied). timeout_ms counts from the request's last byte to the answer's first,
+ * 0 = none. done is called exactly once, never from inside; it may make the next post. */
+void http_conn_post(struct http_conn *c, struct span body, const char *content_type,
+	uint32_t timeout_ms, http_done *done, void *ctx);
 #endif

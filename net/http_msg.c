@@ -45,7 +45,8 @@ void http_msg_put_post(struct buf *out, const struct http_post *p)
 	buf_puts(out, " HTTP/1.1\r\n");
 	put_host(out, p->host, p->port);
 	/* Sealed bodies must not come compressed: Exchange does so unless told. */
-	buf_puts(out, "Connection: Keep-Alive\r\nUser-Agent: pssession\r\nAccept-Encoding: identity\r\n");
+	buf_puts(out,
+		"Connection: Keep-Alive\r\nUser-Agent: pssession\r\nAccept-Encoding: identity\r\n");
 	put_field(out, "Authorization", p->auth);
 	put_field(out, "Content-Type", p->type);
 	buf_printf(out, "Content-Length: %zu\r\n\r\n", p->body_len);
@@ -75,7 +76,8 @@ static struct span line_of(const struct http_msg *m)
 	return span_sub(buf_span(&m->head), m->line_at, m->head.n);
 }
 
-/* Garbage is told from a status line at its first wrong byte, or it would be waited for until a line feed comes. */
+/* Garbage is told from a status line at its first wrong byte, or it would be waited for until a
+ * line feed comes. */
 static bool may_be_status(struct span line)
 {
 	static const char want[] = "HTTP/1.";
@@ -84,7 +86,8 @@ static bool may_be_status(struct span line)
 	return memcmp(line.p, want, n) == 0;
 }
 
-/* Takes bytes up to and with a line feed into head. HTTP_MORE: not complete yet; HTTP_HEAD: a line is there, without CRLF. */
+/* Takes bytes up to and with a line feed into head. HTTP_MORE: not complete yet; HTTP_HEAD: a line
+ * is there, without CRLF. */
 static enum http_ev take_line(struct http_msg *m, struct span *in)
 {
 	while (in->n) {
@@ -115,7 +118,8 @@ static bool status_line(struct http_msg *m)
 	struct span s = line_of(m);
 	uint64_t status;
 
-	if (s.n < 12 || !may_be_status(s) || s.p[7] < '0' || s.p[7] > '9' || s.p[8] != ' ' || (s.n > 12 && s.p[12] != ' '))
+	if (s.n < 12 || !may_be_status(s) || s.p[7] < '0' || s.p[7] > '9' || s.p[8] != ' ' ||
+	    (s.n > 12 && s.p[12] != ' '))
 		return false;
 	if (s.p[9] < '1' || s.p[9] > '5' || !num_u64(span_sub(s, 9, 3), &status))
 		return false;
@@ -135,7 +139,8 @@ static bool is_token(struct span s)
 	return s.n > 0;
 }
 
-/* Keeps a field as it stands, to be found by http_msg_field(). Folded lines (obsolete, RFC 9112 section 5.2) are joined. */
+/* Keeps a field as it stands, to be found by http_msg_field(). Folded lines (obsolete, RFC 9112
+ * section 5.2) are joined. */
 static bool keep_field(struct http_msg *m)
 {
 	struct span s = line_of(m);
@@ -195,7 +200,8 @@ static int content_length(const struct http_msg *m, uint64_t *len)
 	for (i = 0; http_msg_field(m, "Content-Length", i, &value); i++) {
 		do {
 			one = span_trim(span_cut(&value, ','));
-			if (!one.n || one.p[0] < '0' || one.p[0] > '9' || !num_u64(one, &n) || (found && n != *len))
+			if (!one.n || one.p[0] < '0' || one.p[0] > '9' || !num_u64(one, &n) ||
+			    (found && n != *len))
 				return -1;
 			*len = n;
 			found = 1;
@@ -218,12 +224,16 @@ static enum http_ev head_done(struct http_msg *m)
 		m->state = HTTP_S_STATUS;
 		return HTTP_MORE;
 	}
-	m->keep = m->old ? has_word(m, "Connection", "keep-alive") : !has_word(m, "Connection", "close");
+	if (m->old)
+		m->keep = has_word(m, "Connection", "keep-alive");
+	else
+		m->keep = !has_word(m, "Connection", "close");
 	if (has_len < 0)
 		return bad(m, E_PEER, "conflicting or malformed Content-Length");
 	if (chunked && (has_len || m->old))             /* a way to smuggle: RFC 9112 section 6.1 */
 		return bad(m, E_PEER, "both chunked and another length");
-	if (chunked && (!span_is_ci(coding, "chunked") || http_msg_field(m, "Transfer-Encoding", 1, &second)))
+	if (chunked && (!span_is_ci(coding, "chunked") ||
+	    http_msg_field(m, "Transfer-Encoding", 1, &second)))
 		return bad(m, E_PEER, "a transfer encoding that was not asked for");
 	if (has_len && m->left > m->body_max)
 		return bad(m, E_LIMIT, "a larger answer than is accepted");
@@ -245,7 +255,7 @@ static enum http_ev chunk_line(struct http_msg *m)
 	m->state = m->left ? HTTP_S_DATA : HTTP_S_TRAILER;
 	if (m->left > m->body_max - m->body_n)
 		return bad(m, E_LIMIT, "a larger answer than is accepted");
-	m->head_n = 0;
+	m->head_n = 1;                                  /* the cap starts anew with each chunk */
 	return HTTP_MORE;
 }
 
@@ -339,5 +349,5 @@ enum http_ev http_msg_eof(struct http_msg *m)
 		m->state = HTTP_S_END;
 		return HTTP_END;
 	}
-	return bad(m, E_PEER, m->state == HTTP_S_STATUS && !m->head_n ? "an empty reply" : "a truncated answer");
+	return bad(m, E_PEER, m->head_n ? "a truncated answer" : "an empty reply");
 }

@@ -25,7 +25,8 @@ struct child {
 struct loop {
 	struct watch *watches;
 	struct timer *timers;           /* by at_ms */
-	struct timer *due;              /* taken out for this turn: what a callback arms waits for the next one */
+	/* taken out for this turn: what a callback arms waits for the next one */
+	struct timer *due;
 	struct pollfd *fds;
 	struct watch **polled;          /* fds[i] belongs to polled[i]; NULL once unwatched */
 	size_t polled_n, room, watch_n;
@@ -65,7 +66,16 @@ uint64_t loop_now(struct loop *l)
 	return l->now;
 }
 
-void loop_watch(struct loop *l, struct watch *w, int fd, short want, void (*ready)(void *, short), void *ctx)
+uint64_t loop_filetime(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return ((uint64_t)t.tv_sec + 11644473600u) * 10000000 + (uint64_t)t.tv_nsec / 100;
+}
+
+void loop_watch(struct loop *l, struct watch *w, int fd, short want, void (*ready)(void *, short),
+	void *ctx)
 {
 	loop_unwatch(l, w);
 	*w = (struct watch){ .fd = fd, .want = want, .ready = ready, .ctx = ctx, .next = l->watches,

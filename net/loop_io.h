@@ -1,5 +1,6 @@
-/* The one poll loop: descriptors, timers, signals and children of any number of sessions in one thread. Watches and timers are
- * the caller's memory. Callbacks may add, remove and free any watch or timer, their own included, but not the loop. */
+/* The one poll loop: descriptors, timers, signals and children of any number of sessions in one
+ * thread. Watches and timers are the caller's memory, zeroed before their first use. Callbacks may
+ * add, remove and free any of them, their own included, but not the loop. */
 #ifndef NET_LOOP_IO_H
 #define NET_LOOP_IO_H
 #include <poll.h>
@@ -7,36 +8,42 @@
 #include <sys/types.h>
 #include "lib/err.h"
 
-struct watch {                            /* a descriptor that somebody waits for */
+struct watch {                    /* a descriptor that somebody waits for */
 	int fd;
-	short want;                       /* POLLIN | POLLOUT; may be changed at any time while watched; 0 = paused */
-	void (*ready)(void *ctx, short got);      /* got: POLLIN, POLLOUT as wanted; POLLERR and POLLHUP come as both */
+	short want;               /* POLLIN | POLLOUT; may be changed at any time; 0 = paused */
+	void (*ready)(void *ctx, short got);    /* POLLIN, POLLOUT as wanted; errors come as both */
 	void *ctx;
-	struct watch *next, **link;       /* the loop's; link NULL = not watched */
-	size_t slot;                      /* the loop's: place in the set being polled */
+	struct watch *next, **link;     /* the loop's; link NULL = not watched */
+	size_t slot;              /* the loop's: place in the set being polled */
 };
 struct timer {
 	uint64_t at_ms;
 	void (*fire)(void *ctx);
 	void *ctx;
-	struct timer *next, **link;       /* the loop's; link NULL = not armed */
+	struct timer *next, **link;     /* the loop's; link NULL = not armed */
 };
 struct loop;
 
-struct loop *loop_new(void);              /* also sets SIGPIPE to be ignored: a closed peer is an error of write() */
-/* Restores signals, kills the children handed to loop_kill() (half a second's grace) and reaps them. */
+/* Also has SIGPIPE ignored: a peer that is gone is an error of write(). */
+struct loop *loop_new(void);
+/* Restores signals, ends and reaps all children (half a second's grace). */
 void loop_free(struct loop *l);
-uint64_t loop_now(struct loop *l);        /* monotonic milliseconds, taken once a turn */
-void loop_watch(struct loop *l, struct watch *w, int fd, short want, void (*ready)(void *, short), void *ctx);
-void loop_unwatch(struct loop *l, struct watch *w);       /* fine when not watched */
-void loop_arm(struct loop *l, struct timer *t, uint32_t ms, void (*fire)(void *), void *ctx);   /* re-arms when armed; 0 ms = next turn */
-void loop_disarm(struct loop *l, struct timer *t);        /* fine when not armed */
-/* One handler a signal (self-pipe inside): runs in the loop, not in signal context. NULL restores the default action.
- * SIGCHLD is the loop's own. Only one loop of a process may have signals or children. */
+uint64_t loop_now(struct loop *l);      /* monotonic milliseconds, taken once a turn */
+uint64_t loop_filetime(void);           /* the wall clock in 100 ns since 1601, as Windows counts */
+void loop_watch(struct loop *l, struct watch *w, int fd, short want, void (*ready)(void *, short),
+	void *ctx);
+void loop_unwatch(struct loop *l, struct watch *w);     /* fine when not watched */
+/* Re-arms when armed; 0 ms = next turn. */
+void loop_arm(struct loop *l, struct timer *t, uint32_t ms, void (*fire)(void *), void *ctx);
+void loop_disarm(struct loop *l, struct timer *t);      /* fine when not armed */
+/* One handler a signal (self-pipe inside): runs in the loop, not in signal context. NULL restores
+ * the default action. SIGCHLD is the loop's own. Only one loop of a process may have signals or
+ * children. */
 void loop_signal(struct loop *l, int signo, void (*caught)(void *ctx, int signo), void *ctx);
-/* Reaps pid when it ends and tells ended its exit status, or 128 + signal. */
+/* Reaps pid when it ends and tells ended (NULL = nobody) its exit status, or 128 + signal. */
 void loop_child(struct loop *l, pid_t pid, void (*ended)(void *ctx, int status), void *ctx);
-/* Nobody waits for pid any more: SIGTERM now, SIGKILL two seconds later, reaped in silence. Does nothing once it has ended. */
+/* Nobody waits for pid any more: SIGTERM now, SIGKILL two seconds later, reaped in silence. Does
+ * nothing once it has ended. */
 void loop_kill(struct loop *l, pid_t pid);
 /* Waits for something, runs what is due. 0, or E_NET when poll fails. */
 int loop_turn(struct loop *l, struct err *e) MUST_CHECK;

@@ -67,7 +67,8 @@ static void give_up(void *ctx)
 	k->s.ready(k->s.ctx);
 }
 
-/* Of several addresses' failures the most telling is kept: somebody answered, nobody answered, could not even try. */
+/* Of several addresses' failures the most telling is kept: somebody answered, nobody answered,
+ * could not even try. */
 static int rank(int no)
 {
 	return no == ECONNREFUSED ? 3 : no == ETIMEDOUT ? 2 : no != 0;
@@ -82,13 +83,16 @@ static void note_failure(struct sock *k, int no)
 static void connect_failed(struct sock *k)
 {
 	if (k->failed == ECONNREFUSED)
-		err_set(&k->s.err, E_NET, "connection to '%s' port %u refused: nothing listens there; is WinRM enabled "
+		err_set(&k->s.err, E_NET, "connection to '%s' port %u refused: nothing listens there; is "
+			"WinRM enabled "
 			"(Enable-PSRemoting), and on this port?", k->host, k->port);
 	else if (k->failed == ETIMEDOUT)
-		err_set(&k->s.err, E_NET, "no answer from '%s' port %u: is the host up, and does a firewall let the port "
+		err_set(&k->s.err, E_NET, "no answer from '%s' port %u: is the host up, and does a "
+			"firewall let the port "
 			"pass?", k->host, k->port);
 	else if (k->failed == ENETUNREACH || k->failed == EHOSTUNREACH)
-		err_set(&k->s.err, E_NET, "no route to '%s' port %u (%s): check this machine's network and the address",
+		err_set(&k->s.err, E_NET, "no route to '%s' port %u (%s): check this machine's network "
+			"and the address",
 			k->host, k->port, strerror(k->failed));
 	else
 		err_set(&k->s.err, E_NET, "connection to '%s' port %u failed: %s", k->host, k->port,
@@ -101,10 +105,12 @@ static void timed_out(void *ctx)
 	struct sock *k = ctx;
 
 	if (k->resolver)
-		err_set(&k->s.err, E_NET, "cannot resolve '%s' within %u s: no name server answers; check /etc/resolv.conf "
+		err_set(&k->s.err, E_NET, "cannot resolve '%s' within %u s: no name server answers; check "
+			"/etc/resolv.conf "
 			"or use the address", k->host, (k->connect_ms + 999) / 1000);
 	else
-		err_set(&k->s.err, E_NET, "no answer from '%s' port %u within %u s: is the host up, and does a firewall "
+		err_set(&k->s.err, E_NET, "no answer from '%s' port %u within %u s: is the host up, and "
+			"does a firewall "
 			"let the port pass?", k->host, k->port, (k->connect_ms + 999) / 1000);
 	give_up(k);
 }
@@ -185,7 +191,8 @@ static void try_next(struct sock *k)
 
 static int resolve(const char *host, uint16_t port, int flags, struct answer *out)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = flags | AI_NUMERICSERV }, *list, *a;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = flags | AI_NUMERICSERV },
+		*list, *a;
 	char service[8];
 
 	snprintf(service, sizeof(service), "%u", port);
@@ -206,10 +213,12 @@ static int resolve(const char *host, uint16_t port, int flags, struct answer *ou
 static void resolve_failed(struct sock *k)
 {
 	if (k->found.failed == EAI_AGAIN)
-		err_set(&k->s.err, E_NET, "cannot resolve '%s': no name server answers; check /etc/resolv.conf or use the "
+		err_set(&k->s.err, E_NET, "cannot resolve '%s': no name server answers; check "
+			"/etc/resolv.conf or use the "
 			"address", k->host);
 	else
-		err_set(&k->s.err, E_NET, "cannot resolve '%s': check the name or use its address", k->host);
+		err_set(&k->s.err, E_NET, "cannot resolve '%s': check the name or use its address",
+			k->host);
 	give_up(k);
 }
 

@@ -1,10 +1,12 @@
-/* TCP and unix sockets as streams. */
+/* TCP sockets as streams. */
 #ifndef NET_SOCK_IO_H
 #define NET_SOCK_IO_H
 #include "net/loop_io.h"
 #include "net/stream.h"
 
-/* Resolves and connects without blocking the loop, every address in turn, within connect_ms in all. Never NULL: failures come through ready().
- * host: name, IPv4, IPv6 with or without brackets or zone. Set stream->ready and ctx before the next turn of the loop. */
+/* Resolves and connects without blocking the loop, every address in turn, within connect_ms in all.
+ * Never NULL: failures come through ready() (E_NET: what failed, and the way out).
+ * host: name, IPv4, IPv6 with or without brackets or zone; "." and "localhost" need no resolver.
+ * Set stream->ready and ctx before the next turn of the loop. */
 struct stream *sock_connect(struct loop *l, const char *host, uint16_t port, uint32_t connect_ms);
 #endif

@@ -8,12 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DIAG_ROUNDS 32                  /* reads that empty a full pipe of what an ended child wrote */
+/* reads that empty a full pipe of what an ended child wrote */
+#define DIAG_ROUNDS 32
 
 struct spawn {
 	struct stream s;
 	struct loop *loop;
-	struct watch in, out, diag;     /* our ends of the child's stdin, stdout, stderr; link NULL = closed */
+	/* our ends of the child's stdin, stdout, stderr; link NULL = closed */
+	struct watch in, out, diag;
 	struct timer ending;
 	pid_t pid;                      /* 0 = reaped */
 	int status;
@@ -48,7 +50,7 @@ static void out_ready(void *ctx, short got)
 	p->s.ready(p->s.ctx);
 }
 
-/* Hands on one piece of stderr; false when there is none now. The callback may have closed the stream. */
+/* Hands on a piece of stderr, after which the stream may be closed; false if there is none now. */
 static bool read_diag(struct spawn *p)
 {
 	uint8_t text[4096];
@@ -71,7 +73,8 @@ static void diag_ready(void *ctx, short got)
 	read_diag(ctx);
 }
 
-/* What the child wrote to stderr is read first, a piece a turn. Its end is not waited for: somebody whom the child left
+/* What the child wrote to stderr is read first, a piece a turn. Its end is not waited for: somebody
+ * whom the child left
  * behind may hold it open (ssh's ControlPersist). */
 static void tell_end(void *ctx)
 {
@@ -119,7 +122,8 @@ static long spawn_read(struct stream *s, uint8_t *to, size_t n)
 	return 0;
 }
 
-/* A child that reads no more is no failure of the stream, or its last words would be lost: the bytes vanish, and reading
+/* A child that reads no more is no failure of the stream, or its last words would be lost: the
+ * bytes vanish, and reading
  * tells of its end. */
 static long spawn_write(struct stream *s, struct span in)
 {
@@ -176,7 +180,8 @@ bool spawn_find(const char *name, struct buf *out)
 	while (path.n && *name && !strchr(name, '/')) {
 		struct span dir = span_cut(&path, ':');
 
-		if (!dir.n || dir.p[0] != '/')          /* never a program that lies in the current folder */
+		/* never a program that lies in the current folder */
+		if (!dir.n || dir.p[0] != '/')
 			continue;
 		buf_clear(out);
 		buf_printf(out, "%.*s/%s", SPAN_ARG(dir), name);
@@ -187,7 +192,8 @@ bool spawn_find(const char *name, struct buf *out)
 	return false;
 }
 
-struct pipes { int in[2], out[2], diag[2], exec[2]; };  /* [0] reads; exec carries errno of an exec that failed */
+/* [0] reads; exec carries errno of an exec that failed */
+struct pipes { int in[2], out[2], diag[2], exec[2]; };
 
 static void close_pair(int fd[2])
 {
@@ -201,8 +207,8 @@ static void close_pair(int fd[2])
 static bool open_pipes(struct pipes *f, bool diag)
 {
 	*f = (struct pipes){ { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
-	if (pipe2(f->in, O_CLOEXEC) == 0 && pipe2(f->out, O_CLOEXEC) == 0 && pipe2(f->exec, O_CLOEXEC) == 0 &&
-	    (!diag || pipe2(f->diag, O_CLOEXEC) == 0))
+	if (pipe2(f->in, O_CLOEXEC) == 0 && pipe2(f->out, O_CLOEXEC) == 0 &&
+	    pipe2(f->exec, O_CLOEXEC) == 0 && (!diag || pipe2(f->diag, O_CLOEXEC) == 0))
 		return true;
 	close_pair(f->in);
 	close_pair(f->out);
@@ -210,7 +216,8 @@ static bool open_pipes(struct pipes *f, bool diag)
 	return false;
 }
 
-/* First above 2, because one of ours is there already when we were started with a closed standard stream. */
+/* First above 2, because one of ours is there already when we were started with a closed standard
+ * stream. */
 static int above_std(int fd)
 {
 	return fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -256,7 +263,8 @@ static pid_t start_child(struct pipes *f, const char *path, const char *const *a
 	return -1;
 }
 
-static void watch_end(struct spawn *p, struct watch *w, int *fd, short want, void (*ready)(void *, short))
+static void watch_end(struct spawn *p, struct watch *w, int *fd, short want, void (*ready)(void *,
+	short))
 {
 	fcntl(*fd, F_SETFL, O_NONBLOCK);
 	loop_watch(p->loop, w, *fd, want, ready, p);
@@ -275,7 +283,8 @@ struct stream *spawn_start(struct loop *l, const struct spawn_cfg *cfg, struct e
 	if (strchr(name, '/')) {
 		buf_puts(&path, name);
 	} else if (!spawn_find(name, &path)) {
-		err_set(e, E_NET, "program '%s' not found on PATH: install it, or give its full path", name);
+		err_set(e, E_NET, "program '%s' not found on PATH: install it, or give its full path",
+			name);
 		goto out;
 	}
 	if (!open_pipes(&f, cfg->diag != NULL)) {
@@ -290,7 +299,8 @@ struct stream *spawn_start(struct loop *l, const struct spawn_cfg *cfg, struct e
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		oom();
-	*p = (struct spawn){ .s = { .ops = &spawn_ops, .open = true }, .loop = l, .pid = pid, .diag_to = cfg->diag,
+	*p = (struct spawn){ .s = { .ops = &spawn_ops, .open = true }, .loop = l, .pid = pid,
+		.diag_to = cfg->diag,
 		.ended = cfg->ended, .ctx = cfg->ctx };
 	watch_end(p, &p->in, &f.in[1], 0, in_ready);
 	watch_end(p, &p->out, &f.out[0], POLLIN, out_ready);

@@ -1,5 +1,4 @@
 #include "net/url.h"
-#include <stdio.h>
 #include "lib/num.h"
 
 static bool is_hex(uint8_t c)
@@ -15,14 +14,16 @@ static bool is_name(struct span s)
 	for (i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
 
-		if (!((c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '.' ||
+		if (!((c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' ||
+			c == '.' ||
 		      c == '_' || c >= 0x80))
 			return false;
 	}
 	return s.n > 0 && s.p[0] != '-';
 }
 
-/* Enough to tell it from a name and to keep it harmless in a header: the resolver judges the rest. */
+/* Enough to tell it from a name and to keep it harmless in a header: the resolver judges the rest.
+ * */
 static bool is_ipv6(struct span s)
 {
 	size_t at = span_find(s, '%'), colons = 0, i;
@@ -67,7 +68,8 @@ static bool parse_port(struct span s, struct url *u)
 
 	if (!s.n)
 		return true;
-	if (s.p[0] != ':' || s.n < 2 || s.p[1] < '0' || s.p[1] > '9' || !num_u64(span_sub(s, 1, s.n), &port) ||
+	if (s.p[0] != ':' || s.n < 2 || s.p[1] < '0' || s.p[1] > '9' || !num_u64(span_sub(s, 1, s.n),
+		&port) ||
 	    !port || port > 65535)
 		return false;
 	u->port = (uint16_t)port;
@@ -98,7 +100,7 @@ static int parse_authority(struct span s, struct url *u, struct err *e)
 	if (!url_host_ok(host) || u->ipv6 != is_ipv6(host))
 		return err_set(e, E_USAGE, "the URI's host is neither a name nor an address");
 	end = span_find(host, '%');             /* RFC 6874 writes the zone's '%' as "%25" */
-	snprintf(u->host, sizeof(u->host), "%.*s", SPAN_ARG(host));
+	memcpy(u->host, host.p, host.n);
 	if (host.n - end > 3 && host.p[end + 1] == '2' && host.p[end + 2] == '5')
 		memmove(u->host + end + 1, u->host + end + 3, host.n - end - 2);
 	return 0;
@@ -118,7 +120,8 @@ int url_parse(struct span text, struct url *u, struct err *e)
 		end++;
 	u->path = end < rest.n ? span_sub(rest, end, rest.n) : SPAN("/");
 	if (!is_path(u->path))
-		return err_set(e, E_USAGE, "the URI's path must start with '/' and have no spaces, fragments or other "
+		return err_set(e, E_USAGE, "the URI's path must start with '/' and have no spaces, "
+			"fragments or other "
 			"characters that are not allowed in a URI (write them as %%XX)");
 	return parse_authority(span_sub(rest, 0, end), u, e);
 }

@@ -1,0 +1,10 @@
+/* Sentences for answers that are none of WS-Management's: what came, and the way out. No I/O. */
+#ifndef NET_HTTP_WHY_H
+#define NET_HTTP_WHY_H
+#include "net/http_conn.h"
+#include "net/http_msg.h"
+
+/* A whole answer whose status or type is not what a WinRM service gives. */
+void http_why_status(const struct http_msg *m, bool empty, const struct http_conn_cfg *cfg,
+	struct err *e);
+#endif
