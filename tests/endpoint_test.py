@@ -15,7 +15,8 @@ import uuid
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from endpoint import clixml, psrp                                     # noqa: E402
-from endpoint.client import Pool, Wsman, WsmanFault, text_of          # noqa: E402
+from endpoint.client import (Pool, Wsman, WsmanFault, create_pipeline,  # noqa: E402
+                             text_of)
 from endpoint.harness import (FOLDER, OPENSSL_LEGACY, PROMPT, SHOW,   # noqa: E402
                               Case, kinds, needs_gss, needs_pwsh)
 
@@ -77,6 +78,20 @@ class Sessions(Case):
         _, p = self.pool()
         got = p.run([("1..5000", True)])
         self.assertEqual(text_of(got), [str(i) for i in range(1, 5001)])
+
+    def test_a_command_in_many_pieces(self):
+        _, p = self.pool()
+        text = "echo " + "x" * 300000 + " | wc -c"
+        pipeline = uuid.uuid4()
+        m = psrp.Message("CREATE_PIPELINE", create_pipeline([[(text, True)]]), p.pool, pipeline, 2)
+        first, *rest = psrp.fragments(99, m.encode(), 60000)
+        ident = str(pipeline).upper()
+        p.call("Command", f'<rsp:CommandLine CommandId="{ident}"><rsp:Command/><rsp:Arguments>'
+               f"{base64.b64encode(first).decode()}</rsp:Arguments></rsp:CommandLine>")
+        for f in rest:
+            p.call("Send", f'<rsp:Send><rsp:Stream Name="stdin" CommandId="{ident}">'
+                   f"{base64.b64encode(f).decode()}</rsp:Stream></rsp:Send>")
+        self.assertEqual(text_of(p.receive(ident)[0]), ["300001"])
 
     def test_read_host_and_pipeline_input(self):
         _, p = self.pool()
@@ -287,6 +302,20 @@ class Misbehaving(Case):
                 p.open()
             p.http.close()
             e.end()
+
+    def test_a_lost_handshake_can_be_made_again(self):
+        _, p = self.pool("--fault", "forget@Command")
+        with self.assertRaises(Exception):
+            p.run([("echo hello", True)])
+        p.ready = False
+        p.run([("echo hello", True)])
+
+    def test_a_closed_connection_can_be_made_again(self):
+        _, p = self.pool("--fault", "close@Signal")
+        p.run([("echo hello", True)])
+        p.http.close()
+        p.ready = False
+        self.assertEqual(text_of(p.run([("echo hello", True)])), ["hello"])
 
     def test_slow_is_only_slow(self):
         _, p = self.pool("--fault", "slow@Command")

@@ -46,14 +46,15 @@ class Connection:
 
     def challenge(self):
         """WWW-Authenticate headers of a 401."""
-        names = {"negotiate": "Negotiate", "ntlm": "NTLM", "basic": 'Basic realm="WSMAN"'}
+        names = {"negotiate": "Negotiate", "ntlm": "NTLM", "basic": 'Basic realm="WSMAN"',
+                 "kerberos": "Kerberos"}
         return [("WWW-Authenticate", names[o]) for o in self.offers]
 
     def step(self, header):
         """Eat an Authorization header. Returns headers for the answer; self.user tells if done."""
         scheme, _, token = header.partition(" ")
         scheme = scheme.lower()
-        if scheme not in self.offers:
+        if scheme not in self.offers or scheme == "kerberos":
             raise Refused(f"scheme {scheme}")
         self.legs += 1
         try:

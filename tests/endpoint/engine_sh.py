@@ -11,8 +11,8 @@ import time
 from . import clixml, crypto, psrp, records
 from .engine import END, MessageEngine, Stopped, plain
 
-# eval sees $? of the last script; what it leaves behind goes to a file
-WRAPPER = ('__s=$3 __n=$2 __f=$4; cd -- "$1" 2>/dev/null; shift 4; '
+# eval sees $? of the last script; the script comes in a file, and what it leaves goes there
+WRAPPER = ('__n=$2 __f=$3; __s=$(cat "$__f"); cd -- "$1" 2>/dev/null; shift 3; '
            'trap \'{ echo $?; pwd; } >"$__f"\' EXIT; (exit $__n); eval "$__s"')
 INCOMPLETE = re.compile(r"end of file|unexpected EOF|nterminated", re.I)
 WANTED = ("Get-Command", "Out-Default", "Exit-PSSession", "Out-String", "prompt")
@@ -193,21 +193,22 @@ class ShEngine(MessageEngine):
     # everything else
 
     def shell(self, p, text, shown, args):
-        check = subprocess.run(["/bin/sh", "-n", "-c", text], capture_output=True, text=True,
-                               stdin=subprocess.DEVNULL)
+        check = subprocess.run(["/bin/sh", "-n"], input=text, capture_output=True, text=True)
         if check.returncode:
             why = check.stderr.strip().splitlines()[0] if check.stderr.strip() else "syntax error"
             make = records.incomplete if INCOMPLETE.search(why) else records.parse_error
             raise Failed(make(why))
-        with tempfile.NamedTemporaryFile("r", errors="replace") as left:
+        with tempfile.NamedTemporaryFile("w+", errors="replace") as left:
+            left.write(text)
+            left.flush()
             child = subprocess.Popen(
-                ["/bin/sh", "-c", WRAPPER, "sh", self.cwd, str(self.code), text, left.name,
-                 *args],
+                ["/bin/sh", "-c", WRAPPER, "sh", self.cwd, str(self.code), left.name, *args],
                 stdin=subprocess.DEVNULL if p.no_input else subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
             p.on_stop = lambda: kill_group(child)
             try:
                 self.relay(p, child, shown)
+                left.seek(0)
                 self.after(p, text, left.read().split("\n"))
             finally:
                 p.on_stop = None

@@ -11,9 +11,11 @@ SENDING = ("truncate", "slow")                     # the right answer, sent wron
 HANDSHAKE = ("401-loop", "no-auth-offer")
 SEALING = ("bad-seal", "plain-reply", "replay-seal")
 ENVELOPE = ("bad-xml", "wrong-relatesto")
+ONCE = ("forget",)                                 # 401 once, as if the handshake never was
+CLOSING = ("close",)                               # the connection ends after the answer, untold
 WSMAN = {"access-denied": soap.denied, "quota": soap.quota, "timed-out": soap.timed_out,
          "too-large": lambda: soap.too_large(512000), "shell-gone": soap.no_shell}
-NAMES = (*HTTP, *SENDING, *HANDSHAKE, *SEALING, *ENVELOPE, *WSMAN)
+NAMES = (*HTTP, *SENDING, *HANDSHAKE, *SEALING, *ENVELOPE, *ONCE, *CLOSING, *WSMAN)
 
 
 class Faults:
@@ -33,13 +35,20 @@ class Faults:
         for name, when in self.list:
             if name not in names:
                 continue
-            if not when or (when.isdigit() and action is not None and number >= int(when)):
+            if not when:
                 return name
-            if when.isdigit() and name in HANDSHAKE and number >= int(when):
+            if when.isdigit() and (action is not None or name in HANDSHAKE) and number >= int(when):
                 return name
             if action is not None and when.lower() == action.lower():
                 return name
         return None
+
+    def take(self, names, number, action):
+        """As find, but what is found is over with."""
+        name = self.find(names, number, action)
+        if name:
+            self.list = [f for f in self.list if f[0] != name]
+        return name
 
 
 def instead(name, sock, stop):

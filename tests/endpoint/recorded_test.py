@@ -220,6 +220,15 @@ class Stdio(unittest.TestCase):
         self.assertEqual(len(self.events("violation")), 1)
 
 
+    def test_faults(self):
+        for fault, want in (("banner", b"Welcome"), ("garbage", b"\x80"), ("bad-packet", b"<Data "),
+                            ("bad-data", b"<Data "), ("eof", b""), ("refuse", b"")):
+            child = self.server("--engine", "sh", "--fault", fault)
+            out, _ = child.communicate(f"<Command PSGuid='{uuid.uuid4()}' />\n".encode(), 10)
+            self.assertEqual(out[:len(want)], want)
+            self.assertEqual(b"CommandAck" in out, fault == "banner")
+
+
 @needs_pwsh
 class PowerShellAsClient(unittest.TestCase):
     """PowerShell's own Invoke-Command and Enter-PSSession against the stdio endpoint."""

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 
-from . import auth, faults, httpmsg
+from . import auth, faults, httpmsg, soap
 from .wsman import Service
 
 XML = "application/soap+xml;charset=UTF-8"
@@ -102,6 +102,9 @@ class Connection:
                 self.sock.sendall(raw)
             elif not faults.send(wrong, self.sock, raw):
                 raise Over()
+            if body and self.server.faults.find(faults.CLOSING, note.get("envelope", 0),
+                                                note["action"]):
+                raise Over()
         finally:
             note.pop("wanted_fault", None)
             note["t1"] = self.server.log.now()
@@ -162,6 +165,9 @@ class Connection:
         if not kind.lower().startswith("application/soap+xml"):
             return 415, headers, b""
         self.server.trace(b">>>", raw)
+        if self.server.faults.take(faults.ONCE, number, soap.action_of(raw)):
+            self.auth = auth.Connection(self.server.options.auth)
+            return 401, self.auth.challenge(), b""
 
         def wanted_fault(action):
             name = self.server.faults.find(faults.WSMAN, number, action)

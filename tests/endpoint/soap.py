@@ -80,6 +80,12 @@ def invalid(message, code=2150858752, subcode="w:SchemaValidationError"):
     return Fault(code, subcode, message)
 
 
+def action_of(raw):
+    """The name of a request's action, found without reading it."""
+    m = re.search(rb"Action[^>]*>[^<]*/(\w+)<", raw)
+    return m[1].decode() if m else ""
+
+
 class Envelope:
     """A request, checked as far as its header goes."""
     def __init__(self, raw):

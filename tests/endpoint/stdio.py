@@ -12,6 +12,17 @@ from .packets import Packet
 QUEUE_LIMIT = 8 << 20
 
 
+FAULTS = ("banner", "refuse", "silent", "garbage", "bad-packet", "bad-data", "eof")
+
+
+def fault(spec):
+    """(name, number of the client's packet at which it happens)"""
+    name, _, at = spec.partition("@")
+    if name not in FAULTS:
+        raise ValueError(name)
+    return name, int(at or 1)
+
+
 class Delayed:
     """A queue whose items come out seconds after they went in; bounded by bytes."""
     def __init__(self, seconds):
@@ -38,11 +49,34 @@ class Stdio:
     """The client's side: stdin and stdout. receive(packet) is called for each packet."""
     def __init__(self, options, log):
         self.log = log
+        self.fault, self.fault_at = options.fault or (None, 0)
+        self.begin()
         self.incoming, self.outgoing = (Delayed(options.delay / 1000) for _ in range(2))
         self.written = {}       # when the last ack of an id went out
         self.writer = threading.Thread(target=self.write, daemon=True)
         self.writer.start()
         threading.Thread(target=self.read, daemon=True).start()
+
+    def begin(self):
+        if self.fault == "banner":
+            sys.stdout.write("Welcome to this machine.\n\nUnauthorized use is logged.\n")
+            sys.stdout.flush()
+        elif self.fault == "refuse":
+            sys.stderr.write("Permission denied (publickey).\n")
+            os._exit(255)
+
+    def misbehave(self, number):
+        """True: nothing more is to be done with the client's packets."""
+        if self.fault in (None, "banner") or number < self.fault_at:
+            return False
+        wrong = {"garbage": bytes(range(128, 256)) + b"\n", "eof": b"",
+                 "bad-packet": b"<Data Stream='Default'>AAAA</Data>\n",
+                 "bad-data": packets.data(None, "stdin", b"\xff" * 64).line()}.get(self.fault)
+        if wrong is not None:
+            sys.stdout.buffer.write(wrong)
+            sys.stdout.buffer.flush()
+            os._exit(0)
+        return True
 
     def read(self):
         for line in sys.stdin.buffer:
@@ -53,10 +87,14 @@ class Stdio:
 
     def packets(self):
         """Packets from the client until the end of its input or an empty line."""
+        number = 0
         while True:
             item = self.incoming.get()
             if item is None or not item[1].strip():
                 return
+            number += 1
+            if self.misbehave(number):
+                continue
             try:
                 p = packets.parse(item[1])
             except packets.Bad as e:
