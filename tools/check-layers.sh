@@ -25,7 +25,7 @@ upward_includes() {
 			split(FILENAME, mine, "/")
 			split($2, theirs, "[\"/]")
 			of = theirs[2]
-			if (of == "gen" || (of == "tests" && FILENAME ~ /_(test|fuzz)\.c$/))
+			if (of == "gen" || (of == "tests" && FILENAME ~ /_(test|fuzz)\.[ch]$/))
 				next
 			if (!(of in rank))
 				print FILENAME ":" FNR ": " $2 " is not written from the root"
