@@ -19,19 +19,21 @@ struct ps_item { struct ps_val *key /* BOX_DCT only */, *val; struct ps_item *ne
 struct ps_val {
 	enum ps_tag tag;
 	struct span text;                 /* primitives: UTF-8 (lone surrogates in three-byte form); PR: its XML as it stood */
-	/* PS_OBJ only: */
+	/* PS_OBJ only (PS_PR: its fields as extended properties, named as in a progress object): */
 	struct ps_types *types;           /* NULL = no TN */
 	bool has_string;  struct span string;     /* ToString */
-	struct ps_val *base;              /* primitive inside (enums, extended primitives), or NULL */
+	struct ps_val *base;              /* primitive (enums, extended primitives) or object inside, or NULL */
 	enum ps_box box;
 	struct ps_item *items, **items_tail;
 	struct ps_prop *adapted, **adapted_tail;    /* Props */
 	struct ps_prop *extended, **extended_tail;  /* MS */
 	bool has_adapted, has_extended;   /* the element was there, even if empty */
-	uint32_t ref;                     /* writer's and reader's bookkeeping */
+	bool member_set;                  /* an MS inside an MS: only extended properties */
+	uint32_t ref;                     /* writer's bookkeeping: 0 outside of it */
 };
 
-/* Makers: NULL when the arena is at its cap; every function below takes NULL and does nothing, so a builder checks once at its end. */
+/* Makers: NULL when the arena is at its cap; every function below takes NULL and does nothing, so a builder checks once at its end
+ * (arena_failed). Names of types are not copied, other names and texts are. */
 struct ps_val *ps_new(struct arena *a, enum ps_tag tag, struct span text /* not copied */);
 struct ps_val *ps_str(struct arena *a, struct span utf8 /* copied */);
 struct ps_val *ps_i32(struct arena *a, int32_t v);
@@ -57,6 +59,15 @@ bool ps_get_i64(const struct ps_val *v, int64_t *out);                          
 bool ps_get_bool(const struct ps_val *v, bool *out);
 bool ps_get_str(const struct ps_val *v, struct span *out);                        /* text of S, SBK, XD, URI, G, Version … */
 bool ps_is_type(const struct ps_val *v, const char *name);                        /* some TN equals name, "Deserialized." ignored */
+
+struct ps_progress {                      /* percent and seconds: -1 = unknown; parent: -1 = none */
+	struct span activity, status, operation;
+	int64_t id, parent, percent, seconds;
+	bool completed;
+};
+/* A progress record in either form: an object (MS-PSRP 2.2.2.25 and WriteProgress) or a PR element. False for anything else. */
+bool ps_progress(const struct ps_val *v, struct ps_progress *out);
+
 /* What PowerShell's ToString() shows: strings as they are, True/False, numbers, ToString of objects, "" for null. */
 void ps_text(const struct ps_val *v, struct buf *out);
 #endif

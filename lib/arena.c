@@ -45,8 +45,10 @@ static void *take(struct arena *a, size_t n, size_t align)
 	struct arena_block *b = a->top;
 	size_t at = b ? (b->used + align - 1) & ~(align - 1) : 0;
 
-	if (n > a->cap - a->used)
+	if (a->failed || n > a->cap - a->used) {
+		a->failed = true;
 		return NULL;
+	}
 	if (!b || at > b->size || n > b->size - at) {
 		b = add_block(a, n);
 		at = 0;
@@ -77,7 +79,7 @@ bool arena_dup(struct arena *a, struct span s, struct span *out)
 
 char *arena_str(struct arena *a, struct span s)
 {
-	char *p = s.n < SIZE_MAX ? take(a, s.n + 1, 1) : NULL;
+	char *p = take(a, s.n == SIZE_MAX ? s.n : s.n + 1, 1);
 
 	if (!p)
 		return NULL;
@@ -106,6 +108,7 @@ static void drop(struct arena *a, bool wipe, bool keep)
 		kept->next = NULL;
 	a->top = kept;
 	a->used = 0;
+	a->failed = false;
 }
 
 void arena_reset(struct arena *a)

@@ -23,16 +23,20 @@ TEST(pieces_are_zeroed_aligned_and_do_not_overlap)
 	arena_free(&a);
 }
 
-TEST(the_cap_holds)
+TEST(the_cap_holds_and_is_sticky)
 {
 	struct arena a;
 
 	arena_init(&a, 100);
-	CHECK(arena_alloc(&a, 60));
-	CHECK(!arena_alloc(&a, 60));
-	CHECK(arena_alloc(&a, 40));
+	CHECK(arena_alloc(&a, 60) && arena_alloc(&a, 40) && !arena_failed(&a));
 	CHECK(!arena_alloc(&a, 1));
+	arena_reset(&a);
+	CHECK(!arena_failed(&a) && arena_alloc(&a, 60));
+	CHECK(!arena_alloc(&a, 60) && arena_failed(&a));
+	CHECK(!arena_alloc(&a, 1) && !arena_str(&a, SPAN_NONE));
+	arena_reset(&a);
 	CHECK(!arena_alloc(&a, SIZE_MAX));
+	arena_reset(&a);
 	CHECK(!arena_str(&a, span_of("x", SIZE_MAX)));
 	arena_reset(&a);
 	CHECK(arena_alloc(&a, 100));
