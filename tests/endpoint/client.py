@@ -117,7 +117,7 @@ class Pool(Wsman):
         self.object_id += 1
         return b"".join(psrp.fragments(self.object_id, m.encode()))
 
-    def open(self, name=None):
+    def open(self):
         host = {"_isHostNull": False, "_isHostUINull": False, "_isHostRawUINull": False,
                 "_useRunspaceHost": False}
         init = {"MinRunspaces": 1, "MaxRunspaces": 1,
@@ -131,7 +131,7 @@ class Pool(Wsman):
         raw = (self.encode("SESSION_CAPABILITY", records.capability(self.protocol)) +
                self.encode("INIT_RUNSPACEPOOL", clixml.write(clixml.Obj(ms=init))))
         ident = str(self.pool).upper()
-        self.call("Create", f'<rsp:Shell ShellId="{ident}"><rsp:InputStreams>stdin pr'
+        self.call("Create", f'<rsp:Shell ShellId="{ident}" Name="x"><rsp:InputStreams>stdin pr'
                   "</rsp:InputStreams><rsp:OutputStreams>stdout</rsp:OutputStreams><creationXml "
                   'xmlns="http://schemas.microsoft.com/powershell">'
                   f"{base64.b64encode(raw).decode()}</creationXml></rsp:Shell>",

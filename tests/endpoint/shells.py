@@ -15,12 +15,14 @@ class Output:
     """What one Receive target (pool or command) has to say."""
     def __init__(self):
         self.parts, self.size, self.done, self.exit_code = [], 0, False, 0
+        self.receives = 0      # that wait
 
 
 class Shell:
     """lock guards every Output; changed wakes the Receives."""
     def __init__(self, ident, resource, limits):
         self.id, self.resource, self.limits = ident, resource, limits
+        self.needs_receive = soap.STYLES[limits.style].needs_receive
         self.changed = threading.Condition()
         self.outputs, self.gone = {None: Output()}, False
 
@@ -29,7 +31,8 @@ class Shell:
     def put(self, target, stream, data):
         with self.changed:
             out = self.outputs.get(target)
-            while out and out.size > QUEUE_LIMIT and not self.gone:
+            while out and not self.gone and (out.size > QUEUE_LIMIT or self.needs_receive and
+                                             not out.receives):
                 self.changed.wait(1)
                 out = self.outputs.get(target)
             if out and not self.gone:
@@ -57,19 +60,14 @@ class Shell:
         """
         end = time.monotonic() + timeout
         with self.changed:
-            while True:
-                if self.gone:
-                    raise soap.aborted()
-                out = self.outputs.get(target)
-                if out is None:
-                    raise soap.aborted()
-                left = end - time.monotonic()
-                if out.parts or out.done or left <= 0:
-                    break
-                self.changed.wait(min(left, 0.5))
-                if not alive():
-                    raise ConnectionError("client left")
-            self.gather(out)
+            out = self.output(target)
+            out.receives += 1
+            self.changed.notify_all()
+            try:
+                self.wait(target, out, end, alive)
+                self.gather(out)
+            finally:
+                out.receives -= 1
             taken, size = [], 0
             while out.parts and (not taken or size + cost(out.parts[0]) <= room):
                 size += cost(out.parts[0])
@@ -77,6 +75,14 @@ class Shell:
                 out.size -= len(taken[-1][1])
             self.changed.notify_all()
             return taken, out.done and not out.parts, out.exit_code
+
+    def wait(self, target, out, end, alive):
+        while not (out.parts or out.done or time.monotonic() >= end) or self.gone:
+            if self.gone or self.outputs.get(target) is not out:
+                raise soap.aborted()
+            self.changed.wait(min(end - time.monotonic(), 0.5))
+            if not alive():
+                raise ConnectionError("client left")
 
     def gather(self, out):
         """What comes within a moment goes into the same answer."""
@@ -140,7 +146,7 @@ class PowerShell(Shell):
         xml = shell.find("{http://schemas.microsoft.com/powershell}creationXml")
         if xml is None:
             raise soap.invalid("creationXml is missing")
-        self.engine.feed(None, "stdin", decode(xml.text))
+        self.feed(None, "stdin", decode(xml.text))
 
     def command(self, ident, element):
         pipeline = uuid.UUID(ident)
@@ -150,12 +156,20 @@ class PowerShell(Shell):
         args = element.findall(f"{{{soap.RSP}}}Arguments")
         self.engine.feed(pipeline, "stdin", b"".join(decode(a.text) for a in args))
 
+    def feed(self, pipeline, stream, data):
+        """The pool's own answers may have to wait for a Receive: not here."""
+        if pipeline is None and self.needs_receive:
+            threading.Thread(target=self.engine.feed, args=(None, stream, data),
+                             daemon=True).start()
+        else:
+            self.engine.feed(pipeline, stream, data)
+
     def send(self, ident, stream, data):
         if stream not in ("stdin", "pr"):
             raise soap.Fault(2153839550, "w:InvalidParameter", f"no input stream {stream}")
         if ident is not None:
             self.output(ident)
-        self.engine.feed(ident and uuid.UUID(ident), stream, data)
+        self.feed(ident and uuid.UUID(ident), stream, data)
 
     def signal(self, ident, code):
         self.output(ident)

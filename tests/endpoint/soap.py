@@ -155,6 +155,8 @@ class Windows:
     running_state = False          # CommandState Running in each ReceiveResponse
     max_poll = 60.0
     one_stream = False             # all fragments of an answer in one rsp:Stream
+    needs_name = False             # rsp:Shell must have a Name
+    needs_receive = False          # an engine waits until a Receive is outstanding
 
     def action(self, env):
         if env.action in TRANSFER:
@@ -192,7 +194,7 @@ class Omi(Windows):
                   f'xmlns:rsp="{RSP}"')
     s = "SOAP-ENV"
     stream_has_command = create_has_shell = empty_receive_faults = False
-    running_state = one_stream = True
+    running_state = one_stream = needs_name = needs_receive = True
     max_poll = 30.0
 
     def action(self, env):

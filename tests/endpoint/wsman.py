@@ -37,7 +37,8 @@ class Service:
             env.user, env.note, env.alive = user, note, alive
             body = getattr(self, "do_" + env.action.lower(), self.unsupported)(env)
             return 200, self.style.envelope(self.style.action(env), env.message_id, body)
-        except soap.Fault as f:
+        except (soap.Fault, ValueError) as e:
+            f = e if isinstance(e, soap.Fault) else soap.invalid(str(e))
             note["fault"] = f.code
             return 500, self.style.fault(relates_to, f)
 
@@ -72,7 +73,7 @@ class Service:
             raise soap.invalid("rsp:Shell is missing")
         ident = element.get("ShellId") or str(uuid.uuid4()).upper()
         env.note["shell"] = ident
-        shell = self.new_shell(env, ident)
+        shell = self.new_shell(env, ident, element.get("Name"))
         with self.lock:
             if len(self.shells) >= self.options.max_shells:
                 raise soap.quota()
@@ -89,7 +90,7 @@ class Service:
         self.log("shell-open", shell=ident, user=env.user)
         return self.created(env, shell, element)
 
-    def new_shell(self, env, ident):
+    def new_shell(self, env, ident, name):
         if env.resource == winrs.RESOURCE:
             return winrs.WinRs(ident, env.resource, self.options, self.log)
         if not env.resource.startswith(PS_PREFIX):
@@ -99,6 +100,8 @@ class Service:
             raise soap.Fault(2150859180, "a:DestinationUnreachable", "The WS-Management service "
                              "cannot process the request. Cannot find the session configuration "
                              f"{env.resource[len(PS_PREFIX):]}. ")
+        if self.style.needs_name and not name:
+            raise soap.invalid("Name is missing")
         version = env.options.get("protocolversion", "")
         if version not in ("2.0", "2.1", "2.2", "2.3", "2.4"):
             raise soap.Fault(2150858843, "w:InvalidOptions", "protocolversion is wrong. ")
