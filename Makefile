@@ -10,6 +10,7 @@ B := build$(if $(CROSS),/$(CROSS:%-=%))
 D := build/deps/$(shell $(CC) -dumpmachine)
 H := build/deps/host
 Q := $(if $(V),,@)
+SAY := $(if $(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo)
 JOBS := $(shell nproc)
 MAKEFLAGS += -j$(JOBS)
 
@@ -37,7 +38,8 @@ $(B)/pssession: $(B)/pssession.debug
 $(B)/pssession.debug: $(OBJ)
 	$(Q)$(D)/bin/cc $(MY_LDFLAGS) $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
 $(B)/o/%.o: %.c Makefile VERSION $(D)/ok | $(GEN)
-	@mkdir -p $(@D) && echo CC $<
+	$(SAY) CC $<
+	@mkdir -p $(@D)
 	$(Q)$(D)/bin/cc $(MY_CFLAGS) $(OPT) $(CFLAGS) -c -o $@ $<
 
 $(B)/asan/pssession: $(B)/asan/o/applets/main.o $(B)/asan/all.a
@@ -49,7 +51,8 @@ $(B)/asan/all.a: $(filter-out %/applets/main.o,$(OBJ:$(B)/o/%=$(B)/asan/o/%))
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 $(B)/asan/o/%.o: %.c Makefile VERSION $(H)/ok | $(GEN)
-	@mkdir -p $(@D) && echo CC asan $<
+	$(SAY) CC asan $<
+	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(MY_CFLAGS) -I$(H)/include $(SAN) -c -o $@ $<
 
 $(B)/gen/applets.h: $(wildcard applets/*.c)
@@ -60,9 +63,9 @@ $(B)/gen/%.h: tools/gen-%.sh
 
 # One after the other: they share the downloads.
 $(D)/ok: tools/deps.sh tools/deps.sums
-	$(Q)tools/deps.sh $(@D) "$(CC)" "$(OPT)" && touch $@
+	$(Q)tools/deps.sh $(@D) "$(CC)" "$(OPT)" >&2 && touch $@
 $(H)/ok: tools/deps.sh tools/deps.sums | $(D)/ok
-	$(Q)tools/deps.sh $(@D) "$(HOSTCC)" "-O1 -g" host && touch $@
+	$(Q)tools/deps.sh $(@D) "$(HOSTCC)" "-O1 -g" host >&2 && touch $@
 
 unit: $(TESTS)  # the quick loop: unit tests only
 	@r=0; for t in $(TESTS); do $$t || r=1; done; exit $$r
@@ -81,6 +84,6 @@ clean:          # keeps the built dependencies; "rm -rf build" starts from nothi
 	@find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null; rm -rf dist
 
 .PHONY: all asan unit check demo size install release clean
-.SECONDARY:
+.SECONDARY: $(TESTS:$(B)/asan/%=$(B)/asan/o/%.o)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach o,$(B)/o $(B)/asan/o,$(o)/*/*.d $(o)/*/*/*.d))
