@@ -109,7 +109,7 @@ unpack() {
 quietly() {
 	label=$1; shift
 	"$@" >"$out/log" 2>&1 </dev/null && return
-	tail -n 20 "$out/log" >&2
+	tail -n 20 "$out/log" | cut -c 1-300 >&2
 	echo "deps.sh: building $label failed" >&2
 	exit 1
 }
@@ -147,7 +147,7 @@ while read -r sum file; do
 	fetch "$file" "$sum"
 done <"$sums"
 rm -rf "$apt"
-case $cc in *gcc) ar=${cc%gcc}ar ;; *) ar=ar ;; esac
+case $cc in *-gcc) ar=${cc%gcc}ar ;; *) ar=ar ;; esac
 echo "deps.sh: building the dependencies in ${out#"${tools%/tools}"/}"
 rm -rf "$out/src"
 if [ "$kind" = host ]; then
