@@ -229,6 +229,22 @@ class Stdio(unittest.TestCase):
             self.assertEqual(b"CommandAck" in out, fault == "banner")
 
 
+@unittest.skipUnless(os.path.exists("/usr/sbin/sshd"), "needs openssh-server")
+class RealSshd(unittest.TestCase):
+    def test_subsystem_powershell(self):
+        server = subprocess.Popen([os.path.join(FOLDER, "sshd"), "--engine", "sh"],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: server.communicate(timeout=20))
+        lines = dict(server.stdout.readline().split() for _ in range(3))
+        packet = f"<Command PSGuid='{uuid.uuid4()}' />\n"
+        for client, host in (("ssh", "any"), ("dbclient", "127.0.0.1")):
+            path = os.path.join(lines["bin"], client)
+            if os.path.exists(path):
+                r = subprocess.run([path, "-s", host, "powershell"], input=packet, text=True,
+                                   capture_output=True, timeout=30)
+                self.assertEqual(r.stdout.strip(), packet.replace("d P", "dAck P").strip(), r.stderr)
+
+
 @needs_pwsh
 class PowerShellAsClient(unittest.TestCase):
     """PowerShell's own Invoke-Command and Enter-PSSession against the stdio endpoint."""
