@@ -6,16 +6,21 @@
 
 #define CLIXML_DEPTH_MAX 100              /* objects inside objects; PowerShell stops at 50 */
 
-/* Reads one value (a leading BOM is accepted; of an Objs document the first). The tree's texts may point into xml: keep it as long
- * as the tree. E_PEER malformed, E_LIMIT deeper or larger than the caps. Trees may be cyclic (Ref). */
+/* Reads one value (a leading BOM is accepted; of an Objs document the first). The tree's texts may
+ * point into xml: keep it as long as the tree. E_PEER malformed, E_LIMIT deeper or larger than the
+ * caps. Trees may be cyclic (Ref). */
 int clixml_read(struct span xml, struct arena *a, struct ps_val **out, struct err *e) MUST_CHECK;
-/* Appends v; shared objects become Ref, equal type lists TNRef. NULL writes <Nil/>. Deeper than XML_WRITE_DEPTH fails the buffer. */
+/* Appends v; shared objects become Ref, equal type lists TNRef. NULL writes <Nil/>. Deeper than
+ * XML_WRITE_DEPTH fails the buffer. */
 void clixml_write(const struct ps_val *v, struct buf *out);
 /* The _xHHHH_ rules by themselves. */
-void clixml_escape(struct span s, struct buf *out);              /* also XML-escapes; for text nodes and N= */
-bool clixml_unescape(struct span s, struct arena *a, struct span *out);   /* false: over the arena's cap */
+/* also XML-escapes; for text nodes and N= */
+void clixml_escape(struct span s, struct buf *out);
+/* false: over the arena's cap */
+bool clixml_unescape(struct span s, struct arena *a, struct span *out);
 /* Element name of a primitive, and back; -1 when it is none. */
 const char *clixml_tag_name(enum ps_tag tag);
 int clixml_tag(struct span name);
-bool clixml_tag_escaped(enum ps_tag tag);                        /* its text follows the _xHHHH_ rules */
+/* its text follows the _xHHHH_ rules */
+bool clixml_tag_escaped(enum ps_tag tag);
 #endif

@@ -61,7 +61,8 @@ static int grow(struct reader *r, struct refs *t)
 	return 0;
 }
 
-/* Notes the RefId of the element just started, if it has one. A later one of the same number replaces it, as PowerShell does. */
+/* Notes the RefId of the element just started, if it has one. A later one of the same number
+ * replaces it, as PowerShell does. */
 static int define(struct reader *r, struct refs *t, void *to)
 {
 	struct span text;
@@ -103,7 +104,8 @@ static size_t escape_at(struct span s, uint64_t *unit)
 	if (s.n < 7 || s.p[0] != '_' || (s.p[1] | 32) != 'x')
 		return 0;
 	for (n = 4; n <= 8; n += 4)
-		if (n + 3 <= s.n && s.p[n + 2] == '_' && num_hex(span_sub(s, 2, n), unit) && *unit <= 0x10ffff)
+		if (n + 3 <= s.n && s.p[n + 2] == '_' && num_hex(span_sub(s, 2, n), unit) &&
+		    *unit <= 0x10ffff)
 			return n + 3;
 	return 0;
 }
@@ -339,22 +341,24 @@ static int read_object(struct reader *r, struct ps_val *o)
 	return ev;
 }
 
-/* PR has elements of its own (section 2.2.5.1.25): their text, by the names a progress object has. */
+/* PR has elements of its own (section 2.2.5.1.25): their text, by the names a progress object
+ * has. */
 static int read_progress(struct reader *r, struct ps_val *v)
 {
 	static const struct { const char *element, *name; enum ps_tag tag; } fields[] = {
-		{ "AV", "Activity", PS_S }, { "AI", "ActivityId", PS_I32 }, { "S", "CurrentOperation", PS_S },
-		{ "PI", "ParentActivityId", PS_I32 }, { "PC", "PercentComplete", PS_I32 }, { "T", "Type", PS_S },
+		{ "AV", "Activity", PS_S }, { "AI", "ActivityId", PS_I32 },
+		{ "S", "CurrentOperation", PS_S }, { "PI", "ParentActivityId", PS_I32 },
+		{ "PC", "PercentComplete", PS_I32 }, { "T", "Type", PS_S },
 		{ "SR", "SecondsRemaining", PS_I32 }, { "SD", "StatusDescription", PS_S },
 	};
-	size_t depth = r->x.depth, from = r->x.pos, i;
+	size_t depth = r->x.depth, from = r->x.pos, i, n = sizeof(fields) / sizeof(*fields);
 	struct span text;
 	int ev;
 
 	while ((ev = xml_child(&r->x, depth)) > 0) {
-		for (i = 0; i < sizeof(fields) / sizeof(*fields) && !xml_is(&r->x, NULL, fields[i].element); i++)
+		for (i = 0; i < n && !xml_is(&r->x, NULL, fields[i].element); i++)
 			;
-		if (i == sizeof(fields) / sizeof(*fields))
+		if (i == n)
 			continue;
 		if (read_text(r, fields[i].tag == PS_S, &text) < 0)
 			return r->e->code;

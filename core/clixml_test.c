@@ -55,19 +55,22 @@ TEST(every_primitive_keeps_its_text)
 	SAME("<XD>&lt;a b=&quot;1&quot;/&gt;</XD>");
 	SAME("<SBK> $x + 1 </SBK>");
 	SAME("<SS>eAA=</SS>");
-	SAME("<PR><AV>a</AV><AI>1</AI><Nil /><PI>-1</PI><PC>3</PC><T>Processing</T><SR>-1</SR><SD>s</SD></PR>");
+	SAME("<PR><AV>a</AV><AI>1</AI><Nil /><PI>-1</PI><PC>3</PC><T>Processing</T><SR>-1</SR><SD>"
+		"s</SD></PR>");
 }
 
 TEST(strings_with_every_kind_of_escape)
 {
 	READ("<S>tab_x0009_nul_x0000__x005F_x0041__xD83E_ _xD83D__xDE00__x00e9__X000a_</S>");
 	CHECK(span_eq(val->text, SPAN("tab\tnul\0_x0041_\xed\xa0\xbe \xf0\x9f\x98\x80\xc3\xa9\n")));
-	CHECK_STR(rewritten(), "<S>tab_x0009_nul_x0000__x005F_x0041__xD83E_ _xD83D__xDE00_\xc3\xa9_x000A_</S>");
+	CHECK_STR(rewritten(),
+		"<S>tab_x0009_nul_x0000__x005F_x0041__xD83E_ _xD83D__xDE00_\xc3\xa9_x000A_</S>");
 }
 
 TEST(what_only_looks_like_an_escape_stays)
 {
-	BECOMES("<S>_x _xyz_ _x12_ _xGGGG_ _x00411_ _x0041</S>", "<S>_x005F_x _x005F_xyz_ _x005F_x12_ _x005F_xGGGG_ _x005F_x00411_ _x005F_x0041</S>");
+	BECOMES("<S>_x _xyz_ _x12_ _xGGGG_ _x00411_ _x0041</S>",
+		"<S>_x005F_x _x005F_xyz_ _x005F_x12_ _x005F_xGGGG_ _x005F_x00411_ _x005F_x0041</S>");
 	READ("<S>_x0001F600__x110000F0_</S>");
 	CHECK(span_is(val->text, "\xf0\x9f\x98\x80_x110000F0_"));
 	READ("<S>_xDE00__xD83D_x</S>");
@@ -81,11 +84,13 @@ TEST(what_only_looks_like_an_escape_stays)
 TEST(escaping_controls_surrogates_and_underscores)
 {
 	static const struct { struct span in; const char *want; } v[] = {
-		{ SPAN("a\x1f\x20\x7e\x7f"), "a_x001F_ ~_x007F_" }, { SPAN("\xc2\x80\xc2\x9f\xc2\xa0"), "_x0080__x009F_\xc2\xa0" },
-		{ SPAN("\xed\xa4\x80"), "_xD900_" }, { SPAN("\xed\xaf\xbf"), "_xDBFF_" }, { SPAN("\xf0\x9f\x98\x80"), "_xD83D__xDE00_" },
-		{ SPAN("_x"), "_x005F_x" }, { SPAN("_X"), "_x005F_X" }, { SPAN("_y_"), "_y_" }, { SPAN("__x"), "__x005F_x" },
-		{ SPAN("<&>\"'"), "&lt;&amp;&gt;&quot;'" }, { SPAN("\xff"), "\xef\xbf\xbd" }, { SPAN("\xef\xbf\xbe"), "_xFFFE_" }, { SPAN(""), "" },
-		{ SPAN("\r\n"), "_x000D__x000A_" },
+		{ SPAN("a\x1f\x20\x7e\x7f"), "a_x001F_ ~_x007F_" },
+		{ SPAN("\xc2\x80\xc2\x9f\xc2\xa0"), "_x0080__x009F_\xc2\xa0" },
+		{ SPAN("\xed\xa4\x80"), "_xD900_" }, { SPAN("\xed\xaf\xbf"), "_xDBFF_" },
+		{ SPAN("\xf0\x9f\x98\x80"), "_xD83D__xDE00_" }, { SPAN("_x"), "_x005F_x" },
+		{ SPAN("_X"), "_x005F_X" }, { SPAN("_y_"), "_y_" }, { SPAN("__x"), "__x005F_x" },
+		{ SPAN("<&>\"'"), "&lt;&amp;&gt;&quot;'" }, { SPAN("\xff"), "\xef\xbf\xbd" },
+		{ SPAN("\xef\xbf\xbe"), "_xFFFE_" }, { SPAN(""), "" }, { SPAN("\r\n"), "_x000D__x000A_" },
 	};
 	struct span back;
 	size_t i;
@@ -104,8 +109,10 @@ TEST(escaping_controls_surrogates_and_underscores)
 
 TEST(all_parts_of_an_object_survive)
 {
-	SAME("<Obj RefId=\"0\"><TN RefId=\"0\"><T>A</T><T>B</T></TN><ToString>s</ToString><Props><I32 N=\"p\">1</I32><Nil N=\"q\"/></Props>"
-		"<MS><S N=\"a b\">x</S><Obj N=\"o\" RefId=\"1\"><TNRef RefId=\"0\"/><LST><I32>1</I32><Nil/></LST></Obj></MS></Obj>");
+	SAME("<Obj RefId=\"0\"><TN RefId=\"0\"><T>A</T><T>B</T></TN><ToString>s</ToString><Props><I32 "
+		"N=\"p\">1</I32><Nil N=\"q\"/></Props>"
+		"<MS><S N=\"a b\">x</S><Obj N=\"o\" RefId=\"1\"><TNRef RefId=\"0\"/><LST><I32>1</I32>"
+		"<Nil/></LST></Obj></MS></Obj>");
 	SAME("<Obj RefId=\"0\"><S>x</S><MS><I32 N=\"n\">1</I32></MS></Obj>");
 	SAME("<Obj RefId=\"0\"/>");
 	SAME("<Obj RefId=\"0\"><TN RefId=\"0\"/><ToString></ToString><Props/><MS/></Obj>");
@@ -113,7 +120,8 @@ TEST(all_parts_of_an_object_survive)
 	SAME("<Obj RefId=\"0\"><STK><I32>1</I32></STK></Obj>");
 	SAME("<Obj RefId=\"0\"><IE><I32>1</I32></IE></Obj>");
 	SAME("<Obj RefId=\"0\"><LST/></Obj>");
-	SAME("<Obj RefId=\"0\"><DCT><En><S N=\"Key\">k</S><Obj N=\"Value\" RefId=\"1\"><DCT/></Obj></En><En><I32 N=\"Key\">9</I32><Nil N=\"Value\"/></En></DCT></Obj>");
+	SAME("<Obj RefId=\"0\"><DCT><En><S N=\"Key\">k</S><Obj N=\"Value\" RefId=\"1\"><DCT/></Obj>"
+		"</En><En><I32 N=\"Key\">9</I32><Nil N=\"Value\"/></En></DCT></Obj>");
 	SAME("<Obj RefId=\"0\"><Obj RefId=\"1\"><I32>1</I32></Obj></Obj>");
 	SAME("<Obj RefId=\"0\"><MS><MS N=\"set\"><I32 N=\"n\">1</I32><MS N=\"deep\"/></MS></MS></Obj>");
 	SAME("<Obj RefId=\"0\"><MS><S N=\"_x000A__x005F_x&lt;\">x</S></MS></Obj>");
@@ -121,11 +129,13 @@ TEST(all_parts_of_an_object_survive)
 
 TEST(references_keep_identity)
 {
-	SAME("<Obj RefId=\"0\"><LST><Obj RefId=\"1\"><LST/></Obj><Ref RefId=\"1\"/></LST><MS><Ref N=\"r\" RefId=\"1\"/></MS></Obj>");
+	SAME("<Obj RefId=\"0\"><LST><Obj RefId=\"1\"><LST/></Obj><Ref RefId=\"1\"/></LST><MS><Ref "
+		"N=\"r\" RefId=\"1\"/></MS></Obj>");
 	CHECK(ps_nth(val, 0) == ps_nth(val, 1) && ps_prop(val, "r") == ps_nth(val, 0));
 	BECOMES("<Obj RefId=\"70\"><LST><Obj RefId=\"5\"/><Obj/><Ref RefId=\"5\"/></LST></Obj>",
 		"<Obj RefId=\"0\"><LST><Obj RefId=\"1\"/><Obj RefId=\"2\"/><Ref RefId=\"1\"/></LST></Obj>");
-	CHECK_STR(rewritten(), "<Obj RefId=\"0\"><LST><Obj RefId=\"1\"/><Obj RefId=\"2\"/><Ref RefId=\"1\"/></LST></Obj>");
+	CHECK_STR(rewritten(),
+		"<Obj RefId=\"0\"><LST><Obj RefId=\"1\"/><Obj RefId=\"2\"/><Ref RefId=\"1\"/></LST></Obj>");
 }
 
 TEST(cyclic_objects_survive)
@@ -145,8 +155,11 @@ TEST(equal_type_lists_become_one)
 	ps_append(&a, l, ps_enum(&a, "E", "x", 1));
 	ps_append(&a, l, ps_enum(&a, "E", "y", 2));
 	val = l;
-	CHECK_STR(rewritten(), "<Obj RefId=\"0\"><LST><Obj RefId=\"1\"><TN RefId=\"0\"><T>E</T><T>System.Enum</T><T>System.ValueType</T>"
-		"<T>System.Object</T></TN><ToString>x</ToString><I32>1</I32></Obj><Obj RefId=\"2\"><TNRef RefId=\"0\"/><ToString>y</ToString>"
+	CHECK_STR(rewritten(),
+		"<Obj RefId=\"0\"><LST><Obj RefId=\"1\"><TN RefId=\"0\"><T>E</T><T>System.Enum</T><T>"
+		"System.ValueType</T>"
+		"<T>System.Object</T></TN><ToString>x</ToString><I32>1</I32></Obj><Obj RefId=\"2\"><TNRef "
+		"RefId=\"0\"/><ToString>y</ToString>"
 		"<I32>2</I32></Obj></LST></Obj>");
 	val = NULL;
 	CHECK_STR(rewritten(), "<Nil/>");
@@ -154,13 +167,15 @@ TEST(equal_type_lists_become_one)
 
 TEST(duplicate_ids_mean_the_latest)
 {
-	READ("<Obj RefId=\"0\"><LST><Obj RefId=\"1\"><I32>1</I32></Obj><Obj RefId=\"1\"><I32>2</I32></Obj><Ref RefId=\"1\"/></LST></Obj>");
+	READ("<Obj RefId=\"0\"><LST><Obj RefId=\"1\"><I32>1</I32></Obj><Obj RefId=\"1\"><I32>2</I32>"
+		"</Obj><Ref RefId=\"1\"/></LST></Obj>");
 	CHECK(ps_nth(val, 2) == ps_nth(val, 1));
 }
 
 TEST(unknown_elements_are_skipped_inside_objects_only)
 {
-	BECOMES("<Obj RefId=\"0\"><Future><S>x</S></Future><I32>1</I32></Obj>", "<Obj RefId=\"0\"><I32>1</I32></Obj>");
+	BECOMES("<Obj RefId=\"0\"><Future><S>x</S></Future><I32>1</I32></Obj>",
+		"<Obj RefId=\"0\"><I32>1</I32></Obj>");
 	REFUSED("<Future/>");
 	REFUSED("<Obj><MS><Future N=\"x\"/></MS></Obj>");
 	REFUSED("<Obj><LST><Future/></LST></Obj>");
@@ -170,8 +185,10 @@ TEST(unknown_elements_are_skipped_inside_objects_only)
 TEST(documents_with_byte_order_mark_or_wrapper)
 {
 	BECOMES("\xef\xbb\xbf<I32>1</I32>", "<I32>1</I32>");
-	BECOMES("<?xml version=\"1.0\"?>\n<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n  <Obj RefId=\"0\">\n"
-		"    <I32>1</I32>\n  </Obj>\n  <S>second</S>\n</Objs>", "<Obj RefId=\"0\"><I32>1</I32></Obj>");
+	BECOMES("<?xml version=\"1.0\"?>\n<Objs Version=\"1.1.0.1\" "
+		"xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n  <Obj RefId=\"0\">\n"
+		"    <I32>1</I32>\n  </Obj>\n  <S>second</S>\n</Objs>",
+			"<Obj RefId=\"0\"><I32>1</I32></Obj>");
 	REFUSED("<Objs/>");
 	REFUSED("");
 	REFUSED("<I32>1</I32><I32>2</I32>");
@@ -204,8 +221,10 @@ TEST(malformed_objects_are_refused)
 
 TEST(truncated_anywhere_is_refused)
 {
-	static const char xml[] = "<Obj RefId=\"0\"><TN RefId=\"0\"><T>A</T></TN><ToString>_x0041_&amp;</ToString><Props><I32 N=\"p\">1</I32></Props>"
-		"<DCT><En><S N=\"Key\">k</S><Obj N=\"Value\" RefId=\"1\"><TNRef RefId=\"0\"/><LST><Ref RefId=\"0\"/></LST></Obj></En></DCT>"
+	static const char xml[] = "<Obj RefId=\"0\"><TN RefId=\"0\"><T>A</T></TN><ToString>"
+		"_x0041_&amp;</ToString><Props><I32 N=\"p\">1</I32></Props>"
+		"<DCT><En><S N=\"Key\">k</S><Obj N=\"Value\" RefId=\"1\"><TNRef RefId=\"0\"/><LST><Ref "
+		"RefId=\"0\"/></LST></Obj></En></DCT>"
 		"<MS><PR N=\"x\"><AV>a</AV></PR></MS></Obj>";
 	size_t i, n = sizeof(xml) - 1;
 
@@ -240,11 +259,14 @@ TEST(depth_bombs_meet_the_cap)
 	CHECK_INT(nested("<Obj>", "</Obj>", CLIXML_DEPTH_MAX), 0);
 	CHECK_INT(nested("<Obj>", "</Obj>", CLIXML_DEPTH_MAX + 1), E_LIMIT);
 	CHECK_INT(nested("<Obj><LST>", "</LST></Obj>", CLIXML_DEPTH_MAX), 0);
-	CHECK_INT(nested("<Obj N=\"Value\"><DCT><En><S N=\"Key\"/>", "</En></DCT></Obj>", CLIXML_DEPTH_MAX), 0);
+	CHECK_INT(nested("<Obj N=\"Value\"><DCT><En><S N=\"Key\"/>", "</En></DCT></Obj>",
+		CLIXML_DEPTH_MAX), 0);
 	CHECK(strlen(rewritten()) > CLIXML_DEPTH_MAX * 50);
-	CHECK_INT(nested("<Obj N=\"Value\"><DCT><En><S N=\"Key\"/>", "</En></DCT></Obj>", CLIXML_DEPTH_MAX + 1), E_LIMIT);
+	CHECK_INT(nested("<Obj N=\"Value\"><DCT><En><S N=\"Key\"/>", "</En></DCT></Obj>",
+		CLIXML_DEPTH_MAX + 1), E_LIMIT);
 	CHECK_INT(nested("<Obj N=\"a\"><MS><MS N=\"a\">", "</MS></MS></Obj>", CLIXML_DEPTH_MAX / 2), 0);
-	CHECK_INT(nested("<Obj N=\"a\"><MS><MS N=\"a\">", "</MS></MS></Obj>", CLIXML_DEPTH_MAX), E_LIMIT);
+	CHECK_INT(nested("<Obj N=\"a\"><MS><MS N=\"a\">", "</MS></MS></Obj>", CLIXML_DEPTH_MAX),
+		E_LIMIT);
 	CHECK_INT(nested("<Obj N=\"a\"><MS>", "</MS></Obj>", 100000), E_LIMIT);
 }
 
@@ -328,11 +350,13 @@ TEST(progress_element_is_readable)
 {
 	struct ps_progress p;
 
-	SAME("<Obj RefId=\"0\"><MS><PR N=\"x\"><AV>a&lt;_x0041_</AV><AI>7</AI><S>op</S><PI>2</PI><PC>30</PC><T>Completed</T><SR>9</SR><SD>s</SD></PR></MS></Obj>");
+	SAME("<Obj RefId=\"0\"><MS><PR N=\"x\"><AV>a&lt;_x0041_</AV><AI>7</AI><S>op</S><PI>2</PI><PC>"
+		"30</PC><T>Completed</T><SR>9</SR><SD>s</SD></PR></MS></Obj>");
 	CHECK(ps_progress(ps_prop(val, "x"), &p));
 	CHECK(span_is(p.activity, "a<A") && span_is(p.operation, "op") && span_is(p.status, "s"));
 	CHECK(p.id == 7 && p.parent == 2 && p.percent == 30 && p.seconds == 9 && p.completed);
-	READ("<PR><AV>a</AV><AI>0</AI><Nil /><PI>-1</PI><PC>-1</PC><T>Processing</T><SR>-1</SR><SD></SD></PR>");
+	READ("<PR><AV>a</AV><AI>0</AI><Nil /><PI>-1</PI><PC>-1</PC><T>Processing</T><SR>-1</SR><SD>"
+		"</SD></PR>");
 	CHECK(ps_progress(val, &p) && !p.operation.n && !p.completed && p.percent == -1);
 	SAME("<PR></PR>");
 	CHECK(!ps_progress(val, &p));

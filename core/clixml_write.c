@@ -4,10 +4,11 @@
 #include "lib/utf.h"
 
 static const char *const tag_names[] = {
-	[PS_NIL] = "Nil", [PS_S] = "S", [PS_C] = "C", [PS_B] = "B", [PS_DT] = "DT", [PS_TS] = "TS", [PS_BY] = "By", [PS_SB] = "SB",
-	[PS_U16] = "U16", [PS_I16] = "I16", [PS_U32] = "U32", [PS_I32] = "I32", [PS_U64] = "U64", [PS_I64] = "I64", [PS_SG] = "Sg",
-	[PS_DB] = "Db", [PS_D] = "D", [PS_BA] = "BA", [PS_G] = "G", [PS_URI] = "URI", [PS_VERSION] = "Version", [PS_XD] = "XD",
-	[PS_SBK] = "SBK", [PS_SS] = "SS", [PS_PR] = "PR", [PS_OBJ] = "Obj",
+	[PS_NIL] = "Nil", [PS_S] = "S", [PS_C] = "C", [PS_B] = "B", [PS_DT] = "DT", [PS_TS] = "TS",
+	[PS_BY] = "By", [PS_SB] = "SB", [PS_U16] = "U16", [PS_I16] = "I16", [PS_U32] = "U32",
+	[PS_I32] = "I32", [PS_U64] = "U64", [PS_I64] = "I64", [PS_SG] = "Sg", [PS_DB] = "Db",
+	[PS_D] = "D", [PS_BA] = "BA", [PS_G] = "G", [PS_URI] = "URI", [PS_VERSION] = "Version",
+	[PS_XD] = "XD", [PS_SBK] = "SBK", [PS_SS] = "SS", [PS_PR] = "PR", [PS_OBJ] = "Obj",
 };
 
 const char *clixml_tag_name(enum ps_tag tag)
@@ -35,10 +36,12 @@ static void put_unit(struct buf *out, uint32_t unit)
 	buf_printf(out, "_x%04X_", (unsigned)unit);
 }
 
-/* MS-PSRP 2.2.5.3.2: controls and surrogates, unit by unit, so pairs as well; '_' only where a reader would misread it. */
+/* MS-PSRP 2.2.5.3.2: controls and surrogates, unit by unit, so pairs as well; '_' only where a
+ * reader would misread it. */
 static bool put_escaped(struct buf *out, uint32_t c, bool before_x)
 {
-	if (c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0xd800 && c <= 0xdfff) || c == 0xfffe || c == 0xffff || (c == '_' && before_x)) {
+	if (c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0xd800 && c <= 0xdfff) ||
+	    c == 0xfffe || c == 0xffff || (c == '_' && before_x)) {
 		put_unit(out, c);
 		return true;
 	}
@@ -76,7 +79,8 @@ void clixml_escape(struct span s, struct buf *out)
 	xml_escape(s, out);
 }
 
-#define TYPES_MAX 256                     /* type lists remembered for TNRef; more are written out again */
+/* type lists remembered for TNRef; more are written out again */
+#define TYPES_MAX 256
 
 struct writer {
 	struct xml_write x;
@@ -214,7 +218,8 @@ static void put_value(struct writer *w, const struct span *name, struct ps_val *
 	xml_write_end(&w->x);
 }
 
-/* Takes the marks off again; only marked objects lead on, so it goes no deeper than the writing did. */
+/* Takes the marks off again; only marked objects lead on, so it goes no deeper than the writing
+ * did. */
 static void unmark(struct ps_val *v)
 {
 	struct ps_prop *p;
@@ -236,7 +241,8 @@ static void unmark(struct ps_val *v)
 
 void clixml_write(const struct ps_val *v, struct buf *out)
 {
-	struct ps_val *tree = (struct ps_val *)v;       /* ref, the writer's own member, changes and changes back */
+	/* ref, the writer's own member, changes and changes back */
+	struct ps_val *tree = (struct ps_val *)v;
 	struct writer w = { .objects = 0 };
 
 	xml_write_init(&w.x, out);

@@ -162,7 +162,8 @@ void ps_add(struct arena *a, struct ps_val *o, const char *name, struct ps_val *
 
 /* Readers */
 
-/* The primitive that v is or boxes; NULL when there is none. Objects may box objects, but not without end. */
+/* The primitive that v is or boxes; NULL when there is none. Objects may box objects, but not
+ * without end. */
 static const struct ps_val *primitive(const struct ps_val *v)
 {
 	int depth = 0;
@@ -243,7 +244,8 @@ bool ps_get_i64(const struct ps_val *v, int64_t *out)
 	if (!v)
 		return false;
 	switch (v->tag) {
-	case PS_C: case PS_BY: case PS_SB: case PS_U16: case PS_I16: case PS_U32: case PS_I32: case PS_U64: case PS_I64:
+	case PS_C: case PS_BY: case PS_SB: case PS_U16: case PS_I16:
+	case PS_U32: case PS_I32: case PS_U64: case PS_I64:
 		return num_i64(span_trim(v->text), out);
 	default:
 		return false;
@@ -268,7 +270,8 @@ bool ps_get_str(const struct ps_val *v, struct span *out)
 	if (!v)
 		return false;
 	switch (v->tag) {
-	case PS_S: case PS_SBK: case PS_XD: case PS_URI: case PS_G: case PS_VERSION: case PS_DT: case PS_TS: case PS_BA: case PS_SS:
+	case PS_S: case PS_SBK: case PS_XD: case PS_URI: case PS_G: case PS_VERSION:
+	case PS_DT: case PS_TS: case PS_BA: case PS_SS:
 		*out = v->text;
 		return true;
 	default:
@@ -363,7 +366,8 @@ static void put_timespan(struct span s, struct buf *out)
 	buf_puts(out, ticks < 0 ? "-" : "");
 	if (sec >= 86400)
 		buf_printf(out, "%u.", (unsigned)(sec / 86400));
-	buf_printf(out, "%02u:%02u:%02u", (unsigned)(sec / 3600 % 24), (unsigned)(sec / 60 % 60), (unsigned)(sec % 60));
+	buf_printf(out, "%02u:%02u:%02u", (unsigned)(sec / 3600 % 24), (unsigned)(sec / 60 % 60),
+		(unsigned)(sec % 60));
 	if (left % TICKS_PER_SEC)
 		buf_printf(out, ".%07u", (unsigned)(left % TICKS_PER_SEC));
 }
@@ -410,7 +414,10 @@ static void put_primitive(const struct ps_val *v, struct buf *out)
 		break;
 	case PS_SG: case PS_DB:
 		buf_puts(out, span_is(v->text, "-INF") ? "-" : "");
-		buf_put(out, span_is(v->text, "INF") || span_is(v->text, "-INF") ? SPAN("\xe2\x88\x9e") : v->text);
+		if (span_is(v->text, "INF") || span_is(v->text, "-INF"))
+			buf_puts(out, "\xe2\x88\x9e");
+		else
+			buf_put(out, v->text);
 		break;
 	default:
 		buf_put(out, v->text);

@@ -1,4 +1,5 @@
-/* The value tree of CLIXML (MS-PSRP 2.2.5), in an arena. Lossless: a primitive keeps its text as it stood, escapes undone. */
+/* The value tree of CLIXML (MS-PSRP 2.2.5), in an arena. Lossless: a primitive keeps its text as it
+ * stood, escapes undone. */
 #ifndef CORE_PSOBJECT_H
 #define CORE_PSOBJECT_H
 #include "lib/arena.h"
@@ -6,23 +7,27 @@
 #include "lib/num.h"
 
 enum ps_tag {                             /* one per element name of MS-PSRP 2.2.5.1 */
-	PS_NIL, PS_S, PS_C, PS_B, PS_DT, PS_TS, PS_BY, PS_SB, PS_U16, PS_I16, PS_U32, PS_I32, PS_U64, PS_I64, PS_SG, PS_DB, PS_D,
+	PS_NIL, PS_S, PS_C, PS_B, PS_DT, PS_TS, PS_BY, PS_SB, PS_U16, PS_I16, PS_U32, PS_I32, PS_U64,
+	PS_I64, PS_SG, PS_DB, PS_D,
 	PS_BA, PS_G, PS_URI, PS_VERSION, PS_XD, PS_SBK, PS_SS, PS_PR, PS_OBJ,
 };
 enum ps_box { BOX_NONE, BOX_LST, BOX_IE, BOX_QUE, BOX_STK, BOX_DCT };
 
 struct ps_val;
-struct ps_types { struct span *name; size_t n; };         /* TN; shared by identity where TNRef pointed to it */
+/* TN; shared by identity where TNRef pointed to it */
+struct ps_types { struct span *name; size_t n; };
 struct ps_prop { struct span name; struct ps_val *val; struct ps_prop *next; };
 struct ps_item { struct ps_val *key /* BOX_DCT only */, *val; struct ps_item *next; };
 
 struct ps_val {
 	enum ps_tag tag;
-	struct span text;                 /* primitives: UTF-8 (lone surrogates in three-byte form); PR: its XML as it stood */
+	/* primitives: UTF-8 (lone surrogates in three-byte form); PR: its XML as it stood */
+	struct span text;
 	/* PS_OBJ only (PS_PR: its fields as extended properties, named as in a progress object): */
 	struct ps_types *types;           /* NULL = no TN */
 	bool has_string;  struct span string;     /* ToString */
-	struct ps_val *base;              /* primitive (enums, extended primitives) or object inside, or NULL */
+	/* primitive (enums, extended primitives) or object inside, or NULL */
+	struct ps_val *base;
 	enum ps_box box;
 	struct ps_item *items, **items_tail;
 	struct ps_prop *adapted, **adapted_tail;    /* Props */
@@ -32,8 +37,9 @@ struct ps_val {
 	uint32_t ref;                     /* writer's bookkeeping: 0 outside of it */
 };
 
-/* Makers: NULL when the arena is at its cap; every function below takes NULL and does nothing, so a builder checks once at its end
- * (arena_failed). Names of types are not copied, other names and texts are. */
+/* Makers: NULL when the arena is at its cap; every function below takes NULL and does nothing, so a
+ * builder checks once at its end (arena_failed). Names of types are not copied, other names and
+ * texts are. */
 struct ps_val *ps_new(struct arena *a, enum ps_tag tag, struct span text /* not copied */);
 struct ps_val *ps_str(struct arena *a, struct span utf8 /* copied */);
 struct ps_val *ps_i32(struct arena *a, int32_t v);
@@ -48,26 +54,34 @@ struct ps_val *ps_enum(struct arena *a, const char *type, const char *string, in
 struct ps_val *ps_list(struct arena *a, const char *types);                       /* empty LST */
 void ps_append(struct arena *a, struct ps_val *list, struct ps_val *v);
 void ps_put(struct arena *a, struct ps_val *dict, struct ps_val *key, struct ps_val *v);
-void ps_add(struct arena *a, struct ps_val *o, const char *name, struct ps_val *v);   /* extended property */
+/* extended property */
+void ps_add(struct arena *a, struct ps_val *o, const char *name, struct ps_val *v);
 
-/* Readers: tolerant of NULL and of a primitive boxed in an Obj; false or NULL when it is not there or of another type. */
-struct ps_val *ps_prop(const struct ps_val *o, const char *name);                 /* extended first, then adapted; case ignored */
+/* Readers: tolerant of NULL and of a primitive boxed in an Obj; false or NULL when it is not there
+ * or of another type. */
+/* extended first, then adapted; case ignored */
+struct ps_val *ps_prop(const struct ps_val *o, const char *name);
 struct ps_val *ps_lookup(const struct ps_val *dict, const char *key);
 struct ps_val *ps_nth(const struct ps_val *list, size_t i);
 size_t ps_count(const struct ps_val *list);
-bool ps_get_i64(const struct ps_val *v, int64_t *out);                            /* any integer, enum or char */
+/* any integer, enum or char */
+bool ps_get_i64(const struct ps_val *v, int64_t *out);
 bool ps_get_bool(const struct ps_val *v, bool *out);
-bool ps_get_str(const struct ps_val *v, struct span *out);                        /* text of S, SBK, XD, URI, G, Version … */
-bool ps_is_type(const struct ps_val *v, const char *name);                        /* some TN equals name, "Deserialized." ignored */
+/* text of S, SBK, XD, URI, G, Version … */
+bool ps_get_str(const struct ps_val *v, struct span *out);
+/* some TN equals name, "Deserialized." ignored */
+bool ps_is_type(const struct ps_val *v, const char *name);
 
 struct ps_progress {                      /* percent and seconds: -1 = unknown; parent: -1 = none */
 	struct span activity, status, operation;
 	int64_t id, parent, percent, seconds;
 	bool completed;
 };
-/* A progress record in either form: an object (MS-PSRP 2.2.2.25 and WriteProgress) or a PR element. False for anything else. */
+/* A progress record in either form: an object (MS-PSRP 2.2.2.25 and WriteProgress) or a PR element.
+ * False for anything else. */
 bool ps_progress(const struct ps_val *v, struct ps_progress *out);
 
-/* What PowerShell's ToString() shows: strings as they are, True/False, numbers, ToString of objects, "" for null. */
+/* What PowerShell's ToString() shows: strings as they are, True/False, numbers, ToString of
+ * objects, "" for null. */
 void ps_text(const struct ps_val *v, struct buf *out);
 #endif

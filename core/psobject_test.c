@@ -36,13 +36,15 @@ TEST(primitives_are_made_and_read)
 	CHECK(ps_get_i64(ps_i64(&a, INT64_MIN), &i) && i == INT64_MIN);
 	CHECK(ps_get_i64(prim(PS_C, "65"), &i) && i == 65);
 	CHECK(ps_get_i64(prim(PS_BY, " 7 "), &i) && i == 7);
-	CHECK(!ps_get_i64(prim(PS_S, "7"), &i) && !ps_get_i64(prim(PS_I32, "x"), &i) && !ps_get_i64(NULL, &i));
+	CHECK(!ps_get_i64(prim(PS_S, "7"), &i) && !ps_get_i64(prim(PS_I32, "x"), &i) &&
+		!ps_get_i64(NULL, &i));
 	CHECK(!ps_get_i64(prim(PS_U64, "18446744073709551615"), &i));
 	CHECK(ps_get_bool(ps_bool(&a, true), &b) && b && ps_get_bool(ps_bool(&a, false), &b) && !b);
 	CHECK(!ps_get_bool(prim(PS_B, "maybe"), &b) && !ps_get_bool(prim(PS_S, "true"), &b));
 	CHECK(ps_get_str(ps_str(&a, SPAN("x")), &s) && span_is(s, "x"));
-	CHECK(!ps_get_str(ps_nil(&a), &s) && !ps_get_str(ps_obj(&a), &s) && !ps_get_str(prim(PS_I32, "1"), &s));
-	CHECK(ps_bytes(&a, SPAN("foo"))->tag == PS_BA && span_is(ps_bytes(&a, SPAN("foo"))->text, "Zm9v"));
+	CHECK(!ps_get_str(ps_nil(&a), &s) && !ps_get_str(ps_obj(&a), &s));
+	CHECK(!ps_get_str(prim(PS_I32, "1"), &s));
+	CHECK(ps_get_str(ps_bytes(&a, SPAN("foo")), &s) && span_is(s, "Zm9v"));
 }
 
 TEST(texts_and_names_are_copied)
@@ -66,7 +68,8 @@ TEST(enums_box_their_number)
 	fresh(10000);
 	e = ps_enum(&a, "My.Enum", "Two", 2);
 	CHECK(ps_get_i64(e, &i) && i == 2);
-	CHECK(ps_is_type(e, "My.Enum") && ps_is_type(e, "System.Enum") && ps_is_type(e, "System.Object") && e->types->n == 4);
+	CHECK(ps_is_type(e, "My.Enum") && ps_is_type(e, "System.Enum"));
+	CHECK(ps_is_type(e, "System.Object") && e->types->n == 4);
 	CHECK_STR(text_of(e), "Two");
 }
 
@@ -89,7 +92,8 @@ TEST(containers_keep_their_order)
 	box = ps_obj(&a);
 	box->base = d;
 	CHECK(ps_lookup(box, "Key") == l && ps_count(box) == 2);
-	CHECK(!ps_lookup(l, "key") && !ps_count(ps_nil(&a)) && !ps_count(NULL) && !ps_lookup(NULL, "x") && !ps_nth(NULL, 0));
+	CHECK(!ps_lookup(l, "key") && !ps_count(ps_nil(&a)));
+	CHECK(!ps_count(NULL) && !ps_lookup(NULL, "x") && !ps_nth(NULL, 0));
 }
 
 TEST(properties_are_found_extended_first_and_in_any_case)
@@ -117,7 +121,8 @@ TEST(deserialized_in_front_of_a_type_is_ignored)
 	o = ps_obj(&a);
 	CHECK(!ps_is_type(o, "X") && !ps_is_type(NULL, "X"));
 	ps_set_types(&a, o, "Deserialized.A.B\0C\0");
-	CHECK(ps_is_type(o, "A.B") && ps_is_type(o, "C") && !ps_is_type(o, "B") && !ps_is_type(o, "Deserialized.A.B"));
+	CHECK(ps_is_type(o, "A.B") && ps_is_type(o, "C"));
+	CHECK(!ps_is_type(o, "B") && !ps_is_type(o, "Deserialized.A.B"));
 }
 
 TEST(builders_fail_once_and_for_all_at_the_cap)
@@ -143,11 +148,15 @@ TEST(builders_fail_once_and_for_all_at_the_cap)
 TEST(text_as_powershell_shows_it)
 {
 	static const struct { enum ps_tag tag; const char *in, *out; } v[] = {
-		{ PS_NIL, "", "" }, { PS_S, "a b", "a b" }, { PS_B, "true", "True" }, { PS_B, "false", "False" }, { PS_C, "8364", "\xe2\x82\xac" },
-		{ PS_I32, "-3", "-3" }, { PS_DB, "NaN", "NaN" }, { PS_DB, "INF", "\xe2\x88\x9e" }, { PS_SG, "-INF", "-\xe2\x88\x9e" },
-		{ PS_D, "1.10", "1.10" }, { PS_DT, "2020-02-29T12:34:56.5Z", "02/29/2020 12:34:56" }, { PS_TS, "-P1DT2H3M4.005S", "-1.02:03:04.0050000" },
-		{ PS_TS, "PT10S", "00:00:10" }, { PS_TS, "soon", "soon" }, { PS_DT, "now", "now" }, { PS_BA, "AAEC/w==", "0 1 2 255" },
-		{ PS_G, "11111111-2222-3333-4444-555555555555", "11111111-2222-3333-4444-555555555555" }, { PS_SS, "eAA=", "System.Security.SecureString" },
+		{ PS_NIL, "", "" }, { PS_S, "a b", "a b" }, { PS_B, "true", "True" },
+		{ PS_B, "false", "False" }, { PS_C, "8364", "\xe2\x82\xac" }, { PS_I32, "-3", "-3" },
+		{ PS_DB, "NaN", "NaN" }, { PS_DB, "INF", "\xe2\x88\x9e" },
+		{ PS_SG, "-INF", "-\xe2\x88\x9e" }, { PS_D, "1.10", "1.10" },
+		{ PS_DT, "2020-02-29T12:34:56.5Z", "02/29/2020 12:34:56" },
+		{ PS_TS, "-P1DT2H3M4.005S", "-1.02:03:04.0050000" }, { PS_TS, "PT10S", "00:00:10" },
+		{ PS_TS, "soon", "soon" }, { PS_DT, "now", "now" }, { PS_BA, "AAEC/w==", "0 1 2 255" },
+		{ PS_G, "11111111-2222-3333-4444-555555555555", "11111111-2222-3333-4444-555555555555" },
+		{ PS_SS, "eAA=", "System.Security.SecureString" },
 	};
 	struct ps_val *o, *l;
 	size_t i;
@@ -181,7 +190,8 @@ TEST(readers_survive_objects_that_box_themselves)
 	fresh(10000);
 	o = ps_obj(&a);
 	o->base = o;
-	CHECK(!ps_get_i64(o, &i) && !ps_get_str(o, &s) && !ps_prop(o, "x") && !ps_count(o) && !ps_lookup(o, "x"));
+	CHECK(!ps_get_i64(o, &i) && !ps_get_str(o, &s) && !ps_prop(o, "x") && !ps_count(o) &&
+		!ps_lookup(o, "x"));
 	CHECK_STR(text_of(o), "");
 }
 
@@ -195,13 +205,16 @@ TEST(progress_of_an_object)
 	CHECK(!ps_progress(o, &p) && !ps_progress(NULL, &p));
 	ps_add(&a, o, "Activity", ps_str(&a, SPAN("Copying")));
 	ps_add(&a, o, "ActivityId", ps_i32(&a, 4));
-	CHECK(ps_progress(o, &p) && p.id == 4 && p.parent == -1 && p.percent == -1 && p.seconds == -1 && !p.completed && !p.status.n);
+	CHECK(ps_progress(o, &p) && p.id == 4 && p.parent == -1 && p.percent == -1 && p.seconds == -1 &&
+		!p.completed && !p.status.n);
 	ps_add(&a, o, "StatusDescription", ps_str(&a, SPAN("file 1")));
 	ps_add(&a, o, "CurrentOperation", ps_str(&a, SPAN("op")));
 	ps_add(&a, o, "ParentActivityId", ps_i32(&a, 2));
 	ps_add(&a, o, "PercentComplete", ps_i32(&a, 30));
 	ps_add(&a, o, "SecondsRemaining", ps_i32(&a, 9));
-	ps_add(&a, o, "Type", ps_enum(&a, "System.Management.Automation.ProgressRecordType", "Completed", 1));
+	ps_add(&a, o, "Type", ps_enum(&a, "System.Management.Automation.ProgressRecordType",
+		"Completed", 1));
 	CHECK(ps_progress(o, &p) && p.completed && p.percent == 30 && p.seconds == 9 && p.parent == 2);
-	CHECK(span_is(p.activity, "Copying") && span_is(p.status, "file 1") && span_is(p.operation, "op"));
+	CHECK(span_is(p.activity, "Copying") && span_is(p.status, "file 1"));
+	CHECK(span_is(p.operation, "op"));
 }

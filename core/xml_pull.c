@@ -17,7 +17,8 @@ static bool is_white(uint8_t c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Once for the whole document, so that the parser need not look again: UTF-8, and no bare control characters (2.2). */
+/* Once for the whole document, so that the parser need not look again: UTF-8, and no bare control
+ * characters (2.2). */
 static bool chars_valid(struct span s, size_t *at)
 {
 	uint32_t cp;
@@ -76,7 +77,8 @@ static bool skip_white(struct xml_pull *x)
 
 /* Text, references and CDATA */
 
-/* Decodes "lt;", "#10;" …: bytes taken behind the '&', or 0. Any code point is taken: .NET writes controls this way. */
+/* Decodes "lt;", "#10;" …: bytes taken behind the '&', or 0. Any code point is taken: .NET writes
+ * controls this way. */
 static size_t reference(struct span s, uint32_t *cp)
 {
 	static const struct { const char *name; char c; } known[] = {
@@ -113,8 +115,9 @@ static bool needs_decoding(struct span raw, enum flavour f)
 	return span_find(raw, '\r') < raw.n;
 }
 
-/* Undoes references, and normalises line ends (2.11) and white space in attributes (3.3.3). Never grows: the shortest
- * reference to a character is longer than its UTF-8. False for an unknown reference. */
+/* Undoes references, and normalises line ends (2.11) and white space in attributes (3.3.3). Never
+ * grows: the shortest reference to a character is longer than its UTF-8. False for an unknown
+ * reference. */
 static bool decode(struct span raw, enum flavour f, uint8_t *out, size_t *n)
 {
 	uint32_t cp;
@@ -192,7 +195,8 @@ static int join_text(struct xml_pull *x, size_t total, size_t end)
 	return XML_TEXT;
 }
 
-/* All up to the next tag: XML_TEXT, or 0 when there was none but comments (or white space outside the root). */
+/* All up to the next tag: XML_TEXT, or 0 when there was none but comments (or white space outside
+ * the root). */
 static int text(struct xml_pull *x)
 {
 	size_t end = x->pos, total = 0, pieces = 0;
@@ -240,8 +244,10 @@ static int take_name(struct xml_pull *x, struct span *name)
 	return name->n ? 0 : bad(x);
 }
 
-/* "p:local" to URI and local name. Attributes without a prefix have no namespace, elements the default one. */
-static bool resolve(const struct xml_pull *x, struct span qname, bool is_attr, struct span *ns, struct span *name)
+/* "p:local" to URI and local name. Attributes without a prefix have no namespace, elements the
+ * default one. */
+static bool resolve(const struct xml_pull *x, struct span qname, bool is_attr, struct span *ns,
+	struct span *name)
 {
 	struct span prefix = SPAN_NONE;
 	size_t i;
@@ -250,7 +256,8 @@ static bool resolve(const struct xml_pull *x, struct span qname, bool is_attr, s
 	*ns = SPAN_NONE;
 	if (span_find(qname, ':') < qname.n) {
 		prefix = span_cut(name, ':');
-		if (!prefix.n || !name->n || !name_byte(name->p[0], true) || span_find(*name, ':') < name->n)
+		if (!prefix.n || !name->n || !name_byte(name->p[0], true) ||
+		    span_find(*name, ':') < name->n)
 			return false;
 	} else if (is_attr) {
 		return true;

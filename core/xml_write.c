@@ -80,7 +80,8 @@ bool xml_write_done(const struct xml_write *w)
 	return !w->n && !buf_failed(w->out);
 }
 
-/* What stands for c in a document, or NULL for itself. Line ends and tabs as references: readers change bare ones. */
+/* What stands for c in a document, or NULL for itself. Line ends and tabs as references: readers
+ * change bare ones. */
 static const char *reference(uint32_t c)
 {
 	switch (c) {

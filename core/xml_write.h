@@ -1,5 +1,6 @@
-/* XML writer that cannot emit malformed XML: elements are closed in order, values are escaped, and what XML cannot carry (control
- * characters, malformed UTF-8) becomes U+FFFD. Names are literals of ours. The buffer's sticky maximum is the error state. */
+/* XML writer that cannot emit malformed XML: elements are closed in order, values are escaped, and
+ * what XML cannot carry (control characters, malformed UTF-8) becomes U+FFFD. Names are literals of
+ * ours. The buffer's sticky maximum is the error state. */
 #ifndef CORE_XML_WRITE_H
 #define CORE_XML_WRITE_H
 #include "lib/buf.h"
@@ -16,12 +17,18 @@ struct xml_write {
 
 void xml_write_init(struct xml_write *w, struct buf *out);
 void xml_write_start(struct xml_write *w, const char *name);                       /* "s:Body" */
-void xml_write_attr(struct xml_write *w, const char *name, struct span value);     /* right after start; "xmlns:s" too */
+/* right after start; "xmlns:s" too */
+void xml_write_attr(struct xml_write *w, const char *name, struct span value);
 void xml_write_text(struct xml_write *w, struct span text);
-void xml_write_raw(struct xml_write *w, struct span xml);                          /* balanced content that xml_pull has accepted */
-void xml_write_end(struct xml_write *w);                                           /* <a/> when there was nothing inside */
-void xml_write_leaf(struct xml_write *w, const char *name, struct span text);      /* start, text, end */
-bool xml_write_done(const struct xml_write *w);                                    /* all closed and the buffer has not failed */
+/* balanced content that xml_pull has accepted */
+void xml_write_raw(struct xml_write *w, struct span xml);
+/* <a/> when there was nothing inside */
+void xml_write_end(struct xml_write *w);
+/* start, text, end */
+void xml_write_leaf(struct xml_write *w, const char *name, struct span text);
+/* all closed and the buffer has not failed */
+bool xml_write_done(const struct xml_write *w);
 
-void xml_escape(struct span s, struct buf *out);                                   /* fit for text and for "quoted" attributes */
+/* fit for text and for "quoted" attributes */
+void xml_escape(struct span s, struct buf *out);
 #endif

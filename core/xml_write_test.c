@@ -26,7 +26,8 @@ TEST(elements_nest_and_empty_ones_are_short)
 	CHECK(!xml_write_done(&w));
 	xml_write_end(&w);
 	CHECK(xml_write_done(&w));
-	CHECK_STR(buf_cstr(&out), "<s:Envelope xmlns:s=\"urn:x\"><s:Header/><a>t</a><b></b><c/></s:Envelope>");
+	CHECK_STR(buf_cstr(&out),
+		"<s:Envelope xmlns:s=\"urn:x\"><s:Header/><a>t</a><b></b><c/></s:Envelope>");
 }
 
 TEST(what_xml_cannot_carry_is_escaped_or_replaced)
@@ -34,7 +35,8 @@ TEST(what_xml_cannot_carry_is_escaped_or_replaced)
 	start(1000);
 	xml_write_start(&w, "a");
 	xml_write_attr(&w, "n", SPAN("\"<>&'\t\n\r"));
-	xml_write_text(&w, SPAN("]]>\x01\0\x1b\xff\xed\xa0\x80\xef\xbf\xbe\xef\xbf\xbf\xc3\xa9\xf0\x9f\x98\x80<"));
+	xml_write_text(&w,
+		SPAN("]]>\x01\0\x1b\xff\xed\xa0\x80\xef\xbf\xbe\xef\xbf\xbf\xc3\xa9\xf0\x9f\x98\x80<"));
 	xml_write_end(&w);
 #define R "\xef\xbf\xbd"
 	CHECK_STR(buf_cstr(&out), "<a n=\"&quot;&lt;&gt;&amp;'&#9;&#10;&#13;\">]]&gt;" R R R R R R R

@@ -1,6 +1,7 @@
 #include "lib/b64.h"
 
-/* All bits set when lo <= c <= hi, else 0, with no branch and no table: what is coded here may be a password. */
+/* All bits set when lo <= c <= hi, else 0, with no branch and no table: what is coded here may be a
+ * password. */
 static uint32_t in_range(uint32_t c, uint32_t lo, uint32_t hi)
 {
 	return (((c - lo) | (hi - c)) >> 31) - 1;
@@ -9,7 +10,8 @@ static uint32_t in_range(uint32_t c, uint32_t lo, uint32_t hi)
 static uint8_t to_char(uint32_t v)
 {
 	return (uint8_t)((in_range(v, 0, 25) & (v + 'A')) | (in_range(v, 26, 51) & (v - 26 + 'a')) |
-		(in_range(v, 52, 61) & (v - 52 + '0')) | (in_range(v, 62, 62) & '+') | (in_range(v, 63, 63) & '/'));
+		(in_range(v, 52, 61) & (v - 52 + '0')) | (in_range(v, 62, 62) & '+') |
+		(in_range(v, 63, 63) & '/'));
 }
 
 /* The six bits of a digit, or UINT32_MAX. */
@@ -18,7 +20,8 @@ static uint32_t from_char(uint32_t c)
 	uint32_t up = in_range(c, 'A', 'Z'), low = in_range(c, 'a', 'z'), num = in_range(c, '0', '9');
 	uint32_t plus = in_range(c, '+', '+'), slash = in_range(c, '/', '/');
 
-	return (up & (c - 'A')) | (low & (c - 'a' + 26)) | (num & (c - '0' + 52)) | (plus & 62) | (slash & 63) |
+	return (up & (c - 'A')) | (low & (c - 'a' + 26)) | (num & (c - '0' + 52)) |
+		(plus & 62) | (slash & 63) |
 		~(up | low | num | plus | slash);
 }
 
@@ -32,7 +35,8 @@ void b64_put(struct buf *out, struct span in)
 		return;
 	for (i = 0; i < in.n; i += 3, p += 4) {
 		left = in.n - i;
-		v = (uint32_t)in.p[i] << 16 | (left > 1 ? (uint32_t)in.p[i + 1] << 8 : 0) | (left > 2 ? in.p[i + 2] : 0);
+		v = (uint32_t)in.p[i] << 16 | (left > 1 ? (uint32_t)in.p[i + 1] << 8 : 0) |
+			(left > 2 ? in.p[i + 2] : 0);
 		p[0] = to_char(v >> 18);
 		p[1] = to_char(v >> 12 & 63);
 		p[2] = left > 1 ? to_char(v >> 6 & 63) : '=';

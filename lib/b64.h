@@ -4,6 +4,7 @@
 #include "lib/buf.h"
 
 void b64_put(struct buf *out, struct span in);           /* encodes whole, padded */
-/* Decodes whole; white space is skipped; padding and trailing bits are checked. False when malformed. */
+/* Decodes whole; white space is skipped; padding and trailing bits are checked. False when
+ * malformed. */
 bool b64_get(struct buf *out, struct span in);
 #endif

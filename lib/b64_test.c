@@ -49,8 +49,8 @@ TEST(white_space_is_skipped)
 TEST(bad_padding_digits_and_trailing_bits_are_refused)
 {
 	static const char *const bad[] = {
-		"Z", "Zg", "Zg=", "Zg===", "Zm8", "Zm8==", "Zm9v=", "=", "====", "Zg==Zg==", "Zg=g", "Zh==", "Zm9=", "Zm9v*",
-		"Zm-v", "Zm_v", "Z\xe9==", "Zm9v@", "Zm9v[", "Zm9v`", "Zm9v{",
+		"Z", "Zg", "Zg=", "Zg===", "Zm8", "Zm8==", "Zm9v=", "=", "====", "Zg==Zg==", "Zg=g", "Zh==",
+		"Zm9=", "Zm9v*", "Zm-v", "Zm_v", "Z\xe9==", "Zm9v@", "Zm9v[", "Zm9v`", "Zm9v{",
 	};
 	size_t i;
 

@@ -31,7 +31,8 @@ void buf_clear(struct buf *b)
 	b->failed = false;
 }
 
-/* Makes cap at least need; doubles, but does not overshoot the maximum (one more for buf_cstr's NUL). */
+/* Makes cap at least need; doubles, but does not overshoot the maximum (one more for buf_cstr's
+ * NUL). */
 static void reserve(struct buf *b, size_t need)
 {
 	size_t cap = b->cap > b->max / 2 ? b->max : b->cap * 2;

@@ -1,4 +1,5 @@
-/* Sticky error record: what went wrong first, in the user's terms. Nothing below applets/ prints it. */
+/* Sticky error record: what went wrong first, in the user's terms. Nothing below applets/ prints
+ * it. */
 #ifndef LIB_ERR_H
 #define LIB_ERR_H
 #include <stdbool.h>
@@ -6,7 +7,8 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* Every failing function returns one of these; 0 or a count is success. The class decides the exit code. */
+/* Every failing function returns one of these; 0 or a count is success. The class decides the exit
+ * code. */
 enum err_code {
 	E_REMOTE = -1,   /* exit 1: the remote side reported an error */
 	E_USAGE = -2,    /* exit 2: wrong parameter, unreadable local file */
@@ -23,12 +25,15 @@ struct err {
 	int code;               /* 0 = none, else an err_code; the first one set stays */
 	const char *spec;       /* section broken ("MS-NLMP 2.2.1.2"), or NULL; static text */
 	size_t off;             /* byte offset in the message where it was seen, if spec is set */
-	char text[400];         /* one sentence for the user with the way out; may hold peer text: print through vis */
+	/* one sentence for the user with the way out; may hold peer text: print through vis */
+	char text[400];
 };
 
-/* Records the first error and returns `code` (later calls change nothing and return the first code). */
+/* Records the first error and returns `code` (later calls change nothing and return the first
+ * code). */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* The same for a broken peer: code E_PEER, "section" and offset kept, text = "the server's answer is malformed (section, byte off)". */
+/* The same for a broken peer: code E_PEER, "section" and offset kept, text = "the server's answer
+ * is malformed (section, byte off)". */
 int err_peer(struct err *e, const char *spec, size_t off);
 /* Copies src into dst unless dst already holds one; returns the code of dst. */
 int err_copy(struct err *dst, const struct err *src);

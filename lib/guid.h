@@ -7,9 +7,11 @@ struct guid { uint8_t b[16]; };
 struct guid_text { char s[37]; };
 
 struct guid guid_random(void);                           /* version 4 */
-bool guid_parse(struct span s, struct guid *out);        /* 8-4-4-4-12, with or without braces, any case */
+/* 8-4-4-4-12, with or without braces, any case */
+bool guid_parse(struct span s, struct guid *out);
 struct guid_text guid_fmt(const struct guid *g);         /* lower case */
-struct guid_text guid_fmt_upper(const struct guid *g);   /* WSMan compares ids with case: always upper there */
+/* WSMan compares ids with case: always upper there */
+struct guid_text guid_fmt_upper(const struct guid *g);
 bool guid_eq(const struct guid *a, const struct guid *b);
 bool guid_is_zero(const struct guid *g);
 #endif

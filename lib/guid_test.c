@@ -1,7 +1,8 @@
 #include "lib/guid.h"
 #include "tests/unit.h"
 
-static const uint8_t net[16] = { 0x33, 0x22, 0x11, 0x00, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff };
+static const uint8_t net[16] = { 0x33, 0x22, 0x11, 0x00, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa,
+	0xbb, 0xcc, 0xdd, 0xee, 0xff };
 
 TEST(the_first_three_fields_are_little_endian)
 {
@@ -24,9 +25,11 @@ TEST(braces_and_any_case_are_taken)
 TEST(anything_else_is_refused)
 {
 	static const char *const bad[] = {
-		"", "00112233445566778899aabbccddeeff", "00112233-4455-6677-8899-aabbccddeef", "00112233-4455-6677-8899-aabbccddeefff",
-		"{00112233-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-aabbccddeeff}", "(00112233-4455-6677-8899-aabbccddeeff)",
-		"0011223g-4455-6677-8899-aabbccddeeff", "00112233x4455-6677-8899-aabbccddeeff", "00112233-445-56677-8899-aabbccddeeff",
+		"", "00112233445566778899aabbccddeeff", "00112233-4455-6677-8899-aabbccddeef",
+		"00112233-4455-6677-8899-aabbccddeefff", "{00112233-4455-6677-8899-aabbccddeeff",
+		"00112233-4455-6677-8899-aabbccddeeff}", "(00112233-4455-6677-8899-aabbccddeeff)",
+		"0011223g-4455-6677-8899-aabbccddeeff", "00112233x4455-6677-8899-aabbccddeeff",
+		"00112233-445-56677-8899-aabbccddeeff",
 	};
 	struct guid g;
 	size_t i;

@@ -78,7 +78,8 @@ static bool take(struct span *s, uint8_t c)
 	return true;
 }
 
-/* ".25" to ticks: padded on the right to seven digits, the rest dropped. False for a dot without digits. */
+/* ".25" to ticks: padded on the right to seven digits, the rest dropped. False for a dot without
+ * digits. */
 static bool fraction(struct span *s, uint64_t *ticks, size_t *n)
 {
 	struct span d;
@@ -106,7 +107,8 @@ static bool add_units(uint64_t *sum, struct span d, uint64_t unit)
 }
 
 static const struct { uint8_t c; uint64_t ticks; } units[] = {
-	{ 'D', 86400 * TICKS_PER_SEC }, { 'H', 3600 * TICKS_PER_SEC }, { 'M', 60 * TICKS_PER_SEC }, { 'S', TICKS_PER_SEC },
+	{ 'D', 86400 * TICKS_PER_SEC }, { 'H', 3600 * TICKS_PER_SEC }, { 'M', 60 * TICKS_PER_SEC },
+	{ 'S', TICKS_PER_SEC },
 };
 
 bool num_duration(struct span s, int64_t *ticks)
@@ -232,8 +234,10 @@ bool num_date(struct span s, struct date *out)
 	size_t frac_n;
 	int64_t days;
 
-	if (!fixed(&s, 4, 1, 9999, &y) || !take(&s, '-') || !fixed(&s, 2, 1, 12, &mo) || !take(&s, '-') ||
-	    !fixed(&s, 2, 1, month_days(y, mo), &d) || !take(&s, 'T') || !fixed(&s, 2, 0, 23, &h) || !take(&s, ':') ||
+	if (!fixed(&s, 4, 1, 9999, &y) || !take(&s, '-') ||
+	    !fixed(&s, 2, 1, 12, &mo) || !take(&s, '-') ||
+	    !fixed(&s, 2, 1, month_days(y, mo), &d) || !take(&s, 'T') ||
+	    !fixed(&s, 2, 0, 23, &h) || !take(&s, ':') ||
 	    !fixed(&s, 2, 0, 59, &mi) || !take(&s, ':') || !fixed(&s, 2, 0, 59, &sec))
 		return false;
 	if (!fraction(&s, &frac, &frac_n) || frac_n > 7 || !zone(s, out))
@@ -256,8 +260,8 @@ void num_put_date(struct buf *b, const struct date *d)
 	for (; days >= month_days(y, m); m++)
 		days -= month_days(y, m);
 	sec %= 86400;
-	buf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d", y, m, (int)days + 1, (int)(sec / 3600), (int)(sec / 60 % 60),
-		(int)(sec % 60));
+	buf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d", y, m, (int)days + 1,
+		(int)(sec / 3600), (int)(sec / 60 % 60), (int)(sec % 60));
 	put_fraction(b, (uint64_t)(d->ticks % TICKS_PER_SEC));
 	if (d->kind == DATE_UTC)
 		buf_putc(b, 'Z');

@@ -42,8 +42,8 @@ struct secret *secret_new(void)
 	if (!slots || i == SLOTS)
 		oom();
 	taken |= (uint64_t)1 << i;
-	/* Slot by slot, because the usual limit is 64 KiB; without the right to lock we still go on. Not through mlock(),
-	 * which the sanitizers make do nothing. */
+	/* Slot by slot, because the usual limit is 64 KiB; without the right to lock we still go on.
+	 * Not through mlock(), which the sanitizers make do nothing. */
 	syscall(SYS_mlock, &slots[i], sizeof(slots[i]));
 	return &slots[i];
 }

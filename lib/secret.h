@@ -5,13 +5,19 @@
 
 #define SECRET_MAX 1024                                  /* bytes a slot takes */
 
-struct secret { size_t n; uint8_t b[SECRET_MAX]; };      /* only ever inside a slot: never copied by value */
+/* only ever inside a slot: never copied by value */
+struct secret { size_t n; uint8_t b[SECRET_MAX]; };
 
-void process_harden(void);                               /* no core dumps, not dumpable; call first in main */
-struct secret *secret_new(void);                         /* an empty slot; oom() when pages run out (64 slots) */
+/* no core dumps, not dumpable; call first in main */
+void process_harden(void);
+/* an empty slot; oom() when pages run out (64 slots) */
+struct secret *secret_new(void);
 bool secret_set(struct secret *s, struct span v);        /* false when longer than SECRET_MAX */
 void secret_free(struct secret *s);                      /* wipes; NULL is fine */
 void secret_wipe(void *p, size_t n);                     /* explicit_bzero */
 bool secret_eq(const void *a, const void *b, size_t n);  /* constant time */
-static inline struct span secret_span(const struct secret *s) { return (struct span){ s->b, s->n }; }
+static inline struct span secret_span(const struct secret *s)
+{
+	return (struct span){ s->b, s->n };
+}
 #endif

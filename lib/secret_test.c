@@ -126,7 +126,8 @@ TEST(hardening_forbids_dumps)
 	if (pid == 0) {
 		process_harden();
 		getrlimit(RLIMIT_CORE, &lim);
-		_exit(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 && lim.rlim_cur == 0 && lim.rlim_max == 0 ? 42 : 1);
+		_exit(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 && lim.rlim_cur == 0 && lim.rlim_max == 0 ?
+			42 : 1);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
 	CHECK_INT(WEXITSTATUS(status), 42);

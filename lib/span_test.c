@@ -7,7 +7,8 @@ TEST(equal_compares_length_and_bytes)
 	CHECK(!span_eq(SPAN("abc"), SPAN("abd")));
 	CHECK(!span_eq(SPAN("abc"), SPAN("ab")));
 	CHECK(span_eq(SPAN_NONE, SPAN("")));
-	CHECK(span_is(SPAN("abc"), "abc") && !span_is(SPAN("abc"), "ab") && !span_is(SPAN("ab"), "abc"));
+	CHECK(span_is(SPAN("abc"), "abc"));
+	CHECK(!span_is(SPAN("abc"), "ab") && !span_is(SPAN("ab"), "abc"));
 	CHECK(span_is(SPAN_NONE, ""));
 	CHECK(!span_is(SPAN("a\0b"), "a"));
 }
@@ -21,7 +22,8 @@ TEST(case_is_ignored_for_ascii_letters_only)
 
 TEST(starts_needs_the_whole_prefix)
 {
-	CHECK(span_starts(SPAN("abc"), "ab") && span_starts(SPAN("abc"), "") && !span_starts(SPAN("a"), "ab"));
+	CHECK(span_starts(SPAN("abc"), "ab") && span_starts(SPAN("abc"), ""));
+	CHECK(!span_starts(SPAN("a"), "ab"));
 	CHECK(span_starts_ci(SPAN("NTLM x"), "ntlm ") && !span_starts_ci(SPAN("NT"), "ntlm"));
 }
 

@@ -1,10 +1,12 @@
-/* Generated once from the Unicode 14.0.0 character data; only utf.c includes it. All ranges are inclusive and sorted. */
+/* Generated once from the Unicode 14.0.0 character data; only utf.c includes it. All ranges are
+ * inclusive and sorted. */
 #ifndef LIB_UTF_TABLE_H
 #define LIB_UTF_TABLE_H
 #include <stdint.h>
 
-/* first, last, what to add for the upper case; with -1 every other letter of the range is a small one. Left out, as Windows
- * does: letters whose upper case lies in another script or in ASCII (micro sign, dotless i, long s). */
+/* first, last, what to add for the upper case; with -1 every other letter of the range is a small
+ * one. Left out, as Windows does: letters whose upper case lies in another script or in ASCII
+ * (micro sign, dotless i, long s). */
 static const struct { uint16_t first, last; int16_t add; } upper[] = {
 	{ 0x61, 0x7a, -32 }, { 0xe0, 0xf6, -32 }, { 0xf8, 0xfe, -32 }, { 0xff, 0xff, 121 },
 	{ 0x101, 0x12f, -1 }, { 0x133, 0x137, -1 }, { 0x13a, 0x148, -1 }, { 0x14b, 0x177, -1 },

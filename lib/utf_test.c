@@ -25,9 +25,10 @@ TEST(each_length_decodes)
 TEST(overlong_cut_off_and_stray_bytes_are_malformed)
 {
 	static const struct span bad[] = {
-		SPAN("\x80"), SPAN("\xbf"), SPAN("\xc0\x80"), SPAN("\xc1\xbf"), SPAN("\xe0\x80\x80"), SPAN("\xe0\x9f\xbf"),
-		SPAN("\xf0\x80\x80\x80"), SPAN("\xf0\x8f\xbf\xbf"), SPAN("\xf4\x90\x80\x80"), SPAN("\xf5\x80\x80\x80"),
-		SPAN("\xff"), SPAN("\xc2"), SPAN("\xe2\x82"), SPAN("\xf0\x9f\x98"), SPAN("\xc2" "a"), SPAN("\xe2\x82" "a"),
+		SPAN("\x80"), SPAN("\xbf"), SPAN("\xc0\x80"), SPAN("\xc1\xbf"), SPAN("\xe0\x80\x80"),
+		SPAN("\xe0\x9f\xbf"), SPAN("\xf0\x80\x80\x80"), SPAN("\xf0\x8f\xbf\xbf"),
+		SPAN("\xf4\x90\x80\x80"), SPAN("\xf5\x80\x80\x80"), SPAN("\xff"), SPAN("\xc2"),
+		SPAN("\xe2\x82"), SPAN("\xf0\x9f\x98"), SPAN("\xc2" "a"), SPAN("\xe2\x82" "a"),
 	};
 	uint32_t cp;
 	size_t i;
@@ -63,8 +64,10 @@ TEST(every_code_point_survives_put_and_get)
 
 TEST(utf16_round_trip_keeps_pairs_and_lone_halves)
 {
-	static const uint8_t wide[] = { 'a', 0, 0xac, 0x20, 0x3d, 0xd8, 0x00, 0xde, 0x00, 0xdc, 0x00, 0xd8, 'b', 0, 0x3d, 0xd8 };
-	struct span text = SPAN("a\xe2\x82\xac\xf0\x9f\x98\x80\xed\xb0\x80\xed\xa0\x80" "b\xed\xa0\xbd");
+	static const uint8_t wide[] = { 'a', 0, 0xac, 0x20, 0x3d, 0xd8, 0x00, 0xde, 0x00, 0xdc, 0x00,
+		0xd8, 'b', 0, 0x3d, 0xd8 };
+	struct span text = SPAN("a\xe2\x82\xac\xf0\x9f\x98\x80\xed\xb0\x80\xed\xa0\x80"
+		"b\xed\xa0\xbd");
 	struct buf b, c;
 
 	buf_init(&b, 100);
@@ -94,11 +97,12 @@ TEST(two_halves_in_a_row_meet_in_utf16)
 TEST(upper_case)
 {
 	static const uint32_t pairs[][2] = {
-		{ 'a', 'A' }, { 'z', 'Z' }, { '{', '{' }, { 'A', 'A' }, { '1', '1' }, { 0xe9, 0xc9 }, { 0xf7, 0xf7 },
-		{ 0xff, 0x178 }, { 0xdf, 0xdf }, { 0x101, 0x100 }, { 0x100, 0x100 }, { 0x17e, 0x17d }, { 0x3b1, 0x391 },
-		{ 0x3c2, 0x3a3 }, { 0x3ac, 0x386 }, { 0x436, 0x416 }, { 0x451, 0x401 }, { 0x491, 0x490 }, { 0x490, 0x490 },
-		{ 0x561, 0x531 }, { 0x586, 0x556 }, { 0x2d00, 0x10a0 }, { 0x1ebf, 0x1ebe }, { 0x1f51, 0x1f59 },
-		{ 0x131, 0x131 }, { 0xb5, 0xb5 }, { 0x20ac, 0x20ac }, { 0x1f600, 0x1f600 },
+		{ 'a', 'A' }, { 'z', 'Z' }, { '{', '{' }, { 'A', 'A' }, { '1', '1' }, { 0xe9, 0xc9 },
+		{ 0xf7, 0xf7 }, { 0xff, 0x178 }, { 0xdf, 0xdf }, { 0x101, 0x100 }, { 0x100, 0x100 },
+		{ 0x17e, 0x17d }, { 0x3b1, 0x391 }, { 0x3c2, 0x3a3 }, { 0x3ac, 0x386 }, { 0x436, 0x416 },
+		{ 0x451, 0x401 }, { 0x491, 0x490 }, { 0x490, 0x490 }, { 0x561, 0x531 }, { 0x586, 0x556 },
+		{ 0x2d00, 0x10a0 }, { 0x1ebf, 0x1ebe }, { 0x1f51, 0x1f59 }, { 0x131, 0x131 },
+		{ 0xb5, 0xb5 }, { 0x20ac, 0x20ac }, { 0x1f600, 0x1f600 },
 	};
 	size_t i;
 
@@ -109,9 +113,10 @@ TEST(upper_case)
 TEST(width_in_cells)
 {
 	static const uint32_t want[][2] = {
-		{ 'a', 1 }, { 0, 0 }, { '\n', 0 }, { 0x7f, 0 }, { 0x9b, 0 }, { 0xe9, 1 }, { 0x301, 0 }, { 0x200b, 0 }, { 0xfeff, 0 },
-		{ 0x4e2d, 2 }, { 0xac00, 2 }, { 0x3042, 2 }, { 0xff21, 2 }, { 0xff71, 1 }, { 0x1f600, 2 }, { 0x1f3f3, 1 },
-		{ 0x2603, 1 }, { 0x26a1, 2 }, { 0x20000, 2 }, { 0xe0101, 0 }, { 0x10ffff, 2 },
+		{ 'a', 1 }, { 0, 0 }, { '\n', 0 }, { 0x7f, 0 }, { 0x9b, 0 }, { 0xe9, 1 }, { 0x301, 0 },
+		{ 0x200b, 0 }, { 0xfeff, 0 }, { 0x4e2d, 2 }, { 0xac00, 2 }, { 0x3042, 2 }, { 0xff21, 2 },
+		{ 0xff71, 1 }, { 0x1f600, 2 }, { 0x1f3f3, 1 }, { 0x2603, 1 }, { 0x26a1, 2 }, { 0x20000, 2 },
+		{ 0xe0101, 0 }, { 0x10ffff, 2 },
 	};
 	size_t i;
 

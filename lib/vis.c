@@ -10,8 +10,9 @@ void vis_init(struct vis *v, bool no_sgr)
 	*v = (struct vis){ .no_sgr = no_sgr };
 }
 
-/* Final bytes that only colour, erase or move the cursor (ECMA-48, section 8.3): CUU CUD CUF CUB CNL CPL CHA CUP, ED EL,
- * ECH, VPA, HVP, SGR. Private parameters (<=>?) and intermediates mean something else. */
+/* Final bytes that only colour, erase or move the cursor (ECMA-48, section 8.3): CUU CUD CUF CUB
+ * CNL CPL CHA CUP, ED EL, ECH, VPA, HVP, SGR. Private parameters (<=>?) and intermediates mean
+ * something else. */
 static bool csi_allowed(const struct vis *v, uint8_t final)
 {
 	size_t i;
@@ -50,11 +51,13 @@ static void put_cp(struct vis *v, uint32_t cp, struct buf *out)
 		utf8_put(out, cp);
 }
 
-/* Whether pend may still become a character: a lead byte and fewer bytes behind it than it wants. */
+/* Whether pend may still become a character: a lead byte and fewer bytes behind it than it
+ * wants. */
 static bool utf8_wants_more(const struct vis *v)
 {
 	uint8_t lead = v->pend[0];
-	uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80, high = lead == 0xf4 ? 0x8f : 0xbf;
+	uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+	uint8_t high = lead == 0xf4 ? 0x8f : 0xbf;
 	size_t need = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2, i;
 
 	if (lead < 0xc2 || lead > 0xf4 || v->n >= need)
@@ -67,7 +70,8 @@ static bool utf8_wants_more(const struct vis *v)
 
 static void step(struct vis *v, uint8_t c, struct buf *out);
 
-/* A byte of a character of several; what turns out broken becomes one U+FFFD, and the byte after it starts anew. */
+/* A byte of a character of several; what turns out broken becomes one U+FFFD, and the byte after it
+ * starts anew. */
 static void step_utf8(struct vis *v, uint8_t c, struct buf *out)
 {
 	uint32_t cp;
@@ -102,7 +106,8 @@ static void step_text(struct vis *v, uint8_t c, struct buf *out)
 static void step_csi(struct vis *v, uint8_t c, struct buf *out)
 {
 	if (c < 0x20 || c == 0x7f)
-		return;                         /* a terminal would act on it; inside a sequence we do not */
+		/* a terminal would act on it; inside a sequence we do not */
+		return;
 	if (c >= 0x80) {
 		v->n = 0;
 		v->state = TEXT;
@@ -148,7 +153,8 @@ static void step(struct vis *v, uint8_t c, struct buf *out)
 		if (c < 0x20 || c > 0x2f)
 			v->state = TEXT;
 	} else if (v->state == STRING) {
-		/* Ends at ST (an ESC, above) or BEL; also at a line's end, lest one stray byte swallow all that follows. */
+		/* Ends at ST (an ESC, above) or BEL; also at a line's end, lest one stray byte swallow all
+		 * that follows. */
 		if (c == '\a' || c == '\n')
 			v->state = TEXT;
 		if (c == '\n')
@@ -163,7 +169,8 @@ void vis_feed(struct vis *v, struct span in, struct buf *out)
 	size_t i, plain;
 
 	for (i = 0; i < in.n; i++) {
-		for (plain = i; v->state == TEXT && plain < in.n && in.p[plain] >= 0x20 && in.p[plain] < 0x7f; )
+		for (plain = i; v->state == TEXT && plain < in.n && in.p[plain] >= 0x20 &&
+			in.p[plain] < 0x7f; )
 			plain++;
 		buf_put(out, span_sub(in, i, plain - i));
 		i = plain;

@@ -31,12 +31,14 @@ static void becomes(const char *in, const char *w)
 
 TEST(text_and_layout_controls_pass)
 {
-	becomes("h\xc3\xa9llo \xe2\x82\xac \xf0\x9f\x98\x80\ta\r\nb\bc\a", "h\xc3\xa9llo \xe2\x82\xac \xf0\x9f\x98\x80\ta\r\nb\bc\a");
+	becomes("h\xc3\xa9llo \xe2\x82\xac \xf0\x9f\x98\x80\ta\r\nb\bc\a",
+		"h\xc3\xa9llo \xe2\x82\xac \xf0\x9f\x98\x80\ta\r\nb\bc\a");
 }
 
 TEST(colours_erasing_and_movement_pass)
 {
-	becomes("\x1b[31mred\x1b[0m \x1b[2K\x1b[1;2H\x1b[A\x1b[10D\x1b[m", "\x1b[31mred\x1b[0m \x1b[2K\x1b[1;2H\x1b[A\x1b[10D\x1b[m");
+	becomes("\x1b[31mred\x1b[0m \x1b[2K\x1b[1;2H\x1b[A\x1b[10D\x1b[m",
+		"\x1b[31mred\x1b[0m \x1b[2K\x1b[1;2H\x1b[A\x1b[10D\x1b[m");
 	becomes("\x1b[38;2;255;255;255;48;2;255;255;255mx", "\x1b[38;2;255;255;255;48;2;255;255;255mx");
 	becomes("\x1b[4:3mx", "\x1b[4:3mx");
 }
@@ -61,7 +63,8 @@ TEST(strings_to_the_terminal_are_dropped)
 
 TEST(queries_reports_and_modes_are_dropped)
 {
-	becomes("a\x1b[c\x1b[>c\x1b[6n\x1b[5n\x1b[?1049h\x1b[?25l\x1b[4h\x1b[20t\x1b[!p\x1b[?2J\x1b[1 q\x1b[5ib", "ab");
+	becomes("a\x1b[c\x1b[>c\x1b[6n\x1b[5n\x1b[?1049h\x1b[?25l\x1b[4h\x1b[20t\x1b[!p\x1b[?2J\x1b[1 "
+		"q\x1b[5ib", "ab");
 	becomes("a\x1b" "c\x1b(0\x1b#8\x1b" "7\x1b=\x1bZ\x1b%Gb", "ab");
 }
 
