@@ -242,7 +242,8 @@ class RealSshd(unittest.TestCase):
             if os.path.exists(path):
                 r = subprocess.run([path, "-s", host, "powershell"], input=packet, text=True,
                                    capture_output=True, timeout=30)
-                self.assertEqual(r.stdout.strip(), packet.replace("d P", "dAck P").strip(), r.stderr)
+                self.assertEqual(r.stdout.strip(), packet.replace("d P", "dAck P").strip(),
+                                 r.stderr)
 
 
 @needs_pwsh
