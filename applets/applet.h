@@ -1,4 +1,5 @@
-/* What an applet is. One file per applet; APPLET( in column 0 registers it (tools/gen-applets.sh). */
+/* What an applet is. One file per applet; APPLET( in column 0 registers it (tools/gen-applets.sh).
+ */
 #ifndef APPLETS_APPLET_H
 #define APPLETS_APPLET_H
 #include "core/params.h"
@@ -12,15 +13,21 @@ struct applet {
 	const void *defaults;             /* initial value of the args, NULL = zero */
 	int (*run)(void *args, uint32_t set, struct arena *a);    /* exit status */
 };
-/* struct type_ is what params_ bind to; the block that follows is its body: args, set and arena are in scope. */
-#define APPLET(id, name_, aliases_, params_, type_, sets_, default_, defaults_) \
-	static int id##_body(struct type_ *args, uint32_t set, struct arena *arena); \
-	static int id##_run(void *args, uint32_t set, struct arena *arena) { return id##_body(args, set, arena); } \
-	extern const struct applet applet_##id; \
-	const struct applet applet_##id = { name_, aliases_, params_, sets_, default_, sizeof(struct type_), defaults_, id##_run }; \
+/* struct type_ is what params_ bind to; the block that follows is its body: args, set and arena are
+ * in scope. */
+#define APPLET(id, name_, aliases_, params_, type_, sets_, default_, defaults_)                    \
+	static int id##_body(struct type_ *args, uint32_t set, struct arena *arena);                   \
+	static int id##_run(void *args, uint32_t set, struct arena *arena)                             \
+	{                                                                                              \
+		return id##_body(args, set, arena);                                                        \
+	}                                                                                              \
+	extern const struct applet applet_##id;                                                        \
+	const struct applet applet_##id = { name_, aliases_, params_, sets_, default_,                 \
+		sizeof(struct type_), defaults_, id##_run };                                               \
 	static int id##_body(struct type_ *args, uint32_t set, struct arena *arena)
 
-/* help.c: syntax from the table, prose from help/<language>/<applet>.txt. Returns the exit status. */
+/* help.c: syntax from the table, prose from help/<language>/<applet>.txt. Returns the exit status.
+ */
 int help_show(const struct applet *a);
 /* The page by name ("pssession"), without syntax. */
 int help_page(const char *name);

@@ -1,4 +1,5 @@
-/* What every connecting applet shares: parameters that say where and as whom, and the transports made from them. */
+/* What every connecting applet shares: parameters that say where and as whom, and the transports
+ * made from them. */
 #ifndef APPLETS_COMMON_H
 #define APPLETS_COMMON_H
 #include "core/params.h"
@@ -10,27 +11,32 @@
 enum { SET_COMPUTER = 1 << 0, SET_HOST = 1 << 1 };
 
 struct connect_args {
-	const char *credential, *password_file, *configuration, *application, *user, *key_file, *subsystem;
+	const char *credential, *password_file, *configuration, *application, *user, *key_file,
+		*subsystem;
 	int32_t port, auth;
 };
-extern const struct param connect_params[];       /* all but -ComputerName and -HostName, which each applet words itself */
+extern const struct param
+	connect_params[]; /* all but -ComputerName and -HostName, which each applet words itself */
 #define CONNECT_PARAMS(type, field) P_GROUP(type, field, connect_params)
 
 /* The account, asked for once and used for every target; lives until the last session is gone. */
 struct account { struct auth_cred cred; struct secret *password; };
 /* E_AUTH or E_USAGE with the way out. Nothing is asked for SSH: its own programs do. */
-int account_get(struct account *acc, const struct connect_args *c, uint32_t set, struct err *e) MUST_CHECK;
+int account_get(
+	struct account *acc, const struct connect_args *c, uint32_t set, struct err *e) MUST_CHECK;
 void account_wipe(struct account *acc);
 
 struct target {
-	const char *name;                         /* as prompts and errors show it: "server01", "alice@server01" */
+	const char *name; /* as prompts and errors show it: "server01", "alice@server01" */
 	struct xport *xport;                      /* until a session takes it */
 };
-/* A transport to `host` (of -ComputerName or -HostName, by set). NULL with e set. Pieces of text live in the arena. */
-int target_open(struct target *t, const char *host, const struct connect_args *c, uint32_t set, const struct account *acc,
-	struct loop *l, struct arena *a, struct err *e) MUST_CHECK;
+/* A transport to `host` (of -ComputerName or -HostName, by set). NULL with e set. Pieces of text
+ * live in the arena. */
+int target_open(struct target *t, const char *host, const struct connect_args *c, uint32_t set,
+	const struct account *acc, struct loop *l, struct arena *a, struct err *e) MUST_CHECK;
 
 #define OPEN_MS 180000                            /* OpenTimeout of PowerShell */
-/* "[srv1] Connecting to remote server srv1 failed with the following error message : …", one line on stderr. */
+/* "[srv1] Connecting to remote server srv1 failed with the following error message : …", one line
+ * on stderr. */
 void report_connect(const char *name, const struct err *e);
 #endif

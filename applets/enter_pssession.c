@@ -1,4 +1,5 @@
-/* enter-pssession: an interactive session; each line and the next prompt are one pipeline, so Enter costs one round trip. */
+/* enter-pssession: an interactive session; each line and the next prompt are one pipeline, so Enter
+ * costs one round trip. */
 #include <signal.h>
 #include <strings.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "applets/ui/host_tty.h"
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
+#include "core/line.h"
 #include "core/record.h"
 
 #define LINE_MAX_LEN (16u << 20)
@@ -15,12 +17,12 @@ struct enter_args {
 	struct connect_args connect;
 	const char *computer, *host;
 };
-static const struct param enter_params[] = {
-	P_STR(struct enter_args, computer, "ComputerName", "Cn", .sets = SET_COMPUTER, .mandatory = SET_COMPUTER, .pos = 1),
-	P_STR(struct enter_args, host, "HostName", NULL, .sets = SET_HOST, .mandatory = SET_HOST, .pos = 1),
-	CONNECT_PARAMS(struct enter_args, connect),
-	P_END
-};
+static const struct param enter_params[] = { P_STR(struct enter_args, computer, "ComputerName",
+												 "Cn", .sets = SET_COMPUTER,
+												 .mandatory = SET_COMPUTER, .pos = 1),
+	P_STR(struct enter_args, host, "HostName", NULL, .sets = SET_HOST, .mandatory = SET_HOST,
+		.pos = 1),
+	CONNECT_PARAMS(struct enter_args, connect), P_END };
 
 struct enter {
 	struct loop *loop;
@@ -29,11 +31,12 @@ struct enter {
 	struct target target;
 	struct session *session;
 	struct pipeline *pipe;            /* what runs now */
-	struct buf text;                  /* the command being typed, several lines while it is incomplete */
+	struct buf text; /* the command being typed, several lines while it is incomplete */
 	struct buf prompt;                /* what the server's prompt function said last */
-	unsigned found;                   /* required commands that the endpoint has: bits in the order of `required` */
+	unsigned found; /* required commands that the endpoint has: bits in the order of `required` */
 	bool checking;                    /* the first pipeline: commands and first prompt */
-	bool incomplete;                  /* the server wants more of the command: >> until an empty line */
+	bool prompted;                    /* the prompt came with the last pipeline */
+	bool incomplete; /* the server wants more of the command: >> until an empty line */
 	bool ended;                       /* no more input: an incomplete command can't be completed */
 	bool leaving, done;
 	int status;
@@ -61,7 +64,8 @@ static void on_output(void *ctx, const struct ps_val *v)
 	for (unsigned i = 0; en->checking && i < 3; i++)
 		if (ps_get_str(ps_prop(v, "Name"), &name) && span_is_ci(name, required[i]))
 			en->found |= 1u << i;
-	if (v->tag == PS_S) {             /* the prompt is the last string of each pipeline */
+	if (v->tag == PS_S) {
+		en->prompted = true;
 		buf_clear(&en->prompt);
 		ps_text(v, &en->prompt);
 	}
@@ -71,13 +75,15 @@ static void on_output(void *ctx, const struct ps_val *v)
 static void take_error(struct enter *en, const struct ps_val *error)
 {
 	struct buf text;
+	int width, height;
 
 	if (record_is_incomplete(error) && !en->ended) {
 		en->incomplete = true;
 		return;
 	}
 	buf_init(&text, 1 << 20);
-	record_error_text(error, &text);
+	term_size(&width, &height);
+	record_error(error, width, &text);
 	print_record(PRINT_ERROR, buf_span(&text));
 	buf_free(&text);
 }
@@ -98,15 +104,21 @@ static void check_required(struct enter *en)
 	for (unsigned i = 0; i < 3 && en->found != REQUIRED_ALL; i++) {
 		if (en->found & 1u << i)
 			continue;
-		err_set(&e, E_REMOTE, "the session configuration of '%s' has no %s command, which an interactive session needs. "
-			"Use another -ConfigurationName, or invoke-command.", en->target.name, required[i]);
+		err_set(&e, E_REMOTE,
+			"the session configuration of '%s' has no %s command, which an interactive session "
+			"needs. "
+			"Use another -ConfigurationName, or invoke-command.",
+			en->target.name, required[i]);
 		print_err(&e);
 		leave(en, err_exit(e.code));
 		return;
 	}
 }
 
-static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why)
+static const struct pipe_events pipe_events;
+
+static void on_ended(
+	void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why)
 {
 	struct enter *en = ctx;
 
@@ -124,6 +136,12 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error, 
 		take_error(en, error);
 	if (!en->incomplete)
 		buf_clear(&en->text);
+	if (!en->prompted && !en->incomplete && !en->leaving && input_is_tty(en->input)) {
+		en->prompted = true;      /* a prompt function that fails leaves "PS>" */
+		buf_clear(&en->prompt);
+		en->pipe = session_run_prompt(en->session, &pipe_events, en);
+		return;
+	}
 	next_line(en);
 }
 
@@ -142,14 +160,16 @@ static struct host_info terminal(void)
 	return h;
 }
 
-/* The first pipeline asks for the commands that every interactive session needs, and for the prompt. */
+/* The first pipeline asks for the commands that every interactive session needs, and for the
+ * prompt. */
 static void check_and_prompt(struct enter *en, struct arena *a)
 {
 	struct ps_val *names = ps_list(a, "System.String[]\0System.Array\0System.Object\0");
 
 	for (unsigned i = 0; i < 3; i++)
 		ps_append(a, names, ps_str(a, span_str(required[i])));
-	struct pipe_param by_name = { "Name", names }, property = { "Property", ps_str(a, SPAN("Name")) };
+	struct pipe_param by_name = { "Name", names },
+					  property = { "Property", ps_str(a, SPAN("Name")) };
 	struct pipe_cmd find[] = {
 		{ .text = SPAN("Get-Command"), .param = &by_name, .param_n = 1 },
 		{ .text = SPAN("Select-Object"), .param = &property, .param_n = 1 },
@@ -162,22 +182,13 @@ static void check_and_prompt(struct enter *en, struct arena *a)
 	en->pipe = session_run(en->session, &spec, &pipe_events, en);
 }
 
-/* The typed text piped to Out-Default, and the prompt behind it. */
 static void run_text(struct enter *en)
 {
-	struct pipe_cmd line[] = {
-		{ .text = buf_span(&en->text), .is_script = true, .merge_error = true },
-		{ .text = SPAN("Out-Default"), .merge_previous = true },
-	};
-	struct pipe_cmd prompt = { .text = SPAN("prompt") };
-	struct pipe_stmt stmt[] = { { line, 2 }, { &prompt, 1 } };
-	struct pipe_spec spec = { .stmt = stmt, .stmt_n = 2, .no_input = true, .interactive = true,
-		.add_history = true, .history = buf_span(&en->text) };
 	struct host_info now = terminal();
 
 	session_set_host(en->session, &now);
-	en->incomplete = false;
-	en->pipe = session_run(en->session, &spec, &pipe_events, en);
+	en->incomplete = en->prompted = false;
+	en->pipe = session_run_line(en->session, buf_span(&en->text), &pipe_events, en);
 }
 
 /* exit and Exit-PSSession need no server; exit N gives the status. */
@@ -300,7 +311,8 @@ static void on_interrupt(void *ctx, int signo)
 	}
 }
 
-static int run(struct enter *en, const struct enter_args *args, uint32_t set, struct arena *a, struct err *e)
+static int run(
+	struct enter *en, const struct enter_args *args, uint32_t set, struct arena *a, struct err *e)
 {
 	struct account acc = { 0 };
 	const char *name = set & SET_HOST ? args->host : args->computer;
@@ -315,8 +327,15 @@ static int run(struct enter *en, const struct enter_args *args, uint32_t set, st
 	struct host_tty_cfg host = { .loop = en->loop, .input = en->input, .computer = en->target.name,
 		.pop = on_pop, .should_exit = on_exit_code, .ctx = en };
 	en->host = host_tty_new(&host);
-	struct session_cfg cfg = { .loop = en->loop, .xport = en->target.xport, .open_ms = OPEN_MS, .host = terminal(),
-		.host_ops = &host_tty_ops, .host_ctx = en->host, .state = on_state, .notice = on_notice, .ctx = en };
+	struct session_cfg cfg = { .loop = en->loop,
+		.xport = en->target.xport,
+		.open_ms = OPEN_MS,
+		.host = terminal(),
+		.host_ops = &host_tty_ops,
+		.host_ctx = en->host,
+		.state = on_state,
+		.notice = on_notice,
+		.ctx = en };
 	loop_signal(en->loop, SIGINT, on_interrupt, en);
 	en->session = session_new(&cfg);
 	check_and_prompt(en, a);
@@ -330,7 +349,8 @@ out:
 	return e->code ? err_exit(e->code) : en->status;
 }
 
-APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET_COMPUTER | SET_HOST, SET_COMPUTER, NULL)
+APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args,
+	SET_COMPUTER | SET_HOST, SET_COMPUTER, NULL)
 {
 	struct enter en = { .loop = loop_new() };
 	struct err e = { 0 };

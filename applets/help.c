@@ -1,4 +1,5 @@
-/* Help: prose in the user's language from the packed pages, syntax lines from the parameter table. */
+/* Help: prose in the user's language from the packed pages, syntax lines from the parameter table.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <zlib.h>

@@ -23,16 +23,18 @@ struct invoke_args {
 	const char *script, *file, *arguments, *input;
 };
 static const struct param invoke_params[] = {
-	P_STRS(struct invoke_args, computer, "ComputerName", "Cn", .sets = SET_COMPUTER | SET_COMPUTER << FILE_SHIFT,
+	P_STRS(struct invoke_args, computer, "ComputerName", "Cn",
+		.sets = SET_COMPUTER | SET_COMPUTER << FILE_SHIFT,
 		.mandatory = SET_COMPUTER | SET_COMPUTER << FILE_SHIFT, .pos = 1),
 	P_STRS(struct invoke_args, host, "HostName", NULL, .sets = SET_HOST | SET_HOST << FILE_SHIFT,
 		.mandatory = SET_HOST | SET_HOST << FILE_SHIFT),
-	P_TYPED(struct invoke_args, script, "ScriptBlock", "Command", "ScriptBlock", .sets = SET_SCRIPT, .mandatory = SET_SCRIPT, .pos = 2),
-	P_STR(struct invoke_args, file, "FilePath", "PSPath", .sets = SET_FILE, .mandatory = SET_FILE, .pos = 2),
+	P_TYPED(struct invoke_args, script, "ScriptBlock", "Command", "ScriptBlock", .sets = SET_SCRIPT,
+		.mandatory = SET_SCRIPT, .pos = 2),
+	P_STR(struct invoke_args, file, "FilePath", "PSPath", .sets = SET_FILE, .mandatory = SET_FILE,
+		.pos = 2),
 	P_TYPED(struct invoke_args, arguments, "ArgumentList", "Args", "Object[]"),
 	P_TYPED(struct invoke_args, input, "InputObject", NULL, "PSObject"),
-	CONNECT_PARAMS(struct invoke_args, connect),
-	P_END
+	CONNECT_PARAMS(struct invoke_args, connect), P_END
 };
 
 struct invocation;
@@ -87,24 +89,28 @@ static void on_output(void *ctx, const struct ps_val *v)
 static void show_error(struct remote *r, const struct ps_val *error)
 {
 	struct buf text;
+	int width, height;
 
+	term_size(&width, &height);
 	buf_init(&text, 1 << 20);
 	if (r->all->remote_n > 1)
 		buf_printf(&text, "[%s] ", r->target.name);
-	record_error_text(error, &text);
+	record_error(error, width, &text);
 	print_record(PRINT_ERROR, buf_span(&text));
 	buf_free(&text);
 	worse(r, 1);
 }
 
-/* With a host the server sends warnings and the like as host calls too: only errors are shown from their record. */
+/* With a host the server sends warnings and the like as host calls too: only errors are shown from
+ * their record. */
 static void on_record(void *ctx, enum record_kind k, const struct ps_val *v)
 {
 	if (k == RECORD_ERROR)
 		show_error(ctx, v);
 }
 
-static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why)
+static void on_ended(
+	void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why)
 {
 	struct remote *r = ctx;
 
@@ -232,7 +238,8 @@ static int read_script(const struct invoke_args *args, struct buf *script, struc
 
 	if (args->script) {
 		s = span_trim(span_str(args->script));
-		if (s.n > 1 && s.p[0] == '{' && s.p[s.n - 1] == '}')   /* -ScriptBlock '{ … }' as in PowerShell */
+		if (s.n > 1 && s.p[0] == '{' &&
+			s.p[s.n - 1] == '}') /* -ScriptBlock '{ … }' as in PowerShell */
 			s = span_sub(s, 1, s.n - 2);
 		buf_put(script, s);
 		return 0;
@@ -240,7 +247,8 @@ static int read_script(const struct invoke_args *args, struct buf *script, struc
 	return file_read(args->file, script, e);
 }
 
-static int start(struct invocation *in, const struct invoke_args *args, uint32_t set, const struct account *acc, struct err *e)
+static int start(struct invocation *in, const struct invoke_args *args, uint32_t set,
+	const struct account *acc, struct err *e)
 {
 	const struct str_list *names = set & SET_HOST ? &args->host : &args->computer;
 	int width, height;
@@ -252,18 +260,34 @@ static int start(struct invocation *in, const struct invoke_args *args, uint32_t
 		struct remote *r = &in->remote[i];
 		struct err why = { 0 };
 		r->all = in;
-		if (target_open(&r->target, names->v[i], &args->connect, set, acc, in->loop, in->arena, &why) < 0) {
+		if (target_open(
+				&r->target, names->v[i], &args->connect, set, acc, in->loop, in->arena, &why) < 0) {
 			report_connect(names->v[i], &why);
 			worse(r, err_exit(why.code));
 			finish(r);
 			continue;
 		}
-		struct host_tty_cfg host = { .loop = in->loop, .input = in->input, .computer = r->target.name,
-			.pop = on_pop, .should_exit = on_exit_code, .ctx = r };
+		struct host_tty_cfg host = { .loop = in->loop,
+			.input = in->input,
+			.computer = r->target.name,
+			.pop = on_pop,
+			.should_exit = on_exit_code,
+			.ctx = r };
 		r->host = host_tty_new(&host);
-		struct session_cfg cfg = { .loop = in->loop, .xport = r->target.xport, .open_ms = OPEN_MS,
-			.host = { .present = true, .fg = -1, .bg = -1, .width = width, .height = height, .title = "" },
-			.host_ops = &host_tty_ops, .host_ctx = r->host, .state = on_state, .notice = on_notice, .ctx = r };
+		struct session_cfg cfg = { .loop = in->loop,
+			.xport = r->target.xport,
+			.open_ms = OPEN_MS,
+			.host = { .present = true,
+				.fg = -1,
+				.bg = -1,
+				.width = width,
+				.height = height,
+				.title = "" },
+			.host_ops = &host_tty_ops,
+			.host_ctx = r->host,
+			.state = on_state,
+			.notice = on_notice,
+			.ctx = r };
 		r->session = session_new(&cfg);
 		run_pipeline(r);
 	}
@@ -280,10 +304,12 @@ static int run(struct invocation *in, const struct invoke_args *args, uint32_t s
 	buf_init(&script, SCRIPT_MAX);
 	in->feeding = args->input != NULL;
 	if (args->input && strcmp(args->input, "-"))
-		err_set(e, E_USAGE, "-InputObject takes '-': the lines of standard input become the pipeline's input.");
+		err_set(e, E_USAGE,
+			"-InputObject takes '-': the lines of standard input become the pipeline's input.");
 	else if ((args->file && !strcmp(args->file, "-")) + in->feeding +
 		(args->connect.password_file && !strcmp(args->connect.password_file, "-")) > 1)
-		err_set(e, E_USAGE, "Only one of -FilePath, -InputObject and -PasswordFile can be '-' (standard input).");
+		err_set(e, E_USAGE,
+			"Only one of -FilePath, -InputObject and -PasswordFile can be '-' (standard input).");
 	if (e->code || arguments_parse(args->arguments, in->arena, &in->param, &in->param_n, e) < 0)
 		goto out;
 	if (account_get(&acc, &args->connect, set, e) < 0 || read_script(args, &script, e) < 0)
@@ -310,7 +336,8 @@ out:
 	return r;
 }
 
-APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, SET_SCRIPT | SET_FILE, SET_COMPUTER, NULL)
+APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, SET_SCRIPT | SET_FILE,
+	SET_COMPUTER, NULL)
 {
 	struct invocation in = { .loop = loop_new(), .arena = arena };
 	struct err e = { 0 };

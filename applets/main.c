@@ -1,4 +1,5 @@
-/* Dispatch: argv[0], else argv[1], names the applet; pssession itself lists, installs and explains. */
+/* Dispatch: argv[0], else argv[1], names the applet; pssession itself lists, installs and explains.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,7 +123,8 @@ static int install(const char *dir)
 		return 2;
 	}
 	if (n < 0) {
-		print_own("pssession: cannot find the program's own path: %s. Is /proc mounted?", strerror(errno));
+		print_own("pssession: cannot find the program's own path: %s. Is /proc mounted?",
+			strerror(errno));
 		return 2;
 	}
 	self[n] = '\0';

@@ -17,7 +17,8 @@ struct binder {
 	uint32_t fits;                    /* sets still possible */
 };
 
-void params_each(const struct param *table, size_t base, void (*row)(void *, const struct param *, size_t), void *ctx)
+void params_each(const struct param *table, size_t base,
+	void (*row)(void *, const struct param *, size_t), void *ctx)
 {
 	for (const struct param *p = table; p->name; p++)
 		if (p->kind == PARAM_GROUP)
@@ -71,15 +72,19 @@ static struct row *find_row(struct binder *b, struct span name)
 		buf_printf(&list, " -%s", b->row[i].p->name);
 	}
 	if (n == 0)
-		err_set(b->err, E_USAGE, "A parameter cannot be found that matches parameter name '%.*s'.", SPAN_ARG(name));
+		err_set(b->err, E_USAGE, "A parameter cannot be found that matches parameter name '%.*s'.",
+			SPAN_ARG(name));
 	if (n > 1)
-		err_set(b->err, E_USAGE, "Parameter cannot be processed because the parameter name '%.*s' is ambiguous. "
-			"Possible matches include:%s.", SPAN_ARG(name), buf_cstr(&list));
+		err_set(b->err, E_USAGE,
+			"Parameter cannot be processed because the parameter name '%.*s' is ambiguous. "
+			"Possible matches include:%s.",
+			SPAN_ARG(name), buf_cstr(&list));
 	buf_free(&list);
 	return n == 1 ? hit : NULL;
 }
 
-/* A parameter name starts with a dash and a letter or '?', and has only letters, digits and '_' up to its end or a colon. */
+/* A parameter name starts with a dash and a letter or '?', and has only letters, digits and '_' up
+ * to its end or a colon. */
 static bool is_name(const char *s, struct span *name, const char **value)
 {
 	size_t n = 1;
@@ -136,28 +141,36 @@ bool params_unquote(char *element)
 	return true;
 }
 
-static int cannot_convert(struct binder *b, const struct param *p, const char *value, const char *why)
+static int cannot_convert(
+	struct binder *b, const struct param *p, const char *value, const char *why)
 {
-	return err_set(b->err, E_USAGE, "Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"System.%s\". Error: \"%s\"",
+	return err_set(b->err, E_USAGE,
+		"Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"System.%s\". Error: "
+		"\"%s\"",
 		p->name, value, p->type, why);
 }
 
 static int bind_int(struct binder *b, const struct param *p, const char *value, int64_t *out)
 {
 	if (!num_i64(span_str(value), out))
-		return err_set(b->err, E_USAGE, "Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"System.Int32\". "
-			"Error: \"The input string '%s' was not in a correct format.\"", p->name, value, value);
+		return err_set(b->err, E_USAGE,
+			"Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"System.Int32\". "
+			"Error: \"The input string '%s' was not in a correct format.\"",
+			p->name, value, value);
 	if (*out < p->min || *out > p->max)
-		return err_set(b->err, E_USAGE, "Cannot validate argument on parameter '%s'. The %s argument is %s than the %s allowed range of %lld. "
-			"Supply an argument that is %s than or equal to %lld and then try the command again.", p->name, value,
-			*out < p->min ? "less" : "greater", *out < p->min ? "minimum" : "maximum",
-			(long long)(*out < p->min ? p->min : p->max), *out < p->min ? "greater" : "less",
-			(long long)(*out < p->min ? p->min : p->max));
+		return err_set(b->err, E_USAGE,
+			"Cannot validate argument on parameter '%s'. The %s argument is %s than the %s allowed "
+			"range of %lld. "
+			"Supply an argument that is %s than or equal to %lld and then try the command again.",
+			p->name, value, *out < p->min ? "less" : "greater",
+			*out < p->min ? "minimum" : "maximum", (long long)(*out < p->min ? p->min : p->max),
+			*out < p->min ? "greater" : "less", (long long)(*out < p->min ? p->min : p->max));
 	return 0;
 }
 
 /* One element of an Int32[]: a number or first..last. */
-static int bind_range(struct binder *b, const struct param *p, const char *value, struct int_list *out)
+static int bind_range(
+	struct binder *b, const struct param *p, const char *value, struct int_list *out)
 {
 	const char *dots = strstr(value, "..");
 	int64_t lo, hi, *grown;
@@ -207,8 +220,11 @@ static int bind_enum(struct binder *b, const struct param *p, const char *value,
 		one = span_cut(&all, '|');
 		buf_printf(&list, "%s%.*s", n++ ? ", " : "", SPAN_ARG(one));
 	}
-	err_set(b->err, E_USAGE, "Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"%s\". Error: \"Unable to match the "
-		"identifier name %s to a valid enumerator name. Specify one of the following enumerator names and try again: %s\"",
+	err_set(b->err, E_USAGE,
+		"Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"%s\". Error: \"Unable "
+		"to match the "
+		"identifier name %s to a valid enumerator name. Specify one of the following enumerator "
+		"names and try again: %s\"",
 		p->name, value, p->type, value, buf_cstr(&list));
 	buf_free(&list);
 	return E_USAGE;
@@ -237,7 +253,9 @@ static int bind_list(struct binder *b, struct row *r, const char *value)
 	g->v = arena_alloc(b->arena, parts.n * sizeof *g->v);
 	for (g->n = 0; g->v && g->n < parts.n; g->n++)
 		if (!guid_parse(span_str(parts.v[g->n]), &g->v[g->n]))
-			return cannot_convert(b, p, parts.v[g->n], "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).");
+			return cannot_convert(b, p, parts.v[g->n],
+				"Guid should contain 32 digits with 4 dashes "
+				"(xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).");
 	return 0;
 }
 
@@ -261,14 +279,17 @@ static int bind_value(struct binder *b, struct row *r, const char *value)
 	}
 }
 
-/* -Switch, -Switch:$true, -Switch:$false (also without the dollar, which sh may have taken with the name behind it). */
+/* -Switch, -Switch:$true, -Switch:$false (also without the dollar, which sh may have taken with the
+ * name behind it). */
 static int bind_switch(struct binder *b, struct row *r, const char *value)
 {
 	struct span v = span_str(value);
 
 	if (value && !v.n)
-		return err_set(b->err, E_USAGE, "The value of the switch '%s' is missing: the shell has expanded it to nothing. "
-			"Quote it: '-%s:$false'.", r->p->name, r->p->name);
+		return err_set(b->err, E_USAGE,
+			"The value of the switch '%s' is missing: the shell has expanded it to nothing. "
+			"Quote it: '-%s:$false'.",
+			r->p->name, r->p->name);
 	if (!value || span_is_ci(v, "$true") || span_is_ci(v, "true") || span_is(v, "1"))
 		*(bool *)r->field = true;
 	else if (span_is_ci(v, "$false") || span_is_ci(v, "false") || span_is(v, "0"))
@@ -286,8 +307,11 @@ static const char *take_value(struct binder *b, const struct param *p)
 	struct buf joined;
 
 	if (b->at >= b->argc || is_name(b->argv[b->at], &name, &rest)) {
-		err_set(b->err, E_USAGE, "Missing an argument for parameter '%s'. Specify a parameter of type 'System.%s' and try again.%s%s%s",
-			p->name, p->type, b->at < b->argc ? " (A value that looks like a parameter is written -" : "",
+		err_set(b->err, E_USAGE,
+			"Missing an argument for parameter '%s'. Specify a parameter of type 'System.%s' and "
+			"try again.%s%s%s",
+			p->name, p->type,
+			b->at < b->argc ? " (A value that looks like a parameter is written -" : "",
 			b->at < b->argc ? p->name : "", b->at < b->argc ? ":value.)" : "");
 		return NULL;
 	}
@@ -316,8 +340,12 @@ static int bind_named(struct binder *b, struct span name, const char *value)
 	if (!r)
 		return E_USAGE;
 	if (r->given)
-		return err_set(b->err, E_USAGE, "Cannot bind parameter because parameter '%s' is specified more than once. To provide multiple values "
-			"to parameters that can accept multiple values, use the array syntax. For example, \"-parameter value1,value2,value3\".", r->p->name);
+		return err_set(b->err, E_USAGE,
+			"Cannot bind parameter because parameter '%s' is specified more than once. To provide "
+			"multiple values "
+			"to parameters that can accept multiple values, use the array syntax. For example, "
+			"\"-parameter value1,value2,value3\".",
+			r->p->name);
 	r->given = true;
 	if (r->p->sets)
 		b->fits &= r->p->sets;
@@ -338,11 +366,13 @@ static int bind_positional(struct binder *b, const char **words, size_t n, uint3
 		for (int round = 0; round < 2 && !hit; round++, fits = b->fits)
 			for (size_t k = 0; k < b->row_n; k++) {
 				struct row *r = &b->row[k];
-				if (r->p->pos && !r->given && (!r->p->sets || r->p->sets & fits) && (!hit || r->p->pos < hit->p->pos))
+				if (r->p->pos && !r->given && (!r->p->sets || r->p->sets & fits) &&
+					(!hit || r->p->pos < hit->p->pos))
 					hit = r;
 			}
 		if (!hit)
-			return err_set(b->err, E_USAGE, "A positional parameter cannot be found that accepts argument '%s'.", words[i]);
+			return err_set(b->err, E_USAGE,
+				"A positional parameter cannot be found that accepts argument '%s'.", words[i]);
 		hit->given = true;
 		if (hit->p->sets)
 			b->fits &= hit->p->sets;
@@ -368,18 +398,24 @@ static int choose_set(struct binder *b, uint32_t default_set, uint32_t *set)
 				missing = b->row[i].p->name;
 	}
 	if (missing)
-		return err_set(b->err, E_USAGE, "Cannot process command because of one or more missing mandatory parameters: %s.", missing);
+		return err_set(b->err, E_USAGE,
+			"Cannot process command because of one or more missing mandatory parameters: %s.",
+			missing);
 	if (!whole)
-		return err_set(b->err, E_USAGE, "Parameter set cannot be resolved using the specified named parameters. One or more parameters issued "
+		return err_set(b->err, E_USAGE,
+			"Parameter set cannot be resolved using the specified named parameters. One or more "
+			"parameters issued "
 			"cannot be used together or an insufficient number of parameters were provided.");
 	*set = whole & default_set ? default_set : whole & -whole;
 	return 0;
 }
 
-int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, int argc, char **argv, struct arena *a,
-	void *out, uint32_t *set, struct err *e)
+int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, int argc,
+	char **argv, struct arena *a, void *out, uint32_t *set, struct err *e)
 {
-	struct binder b = { .base = out, .arena = a, .err = e, .argc = argc, .argv = argv, .fits = sets };
+	struct binder b = {
+		.base = out, .arena = a, .err = e, .argc = argc, .argv = argv, .fits = sets
+	};
 	const char **words = arena_alloc(a, (size_t)(argc + 1) * sizeof *words), *value;
 	size_t word_n = 0;
 	struct span name;
@@ -398,7 +434,9 @@ int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, 
 			return E_USAGE;
 	}
 	if (!b.fits)
-		return err_set(e, E_USAGE, "Parameter set cannot be resolved using the specified named parameters. One or more parameters issued "
+		return err_set(e, E_USAGE,
+			"Parameter set cannot be resolved using the specified named parameters. One or more "
+			"parameters issued "
 			"cannot be used together or an insufficient number of parameters were provided.");
 	if (bind_positional(&b, words, word_n, default_set) < 0)
 		return E_USAGE;

@@ -1,5 +1,6 @@
-/* Binds a command line to a struct the way PowerShell binds parameters (docs/DESIGN.md, section 6): -Name value, -Name:value, unambiguous
- * prefixes, aliases, any case, lists, ranges, -Switch:$false, positions, parameter sets. Errors are worded like PowerShell's. */
+/* Binds a command line to a struct the way PowerShell binds parameters (docs/DESIGN.md, section 6):
+ * -Name value, -Name:value, unambiguous prefixes, aliases, any case, lists, ranges, -Switch:$false,
+ * positions, parameter sets. Errors are worded like PowerShell's. */
 #ifndef CORE_PARAMS_H
 #define CORE_PARAMS_H
 #include "lib/arena.h"
@@ -7,15 +8,15 @@
 #include "lib/err.h"
 #include "lib/guid.h"
 
-enum param_kind {                         /* the C type at `off` */
-	PARAM_STR,                        /* const char *            NULL = not given */
-	PARAM_STRS,                       /* struct str_list         comma list */
-	PARAM_INT,                        /* int32_t, within min..max; the field's value before binding is the default */
-	PARAM_INTS,                       /* struct int_list         comma list with ranges 1..3 */
-	PARAM_SWITCH,                     /* bool */
-	PARAM_ENUM,                       /* int32_t: index in `values` ("A|B|C"); default stays when not given */
-	PARAM_GUIDS,                      /* struct guid_list */
-	PARAM_GROUP,                      /* the table `group`, its offsets counted from `off` */
+enum param_kind { /* the C type at `off` */
+	PARAM_STR,	  /* const char *            NULL = not given */
+	PARAM_STRS,	  /* struct str_list         comma list */
+	PARAM_INT,	  /* int32_t, within min..max; the field's value before binding is the default */
+	PARAM_INTS,	  /* struct int_list         comma list with ranges 1..3 */
+	PARAM_SWITCH, /* bool */
+	PARAM_ENUM,	  /* int32_t: index in `values` ("A|B|C"); default stays when not given */
+	PARAM_GUIDS,  /* struct guid_list */
+	PARAM_GROUP,  /* the table `group`, its offsets counted from `off` */
 };
 struct str_list { char **v; size_t n; };
 struct int_list { int64_t *v; size_t n; };
@@ -24,7 +25,8 @@ struct guid_list { struct guid *v; size_t n; };
 struct param {
 	const char *name;                 /* as documented, NULL ends the table */
 	const char *aliases;              /* "Cn,Host" or NULL */
-	const char *type;                 /* .NET name shown in errors and syntax, without "System." where syntax drops it */
+	const char
+		*type; /* .NET name shown in errors and syntax, without "System." where syntax drops it */
 	const char *values;               /* PARAM_ENUM */
 	const struct param *group;        /* PARAM_GROUP */
 	size_t off;
@@ -33,29 +35,41 @@ struct param {
 	uint32_t mandatory;               /* sets in which it must be given */
 	uint8_t kind;
 	uint8_t pos;                      /* 0 = named only, else 1 + position */
-	bool common;                      /* -Verbose, -Debug: a prefix that also fits another parameter means that one */
+	bool common; /* -Verbose, -Debug: a prefix that also fits another parameter means that one */
 };
 /* Table rows. S = the struct bound to, f = its field. */
-#define PARAM_(k, S, f, nm, al, ty, ...) { .name = nm, .aliases = al, .type = ty, .off = offsetof(S, f), .kind = k, __VA_ARGS__ }
+#define PARAM_(k, S, f, nm, al, ty, ...)                                                           \
+	{                                                                                              \
+		.name = nm, .aliases = al, .type = ty, .off = offsetof(S, f), .kind = k, __VA_ARGS__       \
+	}
 #define P_STR(S, f, nm, al, ...)          PARAM_(PARAM_STR, S, f, nm, al, "String", __VA_ARGS__)
 #define P_STRS(S, f, nm, al, ...)         PARAM_(PARAM_STRS, S, f, nm, al, "String[]", __VA_ARGS__)
 #define P_TYPED(S, f, nm, al, ty, ...)    PARAM_(PARAM_STR, S, f, nm, al, ty, __VA_ARGS__)
-#define P_INT(S, f, nm, al, lo, hi, ...)  PARAM_(PARAM_INT, S, f, nm, al, "Int32", .min = lo, .max = hi, __VA_ARGS__)
-#define P_SWITCH(S, f, nm, al, ...)       PARAM_(PARAM_SWITCH, S, f, nm, al, "SwitchParameter", __VA_ARGS__)
-#define P_ENUM(S, f, nm, al, ty, vals, ...) PARAM_(PARAM_ENUM, S, f, nm, al, ty, .values = vals, __VA_ARGS__)
-#define P_GROUP(S, f, table)              { .name = "", .kind = PARAM_GROUP, .group = table, .off = offsetof(S, f) }
+#define P_INT(S, f, nm, al, lo, hi, ...)                                                           \
+	PARAM_(PARAM_INT, S, f, nm, al, "Int32", .min = lo, .max = hi, __VA_ARGS__)
+#define P_SWITCH(S, f, nm, al, ...)                                                                \
+	PARAM_(PARAM_SWITCH, S, f, nm, al, "SwitchParameter", __VA_ARGS__)
+#define P_ENUM(S, f, nm, al, ty, vals, ...)                                                        \
+	PARAM_(PARAM_ENUM, S, f, nm, al, ty, .values = vals, __VA_ARGS__)
+#define P_GROUP(S, f, table)                                                                       \
+	{                                                                                              \
+		.name = "", .kind = PARAM_GROUP, .group = table, .off = offsetof(S, f)                     \
+	}
 #define P_END                             { .name = NULL }
 
-/* Binds argv (without the applet's name). Strings in the result point into argv or the arena. *set becomes the one parameter set that
- * fits, as a bit. default_set: chosen when several fit. E_USAGE with PowerShell's words. */
-int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, int argc, char **argv, struct arena *a,
-	void *out, uint32_t *set, struct err *e) MUST_CHECK;
+/* Binds argv (without the applet's name). Strings in the result point into argv or the arena. *set
+ * becomes the one parameter set that fits, as a bit. default_set: chosen when several fit. E_USAGE
+ * with PowerShell's words. */
+int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, int argc,
+	char **argv, struct arena *a, void *out, uint32_t *set, struct err *e) MUST_CHECK;
 /* Appends one syntax line a parameter set, as Get-Command -Syntax prints them. */
 void params_syntax(const struct param *table, const char *command, uint32_t sets, struct buf *out);
 /* Splits "a,b,'c,d'" at commas outside quotes. False when the arena is at its cap. */
 bool params_split(struct arena *a, const char *text, struct str_list *out);
-/* Takes the quotes off an element that is quoted as a whole ('' inside '…' is one '); true if it was. */
+/* Takes the quotes off an element that is quoted as a whole ('' inside '…' is one '); true if it
+ * was. */
 bool params_unquote(char *element);
 /* Calls each row, groups expanded, with the offset that its field has in the outer struct. */
-void params_each(const struct param *table, size_t base, void (*row)(void *ctx, const struct param *p, size_t off), void *ctx);
+void params_each(const struct param *table, size_t base,
+	void (*row)(void *ctx, const struct param *p, size_t off), void *ctx);
 #endif

@@ -9,19 +9,24 @@ struct args {
 	bool ssl, verbose, confirm;
 };
 enum { SET_NAME = 1, SET_ID = 2 };
-static const struct param table[] = {
-	P_STRS(struct args, computer, "ComputerName", "Cn", .sets = SET_NAME, .mandatory = SET_NAME, .pos = 1),
+static const struct param table[] = { P_STRS(struct args, computer, "ComputerName", "Cn",
+										  .sets = SET_NAME, .mandatory = SET_NAME, .pos = 1),
 	P_STR(struct args, name, "CredentialName", "User", .sets = SET_NAME, .pos = 2),
 	P_STR(struct args, file, "FilePath", "PSPath"),
-	{ .name = "Id", .type = "Int32[]", .off = offsetof(struct args, id), .kind = PARAM_INTS, .min = 1, .max = 1000,
-	  .sets = SET_ID, .mandatory = SET_ID, .pos = 1 },
+	{ .name = "Id",
+		.type = "Int32[]",
+		.off = offsetof(struct args, id),
+		.kind = PARAM_INTS,
+		.min = 1,
+		.max = 1000,
+		.sets = SET_ID,
+		.mandatory = SET_ID,
+		.pos = 1 },
 	P_INT(struct args, port, "Port", NULL, 1, 65535),
-	P_ENUM(struct args, auth, "Authentication", NULL, "AuthenticationMechanism", "Default|Negotiate|NTLM"),
-	P_SWITCH(struct args, ssl, "UseSSL", NULL),
-	P_SWITCH(struct args, confirm, "Confirm", "cf"),
-	P_SWITCH(struct args, verbose, "Verbose", "vb", .common = true),
-	P_END
-};
+	P_ENUM(struct args, auth, "Authentication", NULL, "AuthenticationMechanism",
+		"Default|Negotiate|NTLM"),
+	P_SWITCH(struct args, ssl, "UseSSL", NULL), P_SWITCH(struct args, confirm, "Confirm", "cf"),
+	P_SWITCH(struct args, verbose, "Verbose", "vb", .common = true), P_END };
 
 static struct arena arena;
 static struct args a;
@@ -109,14 +114,17 @@ TEST(a_common_parameter_gives_way_to_another)
 TEST(a_missing_argument_is_named_with_its_type)
 {
 	CHECK_INT(bind("h -Port"), E_USAGE);
-	CHECK_STR(e.text, "Missing an argument for parameter 'Port'. Specify a parameter of type 'System.Int32' and try again.");
+	CHECK_STR(e.text,
+		"Missing an argument for parameter 'Port'. Specify a parameter of type 'System.Int32' and "
+		"try again.");
 	CHECK_INT(bind("h -Port -UseSSL"), E_USAGE);
 	CHECK(strstr(e.text, "-Port:value"));
 }
 TEST(a_wrong_type_and_a_number_out_of_range_are_refused)
 {
 	CHECK_INT(bind("h -Port abc"), E_USAGE);
-	CHECK_STR(e.text, "Cannot bind parameter 'Port'. Cannot convert value \"abc\" to type \"System.Int32\". "
+	CHECK_STR(e.text,
+		"Cannot bind parameter 'Port'. Cannot convert value \"abc\" to type \"System.Int32\". "
 		"Error: \"The input string 'abc' was not in a correct format.\"");
 	CHECK_INT(bind("h -Port 70000"), E_USAGE);
 	CHECK(strstr(e.text, "greater than the maximum allowed range of 65535"));
@@ -124,7 +132,8 @@ TEST(a_wrong_type_and_a_number_out_of_range_are_refused)
 TEST(a_wrong_enumerator_lists_the_right_ones)
 {
 	CHECK_INT(bind("h -Authentication foo"), E_USAGE);
-	CHECK(strstr(e.text, "Specify one of the following enumerator names and try again: Default, Negotiate, NTLM"));
+	CHECK(strstr(e.text,
+		"Specify one of the following enumerator names and try again: Default, Negotiate, NTLM"));
 }
 TEST(a_parameter_given_twice_is_refused)
 {
@@ -139,7 +148,9 @@ TEST(parameters_of_two_sets_are_refused)
 TEST(a_missing_mandatory_parameter_is_named)
 {
 	CHECK_INT(bind("-Port 1"), E_USAGE);
-	CHECK_STR(e.text, "Cannot process command because of one or more missing mandatory parameters: ComputerName.");
+	CHECK_STR(e.text,
+		"Cannot process command because of one or more missing mandatory parameters: "
+		"ComputerName.");
 }
 TEST(an_argument_too_many_is_refused)
 {
@@ -168,7 +179,9 @@ TEST(syntax_lines_are_made_from_the_table)
 
 	buf_init(&out, 4096);
 	params_syntax(table, "x", SET_NAME | SET_ID, &out);
-	CHECK(strstr(buf_cstr(&out), "x [-ComputerName] <String[]> [[-CredentialName] <String>] [-FilePath <String>] [-Port <Int32>]"));
+	CHECK(strstr(buf_cstr(&out),
+		"x [-ComputerName] <String[]> [[-CredentialName] <String>] [-FilePath <String>] [-Port "
+		"<Int32>]"));
 	CHECK(strstr(buf_cstr(&out), "\nx [-Id] <Int32[]> [-FilePath"));
 	buf_free(&out);
 }
