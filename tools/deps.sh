@@ -1,6 +1,6 @@
 #!/bin/sh
-# deps.sh OUT CC FLAGS [host]: builds BearSSL, zlib and musl into OUT/{include,lib,bin/cc}.
-# With "host", or when CC makes musl programs already, OUT/bin/cc is plain CC and no musl is built.
+# deps.sh OUT CC FLAGS [host]: builds BearSSL, zlib and musl into OUT/{include,lib,bin/cc}, then
+# makes OUT/ok. With "host", or when CC makes musl programs already, OUT/bin/cc is plain CC and no musl is built.
 # The source packages named in deps.sums come from the folder $DEPS when that is set, else from the
 # machine's own apt sources through a private apt state: no root, nothing touched outside OUT/..
 # Debian's patches are left out: they are about packaging and zlib's minizip, which is not built.
@@ -14,6 +14,11 @@ top=$(dirname "$out"); src=$top/src; apt=$top/apt
 case $($cc -dumpmachine) in *musl*) kind=host ;; esac
 unset MAKEFLAGS MFLAGS MAKELEVEL    # make's own variables given by the user are not for these
 jobs=-j$(nproc 2>/dev/null || echo 1)
+
+# Two at once wait for each other; the second finds the work done.
+exec 9>"$top/lock"
+flock 9
+if [ "$out/ok" -nt "$0" ] && [ "$out/ok" -nt "$sums" ]; then exit; fi
 
 die() {
 	printf 'deps.sh: %s\n' "$*" >&2
@@ -159,3 +164,4 @@ chmod +x "$out/bin/cc"
 (build_bearssl)
 (build_zlib)
 rm -rf "$out/src" "$out/log"
+touch "$out/ok"
