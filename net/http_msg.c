@@ -92,13 +92,16 @@ static enum http_ev take_line(struct http_msg *m, struct span *in)
 {
 	while (in->n) {
 		uint8_t c = in->p[0];
+		bool after_cr = m->cr;
 
 		*in = span_sub(*in, 1, in->n);
 		if (++m->head_n > HTTP_HEAD_MAX || m->head.n - m->line_at > HTTP_LINE_MAX)
 			return bad(m, E_LIMIT, "endless headers");
-		if (m->cr && c != '\n')
-			return bad(m, E_PEER, "a stray carriage return in the headers");
 		m->cr = c == '\r';
+		if (after_cr && c != '\n')
+			return bad(m, E_PEER, "a stray carriage return in the headers");
+		if (c == '\n' && !after_cr && m->state >= HTTP_S_CHUNK)
+			return bad(m, E_PEER, "a stray line feed between chunks");
 		if (c == '\n')
 			return HTTP_HEAD;
 		if (m->cr)

@@ -101,8 +101,10 @@ static int parse_authority(struct span s, struct url *u, struct err *e)
 		return err_set(e, E_USAGE, "the URI's host is neither a name nor an address");
 	end = span_find(host, '%');             /* RFC 6874 writes the zone's '%' as "%25" */
 	memcpy(u->host, host.p, host.n);
-	if (host.n - end > 3 && host.p[end + 1] == '2' && host.p[end + 2] == '5')
+	if (host.n - end > 2 && host.p[end + 1] == '2' && host.p[end + 2] == '5')
 		memmove(u->host + end + 1, u->host + end + 3, host.n - end - 2);
+	if (end < host.n && !u->host[end + 1])
+		return err_set(e, E_USAGE, "the URI's address ends in an empty zone");
 	return 0;
 }
 
