@@ -1,8 +1,9 @@
 #!/bin/sh
 # deps.sh OUT CC FLAGS [host]: builds BearSSL, zlib and musl into OUT/{include,lib,bin/cc}, then
-# makes OUT/ok. With "host", or when CC makes musl programs already, OUT/bin/cc is plain CC and no musl is built.
-# The source packages named in deps.sums come from the folder $DEPS when that is set, else from the
-# machine's own apt sources through a private apt state: no root, nothing touched outside OUT/..
+# makes OUT/ok. With "host", or when CC makes musl programs already, OUT/bin/cc is plain CC and no
+# musl is built. The source packages named in deps.sums come from the folder $DEPS when that is set,
+# else from the machine's own apt sources through a private apt state: no root, nothing touched
+# outside OUT/..
 # Debian's patches are left out: they are about packaging and zlib's minizip, which is not built.
 # Kernel headers are not used.
 set -eu
@@ -19,6 +20,7 @@ jobs=-j$(nproc 2>/dev/null || echo 1)
 exec 9>"$top/lock"
 flock 9
 if [ "$out/ok" -nt "$0" ] && [ "$out/ok" -nt "$sums" ]; then exit; fi
+rm -f "$out/ok"
 
 die() {
 	printf 'deps.sh: %s\n' "$*" >&2
