@@ -101,7 +101,7 @@ if [ -t 0 ]; then
 	say "a session on this machine, its lines run by $engine; port $port, NTLM, sealed."
 	say "Type commands (echo hello, cd /tmp, Write-Progress x), Ctrl+C stops one, exit ends."
 	session
-elif IFS= read -r first; then
+elif IFS= read -r first || [ -n "$first" ]; then
 	{ printf '%s\n' "$first" && cat; } | session
 else
 	say "nothing to read on stdin: a scripted session, its lines run by $engine"
