@@ -2,8 +2,8 @@
 # run.sh BUILD [SUITE...]: runs the test suites, or those whose name holds one of SUITE...
 # A suite is a program that prints "ok NAME", "not ok NAME: why", "skip NAME: why", or, for many
 # tests at once, "WHO: N passed, N failed". Each has a time limit and no stdin; its output is kept
-# in BUILD/check/. End-to-end scripts find the binary to test in $PSSESSION and run twice: with the
-# binary as shipped, and with the one under ASan and UBSan. VALGRIND=1 adds a third time.
+# in BUILD/check/. End-to-end scripts find the binary to test in $PSSESSION, and what it is in
+# $PSSESSION_KIND: "plain" as shipped, then "asan" with ASan and UBSan; VALGRIND=1 adds "valgrind".
 # The last line is "N passed, N failed, N skipped"; the exit code is 1 when any failed or none ran.
 set -u
 cd "$(dirname "$0")/.."
@@ -49,7 +49,7 @@ suite() {
 	name=$1 limit=$2
 	shift 2
 	wanted "$name" || return 0
-	log=$out/$(echo "$name" | tr / -).log
+	log=$out/$(echo "$name" | tr '/ ' --).log
 	began=$(date +%s)
 	timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null
 	status=$?
@@ -74,12 +74,11 @@ suite() {
 	[ $status = 0 ] || sed '/^Shadow bytes/,$d; s/^/    /' "$log" | tail -n 30
 }
 
-# End-to-end scripts with one binary; LABEL names the kind.
+# end_to_end KIND BINARY SECONDS
 end_to_end() {
-	PSSESSION=$2
-	export PSSESSION
+	export PSSESSION="$2" PSSESSION_KIND="$1"
 	for t in tests/e2e/*.sh; do
-		[ -f "$t" ] && suite "e2e/$(basename "$t" .sh)$1" "$3" sh "$t"
+		[ ! -f "$t" ] || suite "e2e/$(basename "$t" .sh) $1" "$3" sh "$t"
 	done
 }
 
@@ -92,18 +91,17 @@ for t in $(find "$B/asan" -name '*_test' -type f | sort); do
 	suite "${t#"$B/asan/"}" 120 "$t"
 done
 if [ -x /usr/bin/python3 ]; then
-	PSSESSION=$PWD/$B/pssession
-	export PSSESSION
+	export PSSESSION="$PWD/$B/pssession" PSSESSION_KIND=plain
 	for t in tests/*_test.py tests/endpoint/*_test.py; do
-		[ -f "$t" ] && suite "$t" 300 /usr/bin/python3 tests/pyunit.py "$t"
+		[ ! -f "$t" ] || suite "$t" 300 /usr/bin/python3 tests/pyunit.py "$t"
 	done
 fi
-end_to_end "" "$PWD/$B/pssession" 300
-end_to_end +asan "$PWD/$B/asan/pssession" 300
+end_to_end plain "$PWD/$B/pssession" 300
+end_to_end asan "$PWD/$B/asan/pssession" 300
 if [ -n "${VALGRIND:-}" ]; then
 	tests/under.sh "$out/pssession" valgrind -q --error-exitcode=99 \
 		--soname-synonyms=somalloc=NONE "$PWD/$B/pssession.debug"
-	end_to_end +valgrind "$PWD/$out/pssession" 600
+	end_to_end valgrind "$PWD/$out/pssession" 600
 fi
 
 awk '

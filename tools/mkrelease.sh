@@ -50,7 +50,7 @@ try_out() {
 	"$2" --version | grep -qF "$version" || die "$1: --version does not say $version"
 	"$2" --list | grep -q enter-pssession || die "$1: --list lacks enter-pssession"
 	for t in tests/e2e/*.sh; do
-		if ! PSSESSION=$2 timeout 600 sh "$t" >"$work/log" 2>&1 </dev/null ||
+		if ! PSSESSION=$2 PSSESSION_KIND=plain timeout 600 sh "$t" >"$work/log" 2>&1 </dev/null ||
 			grep -q '^not ok' "$work/log"; then
 			die "$1: $t: $(cat "$work/log")"
 		fi
