@@ -54,11 +54,11 @@ static bool next_message(struct frag_queue *f, uint64_t *last_object)
 	return true;
 }
 
-size_t frag_queue_take(struct frag_queue *f, uint64_t *last_object, size_t max, struct buf *out)
+size_t frag_queue_take(struct frag_queue *f, uint64_t *last_object, size_t max, bool one, struct buf *out)
 {
-	size_t before, got, sum = 0;
+	size_t before, got = 1, sum = 0;
 
-	while (max - sum > PSRP_FRAG_HEAD && next_message(f, last_object)) {
+	while (got && max - sum > PSRP_FRAG_HEAD && next_message(f, last_object)) {
 		before = f->out.left.n;
 		got = psrp_frag_put(&f->out, max - sum, out);
 		sum += got;
@@ -66,9 +66,9 @@ size_t frag_queue_take(struct frag_queue *f, uint64_t *last_object, size_t max, 
 		if (f->out.done) {
 			f->under_way = false;
 			f->first_done = true;
+			if (one)
+				break;
 		}
-		if (!got)
-			break;
 	}
 	if (f->at == f->q.n) {
 		if (f->q.cap > 65536)

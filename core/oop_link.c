@@ -135,7 +135,7 @@ static void step(struct oop_link *l, struct oop_target *t)
 		frag_queue_drop(&t->out[XPORT_STDIN]);
 	}
 	buf_clear(&l->scratch);
-	if (!frag_queue_take(&t->out[prio], &l->last_object, OOP_DATA_MAX, &l->scratch))
+	if (!frag_queue_take(&t->out[prio], &l->last_object, OOP_DATA_MAX, false, &l->scratch))
 		return;
 	oop_put_data(&l->out, &t->id, prio == XPORT_PR, buf_span(&l->scratch));
 	t->in_flight = true;

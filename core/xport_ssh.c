@@ -1,5 +1,4 @@
 #include "core/xport_ssh.h"
-#include <stdlib.h>
 #include "net/spawn_io.h"
 
 enum { ARGV_MAX = 128, ARENA_MAX = 65536 };
@@ -81,8 +80,7 @@ static const char *login_name(struct span user, struct arena *a)
 
 int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv, struct err *e)
 {
-	const char *env = getenv("PSSESSION_SSH");
-	const char *program = find_program(cfg->program ? cfg->program : env && *env ? env : NULL, a);
+	const char *program = find_program(cfg->program, a);
 	struct span host = span_str(cfg->host), user = span_str(cfg->user);
 	struct args args = { arena_alloc(a, (ARGV_MAX + 1) * sizeof(char *)), 0 };
 	const char *const *o;

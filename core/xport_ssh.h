@@ -12,7 +12,7 @@ struct xport_ssh_cfg {                    /* texts may be NULL; copied */
 	const char *key_file;
 	const char *subsystem;            /* NULL = "powershell" */
 	const char *const *options;       /* NULL-terminated, each goes behind -o */
-	const char *program;              /* NULL = $PSSESSION_SSH, else ssh or dbclient on PATH */
+	const char *program;              /* $PSSESSION_SSH; NULL = ssh or dbclient on PATH */
 	uint32_t close_ms;
 };
 /* E_NET when no SSH client is found, E_USAGE when host or user cannot be one. argv lives in a. */

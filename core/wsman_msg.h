@@ -1,0 +1,50 @@
+/* Requests of WS-Management as envelopes (DSP0226; MS-WSMV 3.1.4), worded as PowerShell's own client does. */
+#ifndef CORE_WSMAN_MSG_H
+#define CORE_WSMAN_MSG_H
+#include "lib/buf.h"
+#include "lib/guid.h"
+
+#define NS_SOAP "http://www.w3.org/2003/05/soap-envelope"
+#define NS_WSA "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+#define NS_WSMAN "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
+#define NS_WSMV "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"
+#define NS_WXF "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+#define NS_RSP "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+#define NS_FAULT "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
+#define NS_IDENTITY "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
+
+#define WSMAN_TYPE "application/soap+xml;charset=UTF-8"
+#define WSMAN_SIGNAL_TERMINATE NS_RSP "/signal/terminate"
+#define WSMAN_SIGNAL_STOP "powershell/signal/crtl_c"    /* so spelled: anything else ends the command at once */
+
+enum wsman_op { WSMAN_IDENTIFY, WSMAN_CREATE, WSMAN_COMMAND, WSMAN_SEND, WSMAN_RECEIVE, WSMAN_SIGNAL, WSMAN_DELETE };
+
+struct wsman_env {                        /* what all requests of one session share; texts outlive it */
+	const char *to;                   /* "http://host:5985/wsman" */
+	const char *resource;             /* "http://schemas.microsoft.com/powershell/Microsoft.PowerShell" */
+	const char *locale;               /* "en-US" */
+	struct guid session;
+	uint32_t max_envelope;            /* bytes, both ways: WSMAN_ENVELOPE_* */
+};
+#define WSMAN_ENVELOPE_SMALL 153600u      /* fits every server */
+#define WSMAN_ENVELOPE_LARGE 512000u      /* from protocol 2.2 on */
+
+struct wsman_req {
+	enum wsman_op op;
+	struct guid id;                   /* MessageID */
+	uint32_t timeout_ms;              /* OperationTimeout */
+	struct span shell;                /* ShellId as the server writes it; Create: ours, upper case */
+	const struct guid *command;       /* NULL = the shell itself */
+	struct span data;                 /* Create, Command, Send: fragments */
+	const char *stream;               /* Send: "stdin" or "pr" */
+	const char *code;                 /* Signal: WSMAN_SIGNAL_* */
+	/* Create */
+	const char *name;                 /* of the shell; NULL = none */
+	const char *protocol;             /* "2.3" */
+	bool no_profile;
+};
+/* Appends the envelope. */
+void wsman_put(const struct wsman_env *env, const struct wsman_req *q, struct buf *out);
+/* Bytes of fragments that fit in one envelope. */
+size_t wsman_room(const struct wsman_env *env, const struct wsman_req *q);
+#endif

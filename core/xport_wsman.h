@@ -1,0 +1,18 @@
+/* Transport over WS-Management: the pool is a shell, a pipeline a command of it. */
+#ifndef CORE_XPORT_WSMAN_H
+#define CORE_XPORT_WSMAN_H
+#include "core/xport.h"
+#include "net/http_conn.h"
+
+struct xport_wsman_cfg {                  /* texts outlive the transport */
+	struct http_conn_cfg http;        /* copied; up to three connections are made from it */
+	const char *resource;             /* NULL = http://schemas.microsoft.com/powershell/Microsoft.PowerShell */
+	const char *shell_name;           /* NULL = Runspace1 (OMI wants a name) */
+	const char *locale;               /* NULL = en-US */
+	uint32_t operation_ms;            /* OperationTimeout; 0 = 3 minutes */
+	uint32_t close_ms;                /* close() waits at most this long; 0 = 5 s */
+	bool no_profile;                  /* NoMachineProfile */
+};
+/* Nothing is sent before open(). Never NULL. */
+struct xport *xport_wsman_new(const struct xport_wsman_cfg *cfg);
+#endif

@@ -1,0 +1,58 @@
+/* Shared by the two halves of the WS-Management transport: xport_wsman.c (life cycle, answers) and
+ * xport_wsman_pump.c (what is sent next, over which connection). */
+#ifndef CORE_XPORT_WSMAN_INT_H
+#define CORE_XPORT_WSMAN_INT_H
+#include "core/frag_queue.h"
+#include "core/wsman_reply.h"
+#include "core/xport_wsman.h"
+
+/* One connection may always send while two wait in a Receive: the pool's and a pipeline's. More
+ * pipelines than that at once take turns. */
+enum { LANES = 3, RECEIVES_MAX = 2 };
+
+struct target {                           /* the pool, or a pipeline */
+	struct target *next;
+	struct guid id;
+	struct frag_queue out[2];         /* by xport_prio */
+	struct psrp_frag_in in;
+	bool posted, started;             /* Command (Create) was sent, was answered */
+	bool sending[2], receiving;       /* under way */
+	bool stop, stop_posted;
+	bool ended;                       /* nothing more is wanted from it */
+	bool terminate_posted, gone;      /* the server knows it no more */
+	bool told;                        /* pipe_closed was */
+	bool full;                        /* room() is owed */
+	unsigned expect;                  /* pool: answers to come after Opened */
+};
+struct lane {                             /* a connection, and what is under way on it */
+	struct xport_wsman *w;
+	struct http_conn *http;           /* NULL = not needed so far */
+	bool busy, terminate;             /* terminate: the Signal is that */
+	enum wsman_op op;
+	enum xport_prio prio;
+	struct target *t;
+	struct guid id;                   /* MessageID */
+};
+struct xport_wsman {
+	struct xport x;
+	struct xport_wsman_cfg cfg;
+	struct wsman_env env;
+	struct arena arena;               /* holds this and the targets */
+	struct arena replies;
+	char protocol[8];
+	struct buf raw, shell;            /* fragments going out; ShellId */
+	uint64_t last_object;
+	struct target pool, *pipes, *unused;
+	struct lane lane[LANES];
+	struct timer pump, bound;
+	struct err err;                   /* why it broke */
+	bool opened;                      /* the pool is; no Receive for it any more */
+	bool shell_exists;                /* or may: then it is to be deleted */
+	bool closing, delete_posted, over, freed;
+	unsigned depth;                   /* callbacks of ours under way */
+};
+
+void wsman_pump(struct xport_wsman *w);   /* sends what may be sent now */
+void wsman_answer(void *ctx, const struct http_reply *r);        /* http_done of every lane */
+void wsman_finish(struct xport_wsman *w); /* the last event */
+#endif

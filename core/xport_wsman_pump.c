@@ -1,0 +1,179 @@
+#include "core/xport_wsman_int.h"
+
+enum { RECEIVE_MS = 60000, SLACK_MS = 30000 };
+
+/* A connection for op, or NULL when it has to wait. Another one is opened only when all there are may be held for long. */
+static struct lane *lane_for(struct xport_wsman *w, enum wsman_op op)
+{
+	bool low = op == WSMAN_COMMAND || op == WSMAN_RECEIVE || op == WSMAN_CREATE;
+	struct lane *idle = NULL, *fresh = NULL, *l;
+	unsigned receives = 0;
+	bool held = true;
+
+	for (l = w->lane; l < w->lane + LANES; l++) {
+		if (!l->http) {
+			fresh = fresh ? fresh : l;
+		} else if (!l->busy) {
+			/* What runs beside leaves the first connection to what the user waits for. */
+			idle = idle && low ? idle : l;
+		} else {
+			receives += l->op == WSMAN_RECEIVE;
+			held = held && (l->op == WSMAN_RECEIVE || (l->op == WSMAN_SEND && op == WSMAN_RECEIVE));
+		}
+	}
+	if (op == WSMAN_RECEIVE && receives >= RECEIVES_MAX)
+		return NULL;
+	if (idle || !fresh || !held)
+		return idle;
+	fresh->http = http_conn_new(&w->cfg.http);
+	return fresh;
+}
+
+static bool post(struct xport_wsman *w, struct target *t, struct wsman_req *q)
+{
+	struct lane *l = lane_for(w, q->op);
+	uint32_t wait = w->cfg.operation_ms;
+	struct buf envelope;
+
+	if (!l)
+		return false;
+	if (q->op == WSMAN_RECEIVE && wait > RECEIVE_MS)
+		wait = RECEIVE_MS;      /* so that a dead server is noticed */
+	l->busy = true;
+	l->op = q->op;
+	l->t = t;
+	l->terminate = q->code && t->ended;
+	l->id = guid_random();
+	q->id = l->id;
+	q->timeout_ms = wait;
+	q->shell = buf_span(&w->shell);
+	if (t != &w->pool)
+		q->command = &t->id;
+	buf_init(&envelope, WSMAN_ENVELOPE_LARGE + 65536);
+	wsman_put(&w->env, q, &envelope);
+	http_conn_post(l->http, buf_span(&envelope), WSMAN_TYPE, wait + SLACK_MS, wsman_answer, l);
+	buf_free(&envelope);
+	return true;
+}
+
+/* Sends what waits at the front of a stream, with Create, Command or Send. */
+static bool post_data(struct xport_wsman *w, struct target *t, struct wsman_req *q, enum xport_prio prio)
+{
+	struct lane *l = lane_for(w, q->op);
+	size_t room;
+
+	if (!l)
+		return false;
+	q->shell = buf_span(&w->shell);
+	q->command = t == &w->pool ? NULL : &t->id;
+	q->stream = prio == XPORT_PR ? "pr" : "stdin";
+	room = wsman_room(&w->env, q);
+	buf_clear(&w->raw);
+	/* A command begins with its first message; what follows must find it running. */
+	frag_queue_take(&t->out[prio], &w->last_object, room, q->op == WSMAN_COMMAND, &w->raw);
+	q->data = buf_span(&w->raw);
+	l->prio = prio;
+	post(w, t, q);
+	if (w->raw.cap > 65536)
+		buf_free(&w->raw);
+	return true;
+}
+
+static void send_stream(struct xport_wsman *w, struct target *t, enum xport_prio prio)
+{
+	struct wsman_req q = { .op = WSMAN_SEND };
+
+	if (t->started && !t->ended && !t->sending[prio] && frag_queue_len(&t->out[prio]))
+		t->sending[prio] = post_data(w, t, &q, prio);
+}
+
+static void send_stop(struct xport_wsman *w, struct target *t)
+{
+	struct wsman_req q = { .op = WSMAN_SIGNAL, .code = WSMAN_SIGNAL_STOP };
+
+	if (t->stop && t->started && !t->ended && !t->stop_posted)
+		t->stop_posted = post(w, t, &q);
+}
+
+static void send_command(struct xport_wsman *w, struct target *t)
+{
+	struct wsman_req q = { .op = WSMAN_COMMAND };
+
+	if (!t->posted && !t->ended && t != &w->pool)
+		t->posted = post_data(w, t, &q, XPORT_STDIN);
+}
+
+/* What fits in one envelope goes before the Receive: no second connection is needed for it. */
+static void send_little(struct xport_wsman *w, struct target *t)
+{
+	if (frag_queue_len(&t->out[XPORT_STDIN]) < w->env.max_envelope / 2 || !t->out[XPORT_STDIN].first_done)
+		send_stream(w, t, XPORT_STDIN);
+}
+
+static void send_rest(struct xport_wsman *w, struct target *t)
+{
+	send_stream(w, t, XPORT_STDIN);
+}
+
+static void send_pr(struct xport_wsman *w, struct target *t)
+{
+	send_stream(w, t, XPORT_PR);
+}
+
+static void receive(struct xport_wsman *w, struct target *t)
+{
+	struct wsman_req q = { .op = WSMAN_RECEIVE };
+	const struct frag_queue *in = &t->out[XPORT_STDIN];
+
+	if (t == &w->pool && w->opened && !t->expect)
+		return;
+	if (!t->started || t->ended || t->receiving || !in->first_done || (t->sending[XPORT_STDIN] && !frag_queue_len(in)))
+		return;
+	t->receiving = post(w, t, &q);
+}
+
+static void send_terminate(struct xport_wsman *w, struct target *t)
+{
+	struct wsman_req q = { .op = WSMAN_SIGNAL, .code = WSMAN_SIGNAL_TERMINATE };
+
+	if (t->ended && t->started && !t->gone && !t->terminate_posted && t != &w->pool)
+		t->terminate_posted = post(w, t, &q);
+}
+
+static void pump_close(struct xport_wsman *w)
+{
+	struct wsman_req q = { .op = WSMAN_DELETE };
+
+	if (w->lane[0].busy && w->lane[0].op == WSMAN_CREATE)
+		return;                 /* whether there is a shell will be known */
+	if (!w->shell_exists)
+		wsman_finish(w);
+	else if (!w->delete_posted)
+		w->delete_posted = post(w, &w->pool, &q);
+}
+
+void wsman_pump(struct xport_wsman *w)
+{
+	/* In order of urgency. */
+	static void (*const try[])(struct xport_wsman *, struct target *) = {
+		send_stop, send_pr, send_command, send_little, receive, send_rest, send_terminate,
+	};
+	struct wsman_req create = { .op = WSMAN_CREATE, .protocol = w->protocol, .name = w->cfg.shell_name,
+		.no_profile = w->cfg.no_profile };
+	struct target *t;
+	size_t i;
+
+	if (w->closing) {
+		pump_close(w);
+		return;
+	}
+	if (!w->pool.posted)
+		w->shell_exists = w->pool.posted = post_data(w, &w->pool, &create, XPORT_STDIN);
+	if (!w->pool.started)
+		return;
+	for (i = 0; i < sizeof(try) / sizeof(try[0]); i++) {
+		try[i](w, &w->pool);
+		for (t = w->pipes; t; t = t->next)
+			try[i](w, t);
+	}
+}
