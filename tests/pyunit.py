@@ -10,7 +10,7 @@ sys.dont_write_bytecode = True
 
 class Lines(unittest.TestResult):
     def line(self, word, test, why=""):
-        name = test.id().split(".", 1)[1]
+        name = test.id().split(".", 1)[-1]
         print(word, name + (": " + " ".join(str(why).split()) if why else ""), flush=True)
 
     def addSuccess(self, test):

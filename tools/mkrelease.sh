@@ -1,6 +1,6 @@
 #!/bin/sh
-# mkrelease.sh: the binaries of the commit that is checked out, in dist/. Builds everything twice, in
-# two folders, and refuses when they differ, when the tree is dirty, or when CHANGES does not begin
+# mkrelease.sh: the binaries of the commit that is checked out, in dist/. Builds everything twice,
+# in two folders, and refuses when they differ, when the tree is dirty, or when CHANGES does not begin
 # with VERSION and a date, which is the time of every file in the archives. Foreign binaries are
 # tested under qemu-user.
 set -eu
