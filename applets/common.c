@@ -8,6 +8,7 @@
 #include "net/http_auth.h"
 
 #define WSMAN_PORT 5985
+#define RESOURCE_PREFIX "http://schemas.microsoft.com/powershell/"
 #define BODY_MAX (256u << 20)             /* MaximumReceivedObjectSize (200 MiB) in its envelope */
 
 /* Where a row of connect_params may stand; the bits repeat above for applets that multiply the
@@ -100,6 +101,39 @@ static int open_ssh(struct target *t, const char *typed, const struct connect_ar
 	buf_free(&name);
 	t->xport = xport_ssh_new(&s, e);
 	return t->xport ? 0 : e->code;
+}
+
+static int open_wsman(struct target *t, const char *host, const struct connect_args *c,
+	const struct account *acc, struct loop *l, struct arena *a, struct err *e)
+{
+	static const unsigned schemes[] = {
+		[AUTH_DEFAULT] = HTTP_NEGOTIATE | HTTP_NTLM,
+		[AUTH_NEGOTIATE] = HTTP_NEGOTIATE,
+		[AUTH_NTLM] = HTTP_NTLM,
+	};
+	const char *app = c->application ? c->application : "wsman";
+	struct buf path, resource;
+
+	buf_init(&path, 1024);
+	buf_init(&resource, 1024);
+	buf_printf(&path, "%s%s", *app == '/' ? "" : "/", app);
+	if (c->configuration && !strstr(c->configuration, "://"))
+		buf_puts(&resource, RESOURCE_PREFIX);
+	buf_puts(&resource, c->configuration ? c->configuration : "");
+	struct xport_wsman_cfg w = { .http = { .loop = l, .host = host,
+			.port = c->port ? (uint16_t)c->port : WSMAN_PORT, .path = arena_str(a, buf_span(&path)),
+			.schemes = schemes[c->auth], .cred = &acc->cred, .connect_ms = OPEN_MS,
+			.body_max = BODY_MAX },
+		.resource = c->configuration ? arena_str(a, buf_span(&resource)) : NULL };
+	if (buf_failed(&path) || buf_failed(&resource))
+		err_set(e, E_USAGE, "The application or configuration name is too long.");
+	buf_free(&path);
+	buf_free(&resource);
+	if (e->code)
+		return e->code;
+	t->name = host;
+	t->xport = xport_wsman_new(&w);
+	return 0;
 }
 
 int target_open(struct target *t, const char *host, const struct connect_args *c, uint32_t set,
