@@ -18,9 +18,11 @@ void clixml_write(const struct ps_val *v, struct buf *out);
 void clixml_escape(struct span s, struct buf *out);
 /* false: over the arena's cap */
 bool clixml_unescape(struct span s, struct arena *a, struct span *out);
-/* Element name of a primitive, and back; -1 when it is none. */
-const char *clixml_tag_name(enum ps_tag tag);
-int clixml_tag(struct span name);
-/* its text follows the _xHHHH_ rules */
+/* What reader and writer share: an element's tag (-1: none), whether its text is escaped, the names
+ * of containers, and the elements of a PR in their order with the property each one becomes. */
+int clixml_tag(struct span element);
 bool clixml_tag_escaped(enum ps_tag tag);
+extern const char *const clixml_box[BOX_DCT + 1];
+struct clixml_pr { const char *element, *name; enum ps_tag tag; };
+extern const struct clixml_pr clixml_pr[8];
 #endif

@@ -275,11 +275,10 @@ static int read_dict(struct reader *r, struct ps_val *o)
 
 static int read_box(struct reader *r, struct ps_val *o)
 {
-	static const char *const names[] = { "", "LST", "IE", "QUE", "STK", "DCT" };
 	enum ps_box b;
 
 	for (b = BOX_LST; b <= BOX_DCT; b++) {
-		if (!xml_is(&r->x, NULL, names[b]))
+		if (!xml_is(&r->x, NULL, clixml_box[b]))
 			continue;
 		if (o->box != BOX_NONE)
 			return bad(r);
@@ -341,30 +340,36 @@ static int read_object(struct reader *r, struct ps_val *o)
 	return ev;
 }
 
-/* PR has elements of its own (section 2.2.5.1.25): their text, by the names a progress object
- * has. */
+/* One of the own elements of PR (section 2.2.5.1.25), as the property a progress object has. */
+static int read_progress_field(struct reader *r, struct ps_val *v)
+{
+	const struct clixml_pr *f = clixml_pr;
+	struct span text;
+
+	if (xml_is(&r->x, NULL, "Nil")) {
+		ps_add(r->a, v, "CurrentOperation", ps_nil(r->a));
+		return xml_skip(&r->x);
+	}
+	while (f < clixml_pr + sizeof(clixml_pr) / sizeof(*f) && !xml_is(&r->x, NULL, f->element))
+		f++;
+	if (f == clixml_pr + sizeof(clixml_pr) / sizeof(*f) || ps_prop(v, f->name))
+		return bad(r);
+	if (read_text(r, true, &text) < 0)
+		return r->e->code;
+	ps_add(r->a, v, f->name, ps_new(r->a, f->tag, text));
+	return 0;
+}
+
 static int read_progress(struct reader *r, struct ps_val *v)
 {
-	static const struct { const char *element, *name; enum ps_tag tag; } fields[] = {
-		{ "AV", "Activity", PS_S }, { "AI", "ActivityId", PS_I32 },
-		{ "S", "CurrentOperation", PS_S }, { "PI", "ParentActivityId", PS_I32 },
-		{ "PC", "PercentComplete", PS_I32 }, { "T", "Type", PS_S },
-		{ "SR", "SecondsRemaining", PS_I32 }, { "SD", "StatusDescription", PS_S },
-	};
-	size_t depth = r->x.depth, from = r->x.pos, i, n = sizeof(fields) / sizeof(*fields);
-	struct span text;
-	int ev;
+	size_t depth = r->x.depth;
+	int ev, s;
 
 	while ((ev = xml_child(&r->x, depth)) > 0) {
-		for (i = 0; i < n && !xml_is(&r->x, NULL, fields[i].element); i++)
-			;
-		if (i == n)
-			continue;
-		if (read_text(r, fields[i].tag == PS_S, &text) < 0)
-			return r->e->code;
-		ps_add(r->a, v, fields[i].name, ps_new(r->a, fields[i].tag, text));
+		s = read_progress_field(r, v);
+		if (s < 0)
+			return s;
 	}
-	v->text = span_sub(r->x.doc, from, r->x.at - from);
 	return arena_failed(r->a) ? too_large(r) : ev;
 }
 

@@ -55,7 +55,7 @@ TEST(every_primitive_keeps_its_text)
 	SAME("<XD>&lt;a b=&quot;1&quot;/&gt;</XD>");
 	SAME("<SBK> $x + 1 </SBK>");
 	SAME("<SS>eAA=</SS>");
-	SAME("<PR><AV>a</AV><AI>1</AI><Nil /><PI>-1</PI><PC>3</PC><T>Processing</T><SR>-1</SR><SD>"
+	SAME("<PR><AV>a</AV><AI>1</AI><Nil/><PI>-1</PI><PC>3</PC><T>Processing</T><SR>-1</SR><SD>"
 		"s</SD></PR>");
 }
 
@@ -215,6 +215,8 @@ TEST(malformed_objects_are_refused)
 	REFUSED("<Obj><DCT><En><S N=\"Key\"/></En></DCT></Obj>");
 	REFUSED("<Obj><DCT><En><S N=\"Value\"/><S N=\"Key\"/></En></DCT></Obj>");
 	REFUSED("<PR><AV><b/></AV></PR>");
+	REFUSED("<PR><AV>a</AV><AV>b</AV></PR>");
+	REFUSED("<PR><XX/></PR>");
 	REFUSED("<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><S>&b;</S>");
 	REFUSED("<S>&b;</S>");
 }
@@ -350,14 +352,14 @@ TEST(progress_element_is_readable)
 {
 	struct ps_progress p;
 
-	SAME("<Obj RefId=\"0\"><MS><PR N=\"x\"><AV>a&lt;_x0041_</AV><AI>7</AI><S>op</S><PI>2</PI><PC>"
+	SAME("<Obj RefId=\"0\"><MS><PR N=\"x\"><AV>a&lt;_x000A_</AV><AI>7</AI><S>op</S><PI>2</PI><PC>"
 		"30</PC><T>Completed</T><SR>9</SR><SD>s</SD></PR></MS></Obj>");
 	CHECK(ps_progress(ps_prop(val, "x"), &p));
-	CHECK(span_is(p.activity, "a<A") && span_is(p.operation, "op") && span_is(p.status, "s"));
+	CHECK(span_is(p.activity, "a<\n") && span_is(p.operation, "op") && span_is(p.status, "s"));
 	CHECK(p.id == 7 && p.parent == 2 && p.percent == 30 && p.seconds == 9 && p.completed);
-	READ("<PR><AV>a</AV><AI>0</AI><Nil /><PI>-1</PI><PC>-1</PC><T>Processing</T><SR>-1</SR><SD>"
+	READ("<PR><AV>a</AV><AI>0</AI><Nil/><PI>-1</PI><PC>-1</PC><T>Processing</T><SR>-1</SR><SD>"
 		"</SD></PR>");
 	CHECK(ps_progress(val, &p) && !p.operation.n && !p.completed && p.percent == -1);
-	SAME("<PR></PR>");
+	SAME("<PR/>");
 	CHECK(!ps_progress(val, &p));
 }

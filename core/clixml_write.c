@@ -11,17 +11,21 @@ static const char *const tag_names[] = {
 	[PS_XD] = "XD", [PS_SBK] = "SBK", [PS_SS] = "SS", [PS_PR] = "PR", [PS_OBJ] = "Obj",
 };
 
-const char *clixml_tag_name(enum ps_tag tag)
-{
-	return tag_names[tag];
-}
+const char *const clixml_box[BOX_DCT + 1] = { "", "LST", "IE", "QUE", "STK", "DCT" };
 
-int clixml_tag(struct span name)
+/* MS-PSRP 2.2.5.1.25; PowerShell reads them in this order. */
+const struct clixml_pr clixml_pr[8] = {
+	{ "AV", "Activity", PS_S }, { "AI", "ActivityId", PS_I32 }, { "S", "CurrentOperation", PS_S },
+	{ "PI", "ParentActivityId", PS_I32 }, { "PC", "PercentComplete", PS_I32 },
+	{ "T", "Type", PS_S }, { "SR", "SecondsRemaining", PS_I32 }, { "SD", "StatusDescription", PS_S },
+};
+
+int clixml_tag(struct span element)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(tag_names) / sizeof(*tag_names); i++)
-		if (span_is(name, tag_names[i]))
+		if (span_is(element, tag_names[i]))
 			return (int)i;
 	return -1;
 }
@@ -142,11 +146,10 @@ static void put_props(struct writer *w, const struct ps_prop *p)
 
 static void put_items(struct writer *w, const struct ps_val *o)
 {
-	static const char *const elements[] = { "", "LST", "IE", "QUE", "STK", "DCT" };
 	static const struct span key = SPAN("Key"), value = SPAN("Value");
 	const struct ps_item *i;
 
-	xml_write_start(&w->x, elements[o->box]);
+	xml_write_start(&w->x, clixml_box[o->box]);
 	for (i = o->items; i; i = i->next) {
 		if (o->box != BOX_DCT) {
 			put_value(w, NULL, i->val);
@@ -190,6 +193,22 @@ static void start(struct writer *w, const char *element, const struct span *name
 		xml_write_attr(&w->x, "N", *name);
 }
 
+static void put_progress(struct writer *w, const struct ps_val *v)
+{
+	const struct ps_val *field;
+	size_t i;
+
+	for (i = 0; i < sizeof(clixml_pr) / sizeof(*clixml_pr); i++) {
+		field = ps_prop(v, clixml_pr[i].name);
+		if (!field)
+			continue;
+		start(w, field->tag == PS_NIL ? "Nil" : clixml_pr[i].element, NULL);
+		if (field->tag != PS_NIL)
+			xml_write_text(&w->x, field->text);
+		xml_write_end(&w->x);
+	}
+}
+
 static void put_value(struct writer *w, const struct span *name, struct ps_val *v)
 {
 	if (buf_failed(w->x.out))       /* also ends the recursion of a tree that is too deep */
@@ -209,7 +228,7 @@ static void put_value(struct writer *w, const struct span *name, struct ps_val *
 	if (v && v->tag == PS_OBJ) {
 		put_object(w, v);
 	} else if (v && v->tag == PS_PR) {
-		xml_write_raw(&w->x, v->text);
+		put_progress(w, v);
 	} else if (v && v->tag != PS_NIL) {
 		w->x.escape = clixml_tag_escaped(v->tag) ? clixml_escape : xml_escape;
 		xml_write_text(&w->x, v->text);

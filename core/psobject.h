@@ -21,9 +21,8 @@ struct ps_item { struct ps_val *key /* BOX_DCT only */, *val; struct ps_item *ne
 
 struct ps_val {
 	enum ps_tag tag;
-	/* primitives: UTF-8 (lone surrogates in three-byte form); PR: its XML as it stood */
-	struct span text;
-	/* PS_OBJ only (PS_PR: its fields as extended properties, named as in a progress object): */
+	struct span text;                 /* primitives: UTF-8 (lone surrogates in three-byte form) */
+	/* PS_OBJ only, and PS_PR: its fields are extended properties, as in a progress object */
 	struct ps_types *types;           /* NULL = no TN */
 	bool has_string;  struct span string;     /* ToString */
 	/* primitive (enums, extended primitives) or object inside, or NULL */

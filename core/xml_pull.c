@@ -505,14 +505,7 @@ int xml_text(struct xml_pull *x, struct span *out)
 
 int xml_skip(struct xml_pull *x)
 {
-	struct span raw;
-
-	return xml_inner(x, &raw);
-}
-
-int xml_inner(struct xml_pull *x, struct span *raw)
-{
-	size_t depth = x->depth, from = x->pos;
+	size_t depth = x->depth;
 	int r;
 
 	while (x->depth >= depth) {
@@ -520,6 +513,5 @@ int xml_inner(struct xml_pull *x, struct span *raw)
 		if (r < 0)
 			return r;
 	}
-	*raw = span_sub(x->doc, from, x->at - from);
 	return 0;
 }

@@ -64,6 +64,4 @@ int xml_child(struct xml_pull *x, size_t depth) MUST_CHECK;
 int xml_skip(struct xml_pull *x) MUST_CHECK;
 /* The same, and gives all text inside, also that of elements inside. */
 int xml_text(struct xml_pull *x, struct span *text) MUST_CHECK;
-/* The same, and gives the content as it stands in the document. */
-int xml_inner(struct xml_pull *x, struct span *raw) MUST_CHECK;
 #endif

@@ -237,7 +237,7 @@ static const struct span soap = SPAN(
 
 TEST(reading_soap_by_enter_and_child)
 {
-	struct span text, raw;
+	struct span text;
 	size_t depth;
 	int n = 0;
 
@@ -261,8 +261,7 @@ TEST(reading_soap_by_enter_and_child)
 	open_doc(soap, 1000);
 	CHECK_INT(xml_child(&x, 0), 1);
 	CHECK_INT(xml_child(&x, 1), 1);
-	CHECK(xml_is(&x, "soap", "Header") && xml_inner(&x, &raw) == 0);
-	CHECK(span_is(raw, "<w:Id>1</w:Id>"));
+	CHECK(xml_is(&x, "soap", "Header") && xml_skip(&x) == 0);
 	CHECK_INT(xml_child(&x, 1), 1);
 	CHECK(xml_is(&x, "soap", "Body") && xml_skip(&x) == 0);
 	CHECK_INT(xml_child(&x, 1), 0);
@@ -279,12 +278,12 @@ TEST(enter_stays_inside_the_current_element)
 	CHECK_INT(xml_enter(&x, NULL, "c"), 1);
 }
 
-TEST(inner_and_text_of_empty_elements)
+TEST(text_of_empty_elements)
 {
 	struct span s = SPAN("?");
 
 	open_doc(SPAN("<a><b/><c></c></a>"), 1000);
-	CHECK(xml_enter(&x, "", "b") == 1 && xml_inner(&x, &s) == 0 && s.n == 0);
+	CHECK(xml_enter(&x, "", "b") == 1 && xml_text(&x, &s) == 0 && s.n == 0);
 	CHECK(xml_enter(&x, "", "c") == 1 && xml_text(&x, &s) == 0 && s.n == 0);
 	CHECK_INT(xml_next(&x), XML_END);
 	CHECK_INT(xml_next(&x), XML_EOF);

@@ -47,13 +47,6 @@ void xml_write_text(struct xml_write *w, struct span text)
 	w->escape(text, w->out);
 }
 
-void xml_write_raw(struct xml_write *w, struct span xml)
-{
-	BUG_ON(!w->n);
-	close_tag(w);
-	buf_put(w->out, xml);
-}
-
 void xml_write_end(struct xml_write *w)
 {
 	BUG_ON(!w->n);

@@ -20,8 +20,6 @@ void xml_write_start(struct xml_write *w, const char *name);                    
 /* right after start; "xmlns:s" too */
 void xml_write_attr(struct xml_write *w, const char *name, struct span value);
 void xml_write_text(struct xml_write *w, struct span text);
-/* balanced content that xml_pull has accepted */
-void xml_write_raw(struct xml_write *w, struct span xml);
 /* <a/> when there was nothing inside */
 void xml_write_end(struct xml_write *w);
 /* start, text, end */
