@@ -71,7 +71,7 @@ class Pipeline:
         self.stop, self.finished, self.call = threading.Event(), threading.Event(), 0
         self.on_stop = None
         self.statements, self.history, self.no_input, self.metadata = [], "", True, None
-        self.host_null = False
+        self.host_null, self.then_prompt = False, False
         if data is not None:
             self.parse(clixml.read(data))
 
@@ -83,6 +83,11 @@ class Pipeline:
         ps = o.get("PowerShell")
         sets = [s.get("Cmds") for s in getattr(ps.get("ExtraCmds"), "items", ())]
         self.statements = [[Command(c) for c in s.items] for s in sets or [ps.get("Cmds")]]
+        # "line | Out-Default | prompt": nothing flows into prompt, it runs when the line is through
+        last = self.statements[-1]
+        if len(last) > 2 and [c.text.lower() for c in last[-2:]] == ["out-default", "prompt"]:
+            last.pop()
+            self.then_prompt = True
         self.history, self.no_input = ps.get("History") or "", o.get("NoInput") is not False
         host = o.get("HostInfo")
         self.host_null = bool(host and host.get("_isHostNull") and not host.get("_useRunspaceHost"))

@@ -90,6 +90,15 @@ class ReplayEngine(MessageEngine):
             self.send(m.kind, data)
 
     def run(self, p):
+        state, error = self.run_recorded(p)
+        exits = any(m and m.kind == "PIPELINE_HOST_CALL" and "SetShouldExit" in m.data
+                    for r in self.recording.pipelines if r.request.history == p.history
+                    for _, m in r.events)
+        if p.then_prompt and state == psrp.COMPLETED and not exits:
+            return self.play(p, self.find(p, ["prompt"]))
+        return state, error
+
+    def run_recorded(self, p):
         if p.metadata is not None:
             return self.play(p, self.find(p, [p.text()], lambda r: r.request.metadata))
         if any(key(p.text()) in r.keys for r in self.recording.pipelines):

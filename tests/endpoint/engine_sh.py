@@ -42,6 +42,8 @@ class ShEngine(MessageEngine):
                 self.send("ERROR_RECORD", clixml.write(records.in_passing(e.record)), p.id)
             if p.stop.is_set():
                 raise Stopped()
+        if p.then_prompt:
+            self.do_prompt(p, "", False)
         return psrp.COMPLETED, None
 
     def statement(self, p, cmds):
@@ -105,6 +107,7 @@ class ShEngine(MessageEngine):
 
     def do_exit(self, p, rest, shown):
         self.call_host(p, "SetShouldExit", [int(rest) if rest.isdigit() else 0])
+        p.then_prompt = False
 
     def do_get_command(self, p, rest, shown):
         self.command_metadata(p, re.sub(r"-\w+ ", " ", rest).replace(",", " ").split())
