@@ -156,12 +156,6 @@ static void send_post(struct http_conn *c, struct span token, bool with_body)
 	http_wire_send(&c->wire, with_body ? c->timeout_ms : c->cfg.connect_ms);
 }
 
-static void send_body(struct http_conn *c)
-{
-	c->ready = true;
-	send_post(c, SPAN_NONE, true);
-}
-
 static void login_failed(struct http_conn *c)
 {
 	err_prefix(&c->err, "login at '%s' by %s failed: ", c->cfg.host, c->row->name);
@@ -184,11 +178,9 @@ static void login_step(struct http_conn *c, struct span in)
 	c->legs++;
 	if (r < 0)
 		login_failed(c);
-	else if (!token.n)
-		send_body(c);
 	else
 		send_post(c, buf_span(&token),
-			!c->row->seals || (c->auth->can_wrap && !c->login_alone));
+			!token.n || !c->row->seals || (c->auth->can_wrap && !c->login_alone));
 	buf_free(&token);
 }
 
@@ -213,12 +205,12 @@ static void begin(void *ctx)
 	if (!c->row) {
 		err_prefix(&c->err, "login at '%s' is not possible: ", c->cfg.host);
 		fail(c);
-	} else if (!c->wire.stream) {
-		drop_connection(c);     /* if the server closed it, its context went with it */
+	} else if (!http_wire_check(&c->wire)) {
+		drop_connection(c);     /* its context went with it */
 		c->state = CONN_LOGIN;
 		http_wire_connect(&c->wire, c->cfg.connect_ms);
-	} else if (c->ready && c->row->seals) {
-		send_body(c);
+	} else if (c->ready) {
+		send_post(c, SPAN_NONE, true);
 	} else {
 		login(c);
 	}
@@ -280,6 +272,19 @@ static void fail_status(struct http_conn *c)
 	fail(c);
 }
 
+static struct span content_type(const struct http_conn *c)
+{
+	struct span type = SPAN_NONE;
+
+	http_msg_field(&c->wire.msg, "Content-Type", 0, &type);
+	return type;
+}
+
+static bool sealed_answer(const struct http_conn *c)
+{
+	return c->wire.body.n && http_seal_is(content_type(c));
+}
+
 /* The server took our last token: now it must prove that it, too, knows the password. False when
  * the request has ended. */
 static bool login_done(struct http_conn *c, struct span token)
@@ -289,7 +294,8 @@ static bool login_done(struct http_conn *c, struct span token)
 
 	if (!c->more)
 		return true;
-	if (!token.n && (c->wire.body.n || c->wire.msg.status >= 300)) {
+	if (!token.n && !sealed_answer(c) && (c->legs == 1 || c->state == CONN_BODY ||
+	    c->wire.body.n || c->wire.msg.status >= 300)) {
 		fail_status(c);
 		return false;
 	}
@@ -304,19 +310,6 @@ static bool login_done(struct http_conn *c, struct span token)
 	return r == 0;
 }
 
-static struct span content_type(const struct http_conn *c)
-{
-	struct span type = SPAN_NONE;
-
-	http_msg_field(&c->wire.msg, "Content-Type", 0, &type);
-	return type;
-}
-
-static bool sealed_answer(const struct http_conn *c)
-{
-	return c->wire.body.n && http_seal_is(content_type(c));
-}
-
 /* Content-Types without their parameters. */
 static bool same_media(struct span a, struct span b)
 {
@@ -325,21 +318,18 @@ static bool same_media(struct span a, struct span b)
 	return x.n == y.n && (!x.n || strncasecmp((const char *)x.p, (const char *)y.p, x.n) == 0);
 }
 
-/* Signs that the server overlooked a body that came with a token (400, or 200 and nothing), or has
- * forgotten our context (400 instead of a 401). It was not processed, so it goes again. */
+/* 400 instead of an answer: the server has forgotten our context, or cannot take a body together
+ * with a token. It was not processed, so it goes again. */
 static bool resent(struct http_conn *c)
 {
-	int status = c->wire.msg.status;
-	bool bad = status == 400, nothing = status == 200 && !c->wire.body.n;
-
-	if (c->state != CONN_BODY || !c->row->seals || sealed_answer(c))
+	if (c->wire.msg.status != 400 || c->state != CONN_BODY || !c->row->seals || sealed_answer(c))
 		return false;
-	if (c->riding && (bad || nothing) && !c->login_alone) {
+	if (c->riding && !c->login_alone) {
 		c->login_alone = true;
 		restart(c);
 		return true;
 	}
-	if (!bad || c->retried)
+	if (c->retried)
 		return false;
 	try_again(c);
 	return true;
@@ -352,6 +342,11 @@ static void body_answered(struct http_conn *c)
 	struct span type = content_type(c), raw = buf_span(&c->wire.body);
 	bool sealed = sealed_answer(c);
 
+	if (c->riding && c->row->seals && r.status == 200 && !raw.n && !c->login_alone) {
+		c->login_alone = true;          /* the login was seen, the body was overlooked */
+		restart(c);
+		return;
+	}
 	if (sealed != c->row->seals) {
 		if (sealed || (raw.n && same_media(type, buf_span(&c->type))))
 			err_set(&c->err, E_PEER, "'%s' answered %s, which cannot be trusted", c->cfg.host,
@@ -378,11 +373,26 @@ static void body_answered(struct http_conn *c)
 	}
 }
 
+static void logged_in(struct http_conn *c)
+{
+	int status = c->wire.msg.status;
+
+	c->ready = c->row->seals;               /* others log in with each request */
+	if (c->state == CONN_BODY)
+		body_answered(c);
+	else if (status >= 300 && status != 400 && status != 411 && status != 500)
+		fail_status(c);                 /* those three may be said of the missing body */
+	else if (c->wire.alive)
+		send_post(c, SPAN_NONE, true);
+	else
+		FAIL(c, E_PEER, "'%s' closes the connection after the login: is a proxy in between?",
+			c->cfg.host);
+}
+
 /* A whole answer is there. */
 static void answered(struct http_conn *c)
 {
 	struct span value, token = SPAN_NONE;
-	int status = c->wire.msg.status;
 	struct buf bytes;
 	size_t i;
 
@@ -393,19 +403,10 @@ static void answered(struct http_conn *c)
 	}
 	if (!b64_get(&bytes, token) || buf_failed(&bytes))
 		FAIL(c, E_PEER, "login at '%s' failed: its token is malformed", c->cfg.host);
-	else if (status == 401)
+	else if (c->wire.msg.status == 401)
 		unauthorized(c, buf_span(&bytes));
-	else if (resent(c) || !login_done(c, buf_span(&bytes)))
-		;
-	else if (c->state == CONN_BODY)
-		body_answered(c);
-	else if (status >= 300 && status != 400 && status != 411 && status != 500)
-		fail_status(c);         /* those three may be said of the missing body */
-	else if (c->wire.alive)
-		send_body(c);
-	else
-		FAIL(c, E_PEER, "'%s' closes the connection after the login: is a proxy in between?",
-			c->cfg.host);
+	else if (!resent(c) && login_done(c, buf_span(&bytes)))
+		logged_in(c);
 	buf_free(&bytes);
 }
 

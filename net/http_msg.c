@@ -148,8 +148,6 @@ static bool keep_field(struct http_msg *m)
 {
 	struct span s = line_of(m);
 
-	if (++m->field_n > HTTP_FIELDS_MAX)
-		return false;
 	if (s.p[0] == ' ' || s.p[0] == '\t') {
 		if (!m->line_at)
 			return false;
@@ -277,7 +275,9 @@ static enum http_ev on_line(struct http_msg *m)
 	case HTTP_S_FIELD:
 		if (!s.n)
 			return head_done(m);
-		return keep_field(m) ? HTTP_MORE : bad(m, E_PEER, "malformed or too many header fields");
+		if (++m->field_n > HTTP_FIELDS_MAX)
+			return bad(m, E_LIMIT, "endless headers");
+		return keep_field(m) ? HTTP_MORE : bad(m, E_PEER, "a malformed header field");
 	case HTTP_S_CHUNK:
 		ev = chunk_line(m);
 		break;

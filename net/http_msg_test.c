@@ -239,6 +239,7 @@ TEST(endless_heads_hit_a_cap)
 		feed_text(line);
 	}
 	CHECK_INT(i, HTTP_FIELDS_MAX + 1);
+	is_over_a_cap();
 	start();
 	for (i = 0; i < 100000 && last != HTTP_BAD; i++)
 		feed_text("HTTP/1.1 100 Continue\r\n\r\n");

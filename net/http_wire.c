@@ -141,24 +141,34 @@ static bool feed(struct http_wire *w, const uint8_t *bytes, size_t n)
 	return false;
 }
 
+/* Between requests only the end can come; anything else makes the connection useless, too. */
+bool http_wire_check(struct http_wire *w)
+{
+	uint8_t byte;
+
+	if (w->stream && stream_read(w->stream, &byte, 1) != E_AGAIN)
+		http_wire_drop(w);
+	return w->stream != NULL;
+}
+
 static void stream_ready(void *ctx)
 {
 	struct http_wire *w = ctx;
 	uint8_t bytes[16384];
 	long n;
 
+	if (!w->busy) {
+		http_wire_check(w);
+		return;
+	}
 	do {
 		n = stream_read(w->stream, bytes, sizeof(bytes));
-		if (n != E_AGAIN && !w->busy) {         /* between requests only the end can come */
-			http_wire_drop(w);
-			return;
-		}
 		if (n < 0 && n != E_AGAIN) {
 			lost(w);
 			return;
 		}
 	} while (n != E_AGAIN && feed(w, bytes, (size_t)n));
-	if (n == E_AGAIN && w->busy)
+	if (n == E_AGAIN)
 		flush(w);
 }
 

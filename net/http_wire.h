@@ -38,6 +38,8 @@ struct http_wire {
 void http_wire_init(struct http_wire *w, struct loop *l, const char *host, uint16_t port,
 	size_t body_max, void (*event)(void *ctx, enum http_wire_ev ev), void *ctx);
 void http_wire_connect(struct http_wire *w, uint32_t connect_ms);
+/* Is there a connection that can take a request? One that the server has closed is dropped. */
+bool http_wire_check(struct http_wire *w);
 /* answer_ms: from the request's last byte to the answer's first, 0 = none. */
 void http_wire_send(struct http_wire *w, uint32_t answer_ms);
 /* Closes the connection, if there is one. A server that closes it between requests is noticed and
