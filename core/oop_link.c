@@ -1,8 +1,8 @@
 #include "core/oop_link.h"
 #include "lib/b64.h"
 
-/* The server hands each line to another thread, so: no Data before the CommandAck, one Data on its way, and no Signal or Close
- * while one is. */
+/* The server hands each line to another thread, so: no Data before the CommandAck, one Data on its
+ * way, and no Signal or Close while one is. */
 struct oop_target {
 	struct oop_target *next;
 	struct guid id;
@@ -228,7 +228,8 @@ static void take_packet(struct oop_link *l, const struct oop_packet *p)
 	if (p->kind == OOP_TEXT && !l->closing)
 		l->x->ev->notice(l->x->ctx, p->text);
 	if (p->kind == OOP_PIPE_ERROR)
-		err_set(&l->err, E_REMOTE, "The background process reported an error with the following message: %.*s", n,
+		err_set(&l->err, E_REMOTE,
+			"The background process reported an error with the following message: %.*s", n,
 			(const char *)p->text.p);
 	if (p->kind == OOP_COMMAND || p->kind == OOP_SIGNAL || p->kind == OOP_CLOSE)
 		err_set(&l->err, E_PEER, "the server sent a packet that only clients send");
@@ -301,7 +302,8 @@ void oop_link_create(struct oop_link *l, const struct guid *pipe, struct span ms
 	new_slot(l);
 }
 
-void oop_link_send(struct oop_link *l, const struct guid *pipe, enum xport_prio prio, struct span msg)
+void oop_link_send(
+	struct oop_link *l, const struct guid *pipe, enum xport_prio prio, struct span msg)
 {
 	struct oop_target *t = find(l, pipe);
 

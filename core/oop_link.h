@@ -1,5 +1,6 @@
-/* Engine: what goes over the stdio transports and when (docs/DESIGN.md, section 3): pipelines and their acknowledgements, the slot kept
- * ready, closing in order. Bytes in by feed, bytes out in `out`, events to the owner's xport_events; no system calls, no time. */
+/* Engine: what goes over the stdio transports and when (docs/DESIGN.md, section 3): pipelines and
+ * their acknowledgements, the slot kept ready, closing in order. Bytes in by feed, bytes out in
+ * `out`, events to the owner's xport_events; no system calls, no time. */
 #ifndef CORE_OOP_LINK_H
 #define CORE_OOP_LINK_H
 #include "core/frag_queue.h"
@@ -7,12 +8,12 @@
 #include "core/xport.h"
 #include "lib/arena.h"
 
-#define OOP_DATA_MAX (1u << 20)           /* of one Data packet, before base64: each costs a round trip */
+#define OOP_DATA_MAX (1u << 20) /* of one Data packet, before base64: each costs a round trip */
 #define OOP_PIPES_MAX 64u
 
 struct oop_target;                        /* the pool, or a pipeline */
 struct oop_link {
-	struct xport *x;                  /* events go to its session; message, pipe_closed, room and notice only */
+	struct xport *x; /* events go to its session; message, pipe_closed, room and notice only */
 	struct buf out;                   /* to be written; the owner clears it */
 	struct err err;                   /* first failure: the owner reports it and ends */
 	bool opened;                      /* a message has come */
@@ -36,7 +37,8 @@ void oop_link_feed(struct oop_link *l, struct span in);
 void oop_link_open(struct oop_link *l, struct span capability, struct span init);
 struct guid oop_link_next_pipe(struct oop_link *l);
 void oop_link_create(struct oop_link *l, const struct guid *pipe, struct span msg);
-void oop_link_send(struct oop_link *l, const struct guid *pipe, enum xport_prio prio, struct span msg);
+void oop_link_send(
+	struct oop_link *l, const struct guid *pipe, enum xport_prio prio, struct span msg);
 size_t oop_link_queued(const struct oop_link *l, const struct guid *pipe);
 void oop_link_stop(struct oop_link *l, const struct guid *pipe);
 void oop_link_end_pipe(struct oop_link *l, const struct guid *pipe);

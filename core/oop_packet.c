@@ -82,7 +82,7 @@ static bool packet(struct span s, struct oop_packet *p)
 
 	if (!s.n || *s.p != '<')
 		return false;
-	while (n < s.n && n < 12 && ((s.p[n] >= 'A' && s.p[n] <= 'Z') || (s.p[n] >= 'a' && s.p[n] <= 'z')))
+	while (n < s.n && n < 12 && s.p[n] >= 'A' && s.p[n] <= 'z')
 		n++;
 	tag = span_sub(s, 1, n - 1);
 	for (kind = 0; kind <= OOP_CLOSE_ACK && !span_is(tag, tags[kind]); kind++)
@@ -118,12 +118,13 @@ static int line_read(struct oop_in *o, struct span line, struct oop_packet *p)
 		return 1;
 	}
 	if (o->started && *line.p == '<')
-		return err_set(&o->err, E_PEER, "the server sent a packet that cannot be read: %.*s", (int)(line.n < 80 ? line.n : 80),
-			(const char *)line.p);
+		return err_set(&o->err, E_PEER, "the server sent a packet that cannot be read: %.*s",
+			(int)(line.n < 80 ? line.n : 80), (const char *)line.p);
 	o->text_n += line.n;
 	if (!o->started && o->text_n > OOP_TEXT_MAX)
-		return err_set(&o->err, E_PEER, "the other side sends text that is not PowerShell remoting; it must start `pwsh -s` or the SSH "
-			"subsystem powershell");
+		return err_set(&o->err, E_PEER,
+			"the other side sends text that is not PowerShell remoting; it must start `pwsh -s` or "
+			"the SSH subsystem powershell");
 	*p = (struct oop_packet){ .kind = OOP_TEXT, .text = line };
 	return 1;
 }
@@ -153,7 +154,8 @@ int oop_in_feed(struct oop_in *o, struct span *in, struct oop_packet *p)
 
 			buf_put(&o->line, line);
 			if (buf_failed(&o->line) || o->line.n > max)
-				return err_set(&o->err, E_LIMIT, "the server sent a line of more than %zu bytes", max);
+				return err_set(&o->err, E_LIMIT,
+					"the server sent a line of more than %zu bytes", max);
 			if (!ends)
 				break;
 			line = buf_span(&o->line);
@@ -174,7 +176,8 @@ void oop_put(struct buf *out, enum oop_kind kind, const struct guid *pipe)
 
 void oop_put_data(struct buf *out, const struct guid *pipe, bool prompt, struct span fragments)
 {
-	buf_printf(out, "<Data Stream='%s' PSGuid='%s'>", prompt ? "PromptResponse" : "Default", guid_fmt(pipe).s);
+	buf_printf(out, "<Data Stream='%s' PSGuid='%s'>", prompt ? "PromptResponse" : "Default",
+		guid_fmt(pipe).s);
 	b64_put(out, fragments);
 	buf_puts(out, "</Data>\n");
 }

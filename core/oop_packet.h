@@ -1,5 +1,5 @@
-/* Engine: packets of the stdio transports (`pwsh -s`, the SSH subsystem): one XML element a line. Not a general XML reader: the
- * servers write one fixed form, anything else is refused. */
+/* Engine: packets of the stdio transports (`pwsh -s`, the SSH subsystem): one XML element a line.
+ * Not a general XML reader: the servers write one fixed form, anything else is refused. */
 #ifndef CORE_OOP_PACKET_H
 #define CORE_OOP_PACKET_H
 #include "lib/buf.h"
@@ -7,10 +7,11 @@
 #include "lib/guid.h"
 
 #define OOP_LINE_MAX (64u << 20)          /* PowerShell's own are 44 KiB */
-#define OOP_TEXT_MAX 65536u               /* text before the first packet: banners, not the output of something else */
+#define OOP_TEXT_MAX 65536u               /* before the first packet: banners, nothing more */
 
 enum oop_kind {
-	OOP_DATA, OOP_DATA_ACK, OOP_COMMAND, OOP_COMMAND_ACK, OOP_SIGNAL, OOP_SIGNAL_ACK, OOP_CLOSE, OOP_CLOSE_ACK,
+	OOP_DATA, OOP_DATA_ACK, OOP_COMMAND, OOP_COMMAND_ACK,
+	OOP_SIGNAL, OOP_SIGNAL_ACK, OOP_CLOSE, OOP_CLOSE_ACK,
 	OOP_TEXT,                         /* a line that is no packet: text = the line */
 	OOP_PIPE_ERROR,                   /* __NamedPipeError__: text = what follows */
 };
@@ -23,15 +24,16 @@ struct oop_packet {
 
 struct oop_in {
 	struct buf line;                  /* a line that came in pieces */
-	bool started, whole;              /* a packet was seen; line was given out and is to be cleared */
+	bool started, whole; /* a packet was seen; line was given out and is to be cleared */
 	size_t text_n;
 	struct err err;
 };
 
 void oop_in_init(struct oop_in *o);
 void oop_in_free(struct oop_in *o);
-/* Eats from *in. 1 = *p is set, valid until the next call or the end of in's memory (call again, *in holds the rest); 0 = *in is
- * eaten; E_PEER no packet, E_LIMIT too long (sticky, also in o->err). Empty lines are skipped. */
+/* Eats from *in. 1 = *p is set, valid until the next call or the end of in's memory (call again,
+ * *in holds the rest); 0 = *in is eaten; E_PEER no packet, E_LIMIT too long (sticky, also in
+ * o->err). Empty lines are skipped. */
 int oop_in_feed(struct oop_in *o, struct span *in, struct oop_packet *p) MUST_CHECK;
 
 /* Append one packet with its line end. */

@@ -4,8 +4,12 @@
 #include "lib/num.h"
 
 static const char *const actions[] = {
-	[WSMAN_IDENTIFY] = "", [WSMAN_CREATE] = NS_WXF "/Create", [WSMAN_COMMAND] = NS_RSP "/Command",
-	[WSMAN_SEND] = NS_RSP "/Send", [WSMAN_RECEIVE] = NS_RSP "/Receive", [WSMAN_SIGNAL] = NS_RSP "/Signal",
+	[WSMAN_IDENTIFY] = "",
+	[WSMAN_CREATE] = NS_WXF "/Create",
+	[WSMAN_COMMAND] = NS_RSP "/Command",
+	[WSMAN_SEND] = NS_RSP "/Send",
+	[WSMAN_RECEIVE] = NS_RSP "/Receive",
+	[WSMAN_SIGNAL] = NS_RSP "/Signal",
 	[WSMAN_DELETE] = NS_WXF "/Delete",
 };
 

@@ -1,4 +1,5 @@
-/* Requests of WS-Management as envelopes (DSP0226; MS-WSMV 3.1.4), worded as PowerShell's own client does. */
+/* Requests of WS-Management as envelopes (DSP0226; MS-WSMV 3.1.4), worded as PowerShell's own
+ * client does. */
 #ifndef CORE_WSMAN_MSG_H
 #define CORE_WSMAN_MSG_H
 #include "lib/buf.h"
@@ -15,13 +16,17 @@
 
 #define WSMAN_TYPE "application/soap+xml;charset=UTF-8"
 #define WSMAN_SIGNAL_TERMINATE NS_RSP "/signal/terminate"
-#define WSMAN_SIGNAL_STOP "powershell/signal/crtl_c"    /* so spelled: anything else ends the command at once */
+/* So spelled: any other code ends the command at once, without a word from the pipeline. */
+#define WSMAN_SIGNAL_STOP "powershell/signal/crtl_c"
 
-enum wsman_op { WSMAN_IDENTIFY, WSMAN_CREATE, WSMAN_COMMAND, WSMAN_SEND, WSMAN_RECEIVE, WSMAN_SIGNAL, WSMAN_DELETE };
+enum wsman_op {
+	WSMAN_IDENTIFY, WSMAN_CREATE, WSMAN_COMMAND, WSMAN_SEND, WSMAN_RECEIVE, WSMAN_SIGNAL,
+	WSMAN_DELETE,
+};
 
-struct wsman_env {                        /* what all requests of one session share; texts outlive it */
+struct wsman_env {                    /* what all requests of one session share; texts outlive it */
 	const char *to;                   /* "http://host:5985/wsman" */
-	const char *resource;             /* "http://schemas.microsoft.com/powershell/Microsoft.PowerShell" */
+	const char *resource; /* "http://schemas.microsoft.com/powershell/Microsoft.PowerShell" */
 	const char *locale;               /* "en-US" */
 	struct guid session;
 	uint32_t max_envelope;            /* bytes, both ways: WSMAN_ENVELOPE_* */
@@ -33,7 +38,7 @@ struct wsman_req {
 	enum wsman_op op;
 	struct guid id;                   /* MessageID */
 	uint32_t timeout_ms;              /* OperationTimeout */
-	struct span shell;                /* ShellId as the server writes it; Create: ours, upper case */
+	struct span shell; /* ShellId as the server writes it; Create: ours, upper case */
 	const struct guid *command;       /* NULL = the shell itself */
 	struct span data;                 /* Create, Command, Send: fragments */
 	const char *stream;               /* Send: "stdin" or "pr" */

@@ -2,7 +2,10 @@
 #include "core/xml_pull.h"
 #include "lib/num.h"
 
-/* xml_child, with the depth of the parent kept by the caller; what a handler has not read is skipped. */
+#define NS_XML "http://www.w3.org/XML/1998/namespace"
+
+/* xml_child, with the depth of the parent kept by the caller; what a handler has not read is
+ * skipped. */
 #define EACH_CHILD(x, depth, r) while ((r) >= 0 && ((r) = xml_child((x), (depth))) > 0)
 
 static bool is_true(struct span s)
@@ -59,7 +62,8 @@ static int read_created(struct xml_pull *x, struct wsman_reply *out)
 		if (r != XML_START)
 			continue;
 		if (!xml_is(x, NS_RSP, "ShellId") &&
-		    !(xml_is(x, NS_WSMAN, "Selector") && xml_attr(x, "", "Name", &name) && span_is(name, "ShellId")))
+			!(xml_is(x, NS_WSMAN, "Selector") && xml_attr(x, "", "Name", &name) &&
+				span_is(name, "ShellId")))
 			continue;
 		r = xml_text(x, &text);
 		if (r < 0)
@@ -187,7 +191,7 @@ static int read_reason(struct xml_pull *x, struct span *reason)
 	EACH_CHILD(x, depth, r) {
 		if (!xml_is(x, NS_SOAP, "Text"))
 			continue;
-		english = xml_attr(x, "http://www.w3.org/XML/1998/namespace", "lang", &lang) && span_starts_ci(lang, "en");
+		english = xml_attr(x, NS_XML, "lang", &lang) && span_starts_ci(lang, "en");
 		r = xml_text(x, &text);
 		if (r >= 0 && (english || !reason->n))
 			*reason = span_trim(text);
@@ -255,10 +259,15 @@ static int read_fault(struct xml_pull *x, struct wsman_reply *out)
 
 static int read_body(struct xml_pull *x, struct wsman_reply *out)
 {
-	static const struct { const char *ns, *name; int (*read)(struct xml_pull *, struct wsman_reply *); } table[] = {
-		{ NS_WXF, "ResourceCreated", read_created }, { NS_RSP, "Shell", read_created },
-		{ NS_RSP, "CommandResponse", read_command }, { NS_RSP, "ReceiveResponse", read_received },
-		{ NULL, "IdentifyResponse", read_identity },     /* OMI has it in SOAP's namespace */
+	static const struct {
+		const char *ns, *name;
+		int (*read)(struct xml_pull *, struct wsman_reply *);
+	} table[] = {
+		{ NS_WXF, "ResourceCreated", read_created },
+		{ NS_RSP, "Shell", read_created },
+		{ NS_RSP, "CommandResponse", read_command },
+		{ NS_RSP, "ReceiveResponse", read_received },
+		{ NULL, "IdentifyResponse", read_identity }, /* OMI has it in SOAP's namespace */
 		{ NS_SOAP, "Fault", read_fault },
 	};
 	size_t depth = x->depth, i;
@@ -313,10 +322,16 @@ int wsman_reply_read(struct span doc, struct arena *a, struct wsman_reply *out, 
 /* In the server's own words, then what the user can do. */
 int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e)
 {
-	static const struct { uint32_t code; enum err_code err; const char *out; } table[] = {
-		{ WSMAN_ACCESS_DENIED, E_AUTH, "the account needs the right to use PowerShell remoting there (the group Remote "
+	static const struct {
+		uint32_t code;
+		enum err_code err;
+		const char *out;
+	} table[] = {
+		{ WSMAN_ACCESS_DENIED, E_AUTH,
+			"the account needs the right to use PowerShell remoting there (the group Remote "
 			"Management Users, or Administrators)" },
-		{ WSMAN_SHELL_GONE, E_REMOTE, "the session is no longer on the server (idle time-out, or somebody removed it)" },
+		{ WSMAN_SHELL_GONE, E_REMOTE,
+			"the session is no longer on the server (idle time-out, or somebody removed it)" },
 		{ WSMAN_SERVICE_GONE, E_REMOTE, "the process that ran the session has ended" },
 		{ WSMAN_POLL_AGAIN, E_NET, "the server was too slow" },
 		{ WSMAN_NOT_FOUND, E_REMOTE, "check -ConfigurationName" },
@@ -344,6 +359,8 @@ int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e
 		;
 	if (i < n)
 		return err_set(e, table[i].err, "%.*s (%s)", SPAN_ARG(text), table[i].out);
-	return r->code ? err_set(e, E_REMOTE, "%.*s (WSManFault %u from '%s')", SPAN_ARG(text), (unsigned)r->code, name) :
-		err_set(e, E_REMOTE, "%.*s (from '%s')", SPAN_ARG(text), name);
+	if (!r->code)
+		return err_set(e, E_REMOTE, "%.*s (from '%s')", SPAN_ARG(text), name);
+	return err_set(e, E_REMOTE, "%.*s (WSManFault %u from '%s')", SPAN_ARG(text),
+		(unsigned)r->code, name);
 }

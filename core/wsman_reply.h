@@ -1,13 +1,14 @@
-/* Answers of WS-Management (DSP0226; MS-WSMV 2.2.4, 3.1.4): one envelope in, what it says out. Sans-IO.
- * Prefixes, order and what else there is differ between Windows and OMI: namespaces and local names count. */
+/* Answers of WS-Management (DSP0226; MS-WSMV 2.2.4, 3.1.4): one envelope in, what it says out.
+ * Sans-IO. Prefixes, order and what else there is differ between Windows and OMI: namespaces and
+ * local names count. */
 #ifndef CORE_WSMAN_REPLY_H
 #define CORE_WSMAN_REPLY_H
 #include "core/wsman_msg.h"
 #include "lib/arena.h"
 #include "lib/err.h"
 
-/* WSManFault codes that somebody acts on (winerror.h, wsmerror.h). A fault without a code (OMI) is given the one that
- * means the same as its subcode. */
+/* WSManFault codes that somebody acts on (winerror.h, wsmerror.h). A fault without a code (OMI) is
+ * given the one that means the same as its subcode. */
 #define WSMAN_ACCESS_DENIED 5u
 #define WSMAN_ABORTED 995u
 #define WSMAN_SERVICE_GONE 2147943418u    /* "reconnect": the provider's process ended */
@@ -25,8 +26,11 @@ struct wsman_stream {
 	struct guid command;              /* zero = none named */
 	bool end;
 };
-enum wsman_kind { WSMAN_IS_EMPTY /* as to Delete */, WSMAN_IS_CREATED, WSMAN_IS_COMMAND, WSMAN_IS_SENT, WSMAN_IS_RECEIVED,
-	WSMAN_IS_SIGNALED, WSMAN_IS_IDENTITY, WSMAN_IS_FAULT };
+enum wsman_kind {
+	WSMAN_IS_EMPTY,                   /* as to Delete */
+	WSMAN_IS_CREATED, WSMAN_IS_COMMAND, WSMAN_IS_SENT, WSMAN_IS_RECEIVED, WSMAN_IS_SIGNALED,
+	WSMAN_IS_IDENTITY, WSMAN_IS_FAULT,
+};
 struct wsman_reply {                      /* spans live as long as the envelope and the arena */
 	enum wsman_kind kind;
 	bool related;                     /* RelatesTo was there and is a UUID */
@@ -41,7 +45,8 @@ struct wsman_reply {                      /* spans live as long as the envelope 
 	struct span message, subcode;     /* FAULT: in the server's words; QName without prefix */
 };
 /* E_PEER malformed or no such envelope, E_LIMIT. */
-int wsman_reply_read(struct span doc, struct arena *a, struct wsman_reply *out, struct err *e) MUST_CHECK;
+int wsman_reply_read(
+	struct span doc, struct arena *a, struct wsman_reply *out, struct err *e) MUST_CHECK;
 /* Records a fault as one sentence with the way out; name = the server as the user named it. */
 int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e);
 #endif

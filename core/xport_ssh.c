@@ -11,7 +11,8 @@ static void add(struct args *args, const char *arg)
 		args->v[args->n++] = arg;
 }
 
-/* Both clients give meaning to other characters: Dropbear to "host/port" and "hop,hop" (which it passed to a shell once). */
+/* Both clients give meaning to other characters: Dropbear to "host/port" and "hop,hop" (which it
+ * passed to a shell once). */
 static bool is_host(struct span s)
 {
 	size_t i;
@@ -58,7 +59,7 @@ static const char *find_program(const char *wanted, struct arena *a)
 		if (spawn_find(known[i], &path))
 			found = arena_str(a, buf_span(&path));
 	buf_free(&path);
-	return wanted ? wanted : found;
+	return wanted && *wanted ? wanted : found;
 }
 
 /* PowerShell gives DOMAIN\user to ssh as user@DOMAIN. */
@@ -78,7 +79,8 @@ static const char *login_name(struct span user, struct arena *a)
 	return name;
 }
 
-int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv, struct err *e)
+int xport_ssh_argv(
+	const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv, struct err *e)
 {
 	const char *program = find_program(cfg->program, a);
 	struct span host = span_str(cfg->host), user = span_str(cfg->user);
@@ -96,7 +98,9 @@ int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char 
 	if (cfg->user && !is_user(user))
 		return err_set(e, E_USAGE, "'%s' cannot be the name of an SSH user", cfg->user);
 	if (!program)
-		return err_set(e, E_NET, "no SSH client was found: install openssh-client or dropbear, or name one in PSSESSION_SSH");
+		return err_set(e, E_NET,
+			"no SSH client was found: install openssh-client or dropbear, or name one in "
+			"PSSESSION_SSH");
 	dropbear = span_is(base_name(span_str(program)), "dbclient");
 	add(&args, program);
 	add(&args, "-T");
@@ -120,7 +124,7 @@ int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char 
 		add(&args, login_name(user, a));
 	}
 	add(&args, "-s");
-	if (!dropbear)                  /* dbclient knows no "--"; host does not start with '-' anyway */
+	if (!dropbear) /* dbclient knows no "--"; host does not start with '-' anyway */
 		add(&args, "--");
 	add(&args, arena_str(a, host));
 	add(&args, cfg->subsystem ? cfg->subsystem : "powershell");

@@ -1,4 +1,5 @@
-/* Transport over SSH: the argv for OpenSSH's ssh or Dropbear's dbclient, and the stdio transport on top. */
+/* Transport over SSH: the argv for OpenSSH's ssh or Dropbear's dbclient, and the stdio transport on
+ * top. */
 #ifndef CORE_XPORT_SSH_H
 #define CORE_XPORT_SSH_H
 #include "core/xport_stdio.h"
@@ -16,7 +17,8 @@ struct xport_ssh_cfg {                    /* texts may be NULL; copied */
 	uint32_t close_ms;
 };
 /* E_NET when no SSH client is found, E_USAGE when host or user cannot be one. argv lives in a. */
-int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv, struct err *e) MUST_CHECK;
+int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv,
+	struct err *e) MUST_CHECK;
 /* NULL with e set. */
 struct xport *xport_ssh_new(const struct xport_ssh_cfg *cfg, struct err *e);
 #endif

@@ -5,8 +5,8 @@
 
 enum {
 	CLOSE_MS = 5000,
-	DIAG_MS = 300,                  /* a last word on stderr waits this long for the end that it explains */
-	END_MS = 2000,                  /* between the end of stdout and the child's */
+	DIAG_MS = 300, /* a last word on stderr waits this long for the end that it explains */
+	END_MS = 2000, /* between the end of stdout and the child's */
 	DIAG_MAX = 4096,
 	ARENA_MAX = 1 << 20,
 };
@@ -52,7 +52,7 @@ static void shut_down(struct xport_stdio *s)
 	buf_free(&s->said);
 }
 
-/* Callbacks from the loop run between enter() and leave(): the session may free us from inside any event. */
+/* Callbacks from the loop run between these two: the session may free us from inside any event. */
 static void enter(struct xport_stdio *s)
 {
 	s->depth++;
@@ -71,10 +71,9 @@ static void finish(struct xport_stdio *s, struct err *e)
 
 	if (s->link.over)
 		return;
-	if (s->link.opened)
-		err_prefix(e, "Processing data from remote server %s failed with the following error message: ", s->name);
-	else
-		err_prefix(e, "Connecting to remote server %s failed with the following error message : ", s->name);
+	if (s->link.opened)             /* why a session does not open is for the front end to word */
+		err_prefix(e, "Processing data from remote server %s failed with the following error "
+			"message: ", s->name);
 	shut_down(s);
 	s->x.ev->closed(s->x.ctx, closing ? NULL : e);
 }
@@ -95,8 +94,10 @@ static void lost(struct xport_stdio *s)
 	if (span_search(words, SPAN("Permission denied")) < words.n)
 		code = E_AUTH;
 	if (span_search(words, SPAN("subsystem request failed")) < words.n)
-		hint = "; sshd_config there needs a line \"Subsystem powershell /usr/bin/pwsh -sshs -NoLogo\"";
-	err_set(&e, code, "%.*s%s%s", (int)(words.n < 160 ? words.n : 160), (const char *)words.p, how, hint);
+		hint =
+			"; sshd_config there needs a line \"Subsystem powershell /usr/bin/pwsh -sshs -NoLogo\"";
+	err_set(&e, code, "%.*s%s%s", (int)(words.n < 160 ? words.n : 160), (const char *)words.p, how,
+		hint);
 	finish(s, &e);
 }
 
@@ -239,7 +240,8 @@ static void on_diag(void *ctx, struct span text)
 	leave(s);
 }
 
-static void stdio_open(struct xport *x, const struct guid *pool, struct span capability, struct span init)
+static void stdio_open(
+	struct xport *x, const struct guid *pool, struct span capability, struct span init)
 {
 	struct xport_stdio *s = self(x);
 	struct spawn_cfg cfg = { .argv = s->argv, .diag = on_diag, .ended = on_ended, .ctx = s };
@@ -268,7 +270,8 @@ static void stdio_create(struct xport *x, const struct guid *pipe, struct span m
 	flush(self(x));
 }
 
-static void stdio_send(struct xport *x, const struct guid *pipe, enum xport_prio prio, struct span msg)
+static void stdio_send(
+	struct xport *x, const struct guid *pipe, enum xport_prio prio, struct span msg)
 {
 	oop_link_send(&self(x)->link, pipe, prio, msg);
 	flush(self(x));
@@ -315,8 +318,9 @@ static void stdio_free(struct xport *x)
 }
 
 static const struct xport_ops stdio_ops = {
-	.open = stdio_open, .next_pipe = stdio_next_pipe, .create = stdio_create, .send = stdio_send, .queued = stdio_queued,
-	.stop = stdio_stop, .end_pipe = stdio_end_pipe, .close = stdio_close, .free = stdio_free,
+	.open = stdio_open, .next_pipe = stdio_next_pipe, .create = stdio_create, .send = stdio_send,
+	.queued = stdio_queued, .stop = stdio_stop, .end_pipe = stdio_end_pipe, .close = stdio_close,
+	.free = stdio_free,
 };
 
 struct xport *xport_stdio_new(const struct xport_stdio_cfg *cfg)

@@ -1,4 +1,5 @@
-/* Transport over a child's stdin and stdout that speaks the packets of `pwsh -s`: ssh, a container's exec, or pwsh itself. */
+/* Transport over a child's stdin and stdout that speaks the packets of `pwsh -s`: ssh, a
+ * container's exec, or pwsh itself. */
 #ifndef CORE_XPORT_STDIO_H
 #define CORE_XPORT_STDIO_H
 #include "core/xport.h"
@@ -10,6 +11,7 @@ struct xport_stdio_cfg {
 	const char *name;                 /* the other side, for messages: "user@host" */
 	uint32_t close_ms;                /* close() waits at most this long; 0 = 5 s */
 };
-/* The child is started by open(). Never NULL. Its stderr comes as notice(); what it said last is in the error when it ends early. */
+/* The child is started by open(). Never NULL. Its stderr comes as notice(); what it said last is in
+ * the error when it ends early. */
 struct xport *xport_stdio_new(const struct xport_stdio_cfg *cfg);
 #endif

@@ -81,7 +81,7 @@ static void shut_down(struct xport_wsman *w)
 	buf_free(&w->shell);
 }
 
-/* Callbacks from the loop run between enter() and leave(): the session may free us from inside any event. */
+/* Callbacks from the loop run between these two: the session may free us from inside any event. */
 static void enter(struct xport_wsman *w)
 {
 	w->depth++;
@@ -166,23 +166,20 @@ static void kick(struct xport_wsman *w)
 		loop_arm(w->cfg.http.loop, &w->pump, 0, on_pump, w);
 }
 
-/* PowerShell's words for what failed. */
+/* PowerShell's words for what failed; why a session does not open is for the front end to word. */
 static void prefix(struct xport_wsman *w, enum wsman_op op, bool pool, struct err *e)
 {
-	const char *host = w->cfg.http.host;
+	const char *what = "Processing data for a remote command";
 
 	if (!w->opened)
-		err_prefix(e, "Connecting to remote server %s failed with the following error message : ", host);
-	else if (op == WSMAN_COMMAND)
-		err_prefix(e, "Starting a command on the remote server failed with the following error message : ");
-	else if (op == WSMAN_SEND && pool)
-		err_prefix(e, "Sending data to remote server %s failed with the following error message : ", host);
+		return;
+	if (op == WSMAN_COMMAND)
+		what = "Starting a command on the remote server";
 	else if (op == WSMAN_SEND)
-		err_prefix(e, "Sending data to a remote command failed with the following error message: ");
+		what = pool ? "Sending data to the remote server" : "Sending data to a remote command";
 	else if (pool)
-		err_prefix(e, "Processing data from remote server %s failed with the following error message: ", host);
-	else
-		err_prefix(e, "Processing data for a remote command failed with the following error message: ");
+		what = "Processing data from the remote server";
+	err_prefix(e, "%s failed with the following error message: ", what);
 }
 
 /* The transport is broken. The shell is deleted all the same, over a new connection. */
@@ -210,8 +207,8 @@ static void pipe_over(struct xport_wsman *w, struct target *t, const struct err 
 	w->x.ev->pipe_closed(w->x.ctx, &t->id, why);
 }
 
-/* What the transport itself must know of the pool's messages: how large envelopes may be, and whether a Receive is
- * still of use. Errors in them are the session's to report. */
+/* What the transport itself must know of the pool's messages: how large envelopes may be, and
+ * whether a Receive is still of use. Errors in them are the session's to report. */
 static void look_at(struct xport_wsman *w, struct span raw)
 {
 	struct ps_val *body = NULL;
@@ -225,11 +222,13 @@ static void look_at(struct xport_wsman *w, struct span raw)
 		return;
 	arena_init(&a, PSRP_MSG_MAX);
 	if (m.type == PSRP_SESSION_CAPABILITY && clixml_read(m.data, &a, &body, &e) == 0) {
-		if (ps_get_str(ps_prop(body, "protocolversion"), &text) && text.n == 3 && !span_is(text, "2.0") && !span_is(text, "2.1"))
+		if (ps_get_str(ps_prop(body, "protocolversion"), &text) && text.n == 3 &&
+			!span_is(text, "2.0") && !span_is(text, "2.1"))
 			w->env.max_envelope = WSMAN_ENVELOPE_LARGE;
 	} else if (m.type == PSRP_RUNSPACEPOOL_STATE && clixml_read(m.data, &a, &body, &e) == 0) {
 		w->opened = w->opened || (ps_get_i64(ps_prop(body, "RunspaceState"), &state) && state >= 2);
-	} else if ((m.type == PSRP_ENCRYPTED_SESSION_KEY || m.type == PSRP_RUNSPACE_AVAILABILITY) && w->pool.expect) {
+	} else if ((m.type == PSRP_ENCRYPTED_SESSION_KEY || m.type == PSRP_RUNSPACE_AVAILABILITY) &&
+			   w->pool.expect) {
 		w->pool.expect--;
 	}
 	arena_free(&a);
@@ -357,8 +356,12 @@ static void take_fault(struct xport_wsman *w, struct lane *l, struct wsman_reply
 static int check(const struct lane *l, const struct wsman_reply *r, struct err *e)
 {
 	static const enum wsman_kind wanted[] = {
-		[WSMAN_CREATE] = WSMAN_IS_CREATED, [WSMAN_COMMAND] = WSMAN_IS_COMMAND, [WSMAN_SEND] = WSMAN_IS_SENT,
-		[WSMAN_RECEIVE] = WSMAN_IS_RECEIVED, [WSMAN_SIGNAL] = WSMAN_IS_SIGNALED, [WSMAN_DELETE] = WSMAN_IS_EMPTY,
+		[WSMAN_CREATE] = WSMAN_IS_CREATED,
+		[WSMAN_COMMAND] = WSMAN_IS_COMMAND,
+		[WSMAN_SEND] = WSMAN_IS_SENT,
+		[WSMAN_RECEIVE] = WSMAN_IS_RECEIVED,
+		[WSMAN_SIGNAL] = WSMAN_IS_SIGNALED,
+		[WSMAN_DELETE] = WSMAN_IS_EMPTY,
 	};
 
 	/* A fault about XML that could not be read cannot tell what it relates to. */
@@ -423,7 +426,8 @@ static void put(struct xport_wsman *w, struct target *t, enum xport_prio prio, s
 	kick(w);
 }
 
-static void wsman_open(struct xport *x, const struct guid *pool, struct span capability, struct span init)
+static void wsman_open(
+	struct xport *x, const struct guid *pool, struct span capability, struct span init)
 {
 	struct xport_wsman *w = self(x);
 
@@ -457,7 +461,8 @@ static void wsman_create(struct xport *x, const struct guid *pipe, struct span m
 	put(w, t, XPORT_STDIN, msg);
 }
 
-static void wsman_send(struct xport *x, const struct guid *pipe, enum xport_prio prio, struct span msg)
+static void wsman_send(
+	struct xport *x, const struct guid *pipe, enum xport_prio prio, struct span msg)
 {
 	struct xport_wsman *w = self(x);
 	struct target *t = find(w, pipe);
@@ -521,8 +526,9 @@ static void wsman_free(struct xport *x)
 }
 
 static const struct xport_ops wsman_ops = {
-	.open = wsman_open, .next_pipe = wsman_next_pipe, .create = wsman_create, .send = wsman_send, .queued = wsman_queued,
-	.stop = wsman_stop, .end_pipe = wsman_end_pipe, .close = wsman_close, .free = wsman_free,
+	.open = wsman_open, .next_pipe = wsman_next_pipe, .create = wsman_create, .send = wsman_send,
+	.queued = wsman_queued, .stop = wsman_stop, .end_pipe = wsman_end_pipe, .close = wsman_close,
+	.free = wsman_free,
 };
 
 /* The address as the server is to see it in a:To. */
@@ -533,7 +539,8 @@ static const char *address(struct arena *a, const struct http_conn_cfg *http)
 	char *to;
 
 	buf_init(&b, 4096);
-	buf_printf(&b, bare6 ? "http://[%s]:%u%s" : "http://%s:%u%s", http->host, http->port, http->path);
+	buf_printf(
+		&b, bare6 ? "http://[%s]:%u%s" : "http://%s:%u%s", http->host, http->port, http->path);
 	to = arena_str(a, buf_span(&b));
 	buf_free(&b);
 	return to;

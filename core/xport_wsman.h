@@ -6,7 +6,7 @@
 
 struct xport_wsman_cfg {                  /* texts outlive the transport */
 	struct http_conn_cfg http;        /* copied; up to three connections are made from it */
-	const char *resource;             /* NULL = http://schemas.microsoft.com/powershell/Microsoft.PowerShell */
+	const char *resource; /* NULL = http://schemas.microsoft.com/powershell/Microsoft.PowerShell */
 	const char *shell_name;           /* NULL = Runspace1 (OMI wants a name) */
 	const char *locale;               /* NULL = en-US */
 	uint32_t operation_ms;            /* OperationTimeout; 0 = 3 minutes */

@@ -2,7 +2,8 @@
 
 enum { RECEIVE_MS = 60000, SLACK_MS = 30000 };
 
-/* A connection for op, or NULL when it has to wait. Another one is opened only when all there are may be held for long. */
+/* A connection for op, or NULL when it has to wait. Another one is opened only when all there are
+ * may be held for long. */
 static struct lane *lane_for(struct xport_wsman *w, enum wsman_op op)
 {
 	bool low = op == WSMAN_COMMAND || op == WSMAN_RECEIVE || op == WSMAN_CREATE;
@@ -57,7 +58,8 @@ static bool post(struct xport_wsman *w, struct target *t, struct wsman_req *q)
 }
 
 /* Sends what waits at the front of a stream, with Create, Command or Send. */
-static bool post_data(struct xport_wsman *w, struct target *t, struct wsman_req *q, enum xport_prio prio)
+static bool post_data(
+	struct xport_wsman *w, struct target *t, struct wsman_req *q, enum xport_prio prio)
 {
 	struct lane *l = lane_for(w, q->op);
 	size_t room;
@@ -106,7 +108,8 @@ static void send_command(struct xport_wsman *w, struct target *t)
 /* What fits in one envelope goes before the Receive: no second connection is needed for it. */
 static void send_little(struct xport_wsman *w, struct target *t)
 {
-	if (frag_queue_len(&t->out[XPORT_STDIN]) < w->env.max_envelope / 2 || !t->out[XPORT_STDIN].first_done)
+	if (frag_queue_len(&t->out[XPORT_STDIN]) < w->env.max_envelope / 2 ||
+		!t->out[XPORT_STDIN].first_done)
 		send_stream(w, t, XPORT_STDIN);
 }
 
@@ -127,7 +130,8 @@ static void receive(struct xport_wsman *w, struct target *t)
 
 	if (t == &w->pool && w->opened && !t->expect)
 		return;
-	if (!t->started || t->ended || t->receiving || !in->first_done || (t->sending[XPORT_STDIN] && !frag_queue_len(in)))
+	if (!t->started || t->ended || t->receiving || !in->first_done ||
+		(t->sending[XPORT_STDIN] && !frag_queue_len(in)))
 		return;
 	t->receiving = post(w, t, &q);
 }
@@ -158,7 +162,9 @@ void wsman_pump(struct xport_wsman *w)
 	static void (*const try[])(struct xport_wsman *, struct target *) = {
 		send_stop, send_pr, send_command, send_little, receive, send_rest, send_terminate,
 	};
-	struct wsman_req create = { .op = WSMAN_CREATE, .protocol = w->protocol, .name = w->cfg.shell_name,
+	struct wsman_req create = { .op = WSMAN_CREATE,
+		.protocol = w->protocol,
+		.name = w->cfg.shell_name,
 		.no_profile = w->cfg.no_profile };
 	struct target *t;
 	size_t i;
