@@ -1,6 +1,7 @@
 #include "core/line.h"
 
-struct pipeline *session_run_line(struct session *s, struct span line, const struct pipe_events *ev, void *ctx)
+struct pipeline *session_run_line(
+	struct session *s, struct span line, const struct pipe_events *ev, void *ctx)
 {
 	struct pipe_cmd cmd[] = {
 		{ .text = line, .is_script = true, .merge_error = true },
@@ -8,7 +9,8 @@ struct pipeline *session_run_line(struct session *s, struct span line, const str
 		{ .text = SPAN("prompt") },
 	};
 	struct pipe_stmt stmt = { cmd, sizeof(cmd) / sizeof(*cmd) };
-	struct pipe_spec spec = { .stmt = &stmt, .stmt_n = 1, .no_input = true, .interactive = true, .add_history = true, .history = line };
+	struct pipe_spec spec = { .stmt = &stmt, .stmt_n = 1, .no_input = true, .interactive = true,
+		.add_history = true, .history = line };
 
 	return session_run(s, &spec, ev, ctx);
 }
@@ -17,7 +19,8 @@ struct pipeline *session_run_prompt(struct session *s, const struct pipe_events 
 {
 	struct pipe_cmd cmd = { .text = SPAN("prompt") };
 	struct pipe_stmt stmt = { &cmd, 1 };
-	struct pipe_spec spec = { .stmt = &stmt, .stmt_n = 1, .no_input = true, .interactive = true, .history = cmd.text };
+	struct pipe_spec spec = { .stmt = &stmt, .stmt_n = 1, .no_input = true, .interactive = true,
+		.history = cmd.text };
 
 	return session_run(s, &spec, ev, ctx);
 }

@@ -1,17 +1,23 @@
-/* What an interactive session runs: the user's line and the next prompt, in one pipeline and so in one round trip. */
+/* What an interactive session runs: the user's line and the next prompt, in one pipeline and so
+ * in one round trip. */
 #ifndef CORE_LINE_H
 #define CORE_LINE_H
 #include "core/session.h"
 
-/* Runs "line | Out-Default | prompt": text comes as host calls, the prompt as the first output (a string), errors merged into the text.
- * Measured against PowerShell 7.6.5:
- * - The line is in the history once. (As two statements, ExtraCmds, each statement adds an entry, and an incomplete line is reported as
- *   ParentContainsErrorRecordException instead of IncompleteParseException.)
- * - $? and $LASTEXITCODE are the line's when prompt runs; Get-History in a prompt function does not show the line yet.
- * - No prompt comes, and session_run_prompt must follow: FAILED (throw, -ErrorAction Stop, parse errors; the error is in ended()),
- *   STOPPED (Ctrl+C), and COMPLETED without output (break, exit). Incomplete text: FAILED and record_is_incomplete(error); nothing ran.
- * - exit N: host call SetShouldExit(N), then COMPLETED. Exit-PSSession: host call PopRunspace, the prompt, COMPLETED.
+/* Runs "line | Out-Default | prompt": text comes as host calls, the prompt as the first output (a
+ * string), errors merged into the text. Measured against PowerShell 7.6.5:
+ * - The line is in the history once. (As two statements, ExtraCmds, each statement adds an entry,
+ *   and an incomplete line is reported as ParentContainsErrorRecordException instead of
+ *   IncompleteParseException.)
+ * - $? and $LASTEXITCODE are the line's when prompt runs; Get-History in a prompt function does
+ *   not show the line yet.
+ * - No prompt comes, and session_run_prompt must follow: FAILED (throw, -ErrorAction Stop, parse
+ *   errors; the error is in ended()), STOPPED (Ctrl+C), and COMPLETED without output (break, exit).
+ *   Incomplete text: FAILED and record_is_incomplete(error); nothing ran.
+ * - exit N: host call SetShouldExit(N), then COMPLETED. Exit-PSSession: host call PopRunspace, the
+ *   prompt, COMPLETED.
  * - A stop during an open host call: the call need not be answered, STOPPED follows at once. */
-struct pipeline *session_run_line(struct session *s, struct span line, const struct pipe_events *ev, void *ctx);
+struct pipeline *session_run_line(struct session *s, struct span line, const struct pipe_events *ev,
+	void *ctx);
 struct pipeline *session_run_prompt(struct session *s, const struct pipe_events *ev, void *ctx);
 #endif

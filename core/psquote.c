@@ -1,7 +1,8 @@
 #include "core/psquote.h"
 #include "lib/utf.h"
 
-/* PowerShell ends a single-quoted string at any of these: ' and U+2018 to U+201B. Doubled, it stands for itself. */
+/* PowerShell ends a single-quoted string at any of these: ' and U+2018 to U+201B. Doubled, it
+ * stands for itself. */
 static bool is_quote(uint32_t cp)
 {
 	return cp == '\'' || (cp >= 0x2018 && cp <= 0x201b);

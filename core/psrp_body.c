@@ -3,8 +3,10 @@
 #ifndef PSSESSION_VERSION
 #define PSSESSION_VERSION "0"
 #endif
-#define NET_LIST "System.Collections.Generic.List`1[[System.Management.Automation.PSObject, System.Management.Automation, " \
-	"Version=7.6.5.0, Culture=neutral, PublicKeyToken=31bf3856ad364e35]]\0System.Object\0"
+#define NET_LIST \
+	"System.Collections.Generic.List`1[[System.Management.Automation.PSObject, " \
+	"System.Management.Automation, Version=7.6.5.0, Culture=neutral, " \
+	"PublicKeyToken=31bf3856ad364e35]]\0System.Object\0"
 #define APARTMENT "System.Threading.ApartmentState"
 #define RESULT_TYPES "System.Management.Automation.Runspaces.PipelineResultTypes"
 
@@ -38,15 +40,18 @@ struct ps_val *psrp_capability(struct arena *a)
 	return o;
 }
 
-/* What $PSSenderInfo.ApplicationArguments.PSVersionTable shows on the server: the PowerShell whose ways we follow. */
+/* What $PSSenderInfo.ApplicationArguments.PSVersionTable shows on the server: the PowerShell
+ * whose ways we follow. */
 static struct ps_val *version_table(struct arena *a)
 {
-	static const char *const pairs[] = { "PSSemanticVersion", "7.6.5", "PSEdition", "Core", "Platform", "Unix", "OS", "Linux",
-		"GitCommitId", "pssession " PSSESSION_VERSION };
-	static const char *const versions[] = { "PSVersion", "7.6.5", "PSRemotingProtocolVersion", "2.3", "SerializationVersion", "1.1.0.1",
-		"WSManStackVersion", "3.0" };
-	static const char *const compatible[] = { "1.0", "2.0", "3.0", "4.0", "5.0", "5.1", "6.0", "7.0" };
-	static const char types[] = "System.Management.Automation.PSPrimitiveDictionary\0System.Collections.Hashtable\0System.Object\0";
+	static const char *const pairs[] = { "PSSemanticVersion", "7.6.5", "PSEdition", "Core",
+		"Platform", "Unix", "OS", "Linux", "GitCommitId", "pssession " PSSESSION_VERSION };
+	static const char *const versions[] = { "PSVersion", "7.6.5", "PSRemotingProtocolVersion",
+		"2.3", "SerializationVersion", "1.1.0.1", "WSManStackVersion", "3.0" };
+	static const char *const compatible[] = { "1.0", "2.0", "3.0", "4.0", "5.0", "5.1", "6.0",
+		"7.0" };
+	static const char types[] = "System.Management.Automation.PSPrimitiveDictionary\0"
+		"System.Collections.Hashtable\0System.Object\0";
 	struct ps_val *args = dict(a, types), *table = dict(a, types);
 	struct ps_val *list = ps_list(a, "System.Version[]\0System.Array\0System.Object\0");
 	size_t i;
@@ -63,7 +68,8 @@ static struct ps_val *version_table(struct arena *a)
 }
 
 /* One entry of the host's default data: {T = type, V = value}. */
-static void host_entry(struct arena *a, struct ps_val *data, int32_t key, const char *type, struct ps_val *v)
+static void host_entry(
+	struct arena *a, struct ps_val *data, int32_t key, const char *type, struct ps_val *v)
 {
 	struct ps_val *o = ps_obj(a);
 
@@ -72,10 +78,12 @@ static void host_entry(struct arena *a, struct ps_val *data, int32_t key, const 
 	ps_put(a, data, ps_i32(a, key), o);
 }
 
-/* The server answers RawUI getters from this and never asks: keys are colours, cursor, window position, cursor size, four sizes, title. */
+/* The server answers RawUI getters from this and never asks: keys are colours, cursor, window
+ * position, cursor size, four sizes, title. */
 static struct ps_val *default_data(struct arena *a, const struct host_info *h)
 {
-	static const char point[] = "System.Management.Automation.Host.Coordinates", size[] = "System.Management.Automation.Host.Size";
+	static const char point[] = "System.Management.Automation.Host.Coordinates";
+	static const char size[] = "System.Management.Automation.Host.Size";
 	struct ps_val *data = dict(a, "System.Collections.Hashtable\0System.Object\0"), *o = ps_obj(a);
 	int32_t i;
 
@@ -112,7 +120,8 @@ struct ps_val *psrp_init(struct arena *a, const struct host_info *h)
 
 	ps_add(a, o, "MinRunspaces", ps_i32(a, 1));
 	ps_add(a, o, "MaxRunspaces", ps_i32(a, 1));
-	ps_add(a, o, "PSThreadOptions", ps_enum(a, "System.Management.Automation.Runspaces.PSThreadOptions", "Default", 0));
+	ps_add(a, o, "PSThreadOptions",
+		ps_enum(a, "System.Management.Automation.Runspaces.PSThreadOptions", "Default", 0));
 	ps_add(a, o, "ApartmentState", ps_enum(a, APARTMENT, "Unknown", 2));
 	ps_add(a, o, "ApplicationArguments", version_table(a));
 	ps_add(a, o, "HostInfo", host_info(a, h, false));
@@ -128,7 +137,8 @@ static struct ps_val *param(struct arena *a, const struct pipe_param *p)
 	return o;
 }
 
-enum { MERGE_NONE, MERGE_OUTPUT, MERGE_ERROR, MERGE_WARNING };      /* PipelineResultTypes; 3 is also Output and Error */
+/* PipelineResultTypes; 3 is also Output and Error */
+enum { MERGE_NONE, MERGE_OUTPUT, MERGE_ERROR, MERGE_WARNING };
 
 static void merge(struct arena *a, struct ps_val *o, const char *name, int32_t v)
 {
@@ -196,7 +206,8 @@ struct ps_val *psrp_create(struct arena *a, const struct pipe_spec *spec, const 
 	ps_add(a, o, "PowerShell", power_shell(a, spec));
 	ps_add(a, o, "NoInput", ps_bool(a, spec->no_input));
 	ps_add(a, o, "ApartmentState", ps_enum(a, APARTMENT, "Unknown", 2));
-	ps_add(a, o, "RemoteStreamOptions", ps_enum(a, "System.Management.Automation.RemoteStreamOptions", "0", 0));
+	ps_add(a, o, "RemoteStreamOptions",
+		ps_enum(a, "System.Management.Automation.RemoteStreamOptions", "0", 0));
 	ps_add(a, o, "AddToHistory", ps_bool(a, spec->add_history));
 	ps_add(a, o, "HostInfo", host_info(a, h, !spec->interactive));
 	ps_add(a, o, "IsNested", ps_bool(a, false));
@@ -205,13 +216,15 @@ struct ps_val *psrp_create(struct arena *a, const struct pipe_spec *spec, const 
 
 struct ps_val *psrp_metadata(struct arena *a, const char *names)
 {
-	struct ps_val *o = ps_obj(a), *list = ps_list(a, "System.String[]\0System.Array\0System.Object\0");
+	struct ps_val *list = ps_list(a, "System.String[]\0System.Array\0System.Object\0");
+	struct ps_val *o = ps_obj(a);
 
 	for (; *names; names += strlen(names) + 1)
 		ps_append(a, list, text(a, names));
 	ps_add(a, o, "Name", list);
 	ps_add(a, o, "CommandType",
-		ps_enum(a, "System.Management.Automation.CommandTypes", "Alias, Function, Filter, Cmdlet, Configuration", 271));
+		ps_enum(a, "System.Management.Automation.CommandTypes",
+			"Alias, Function, Filter, Cmdlet, Configuration", 271));
 	ps_add(a, o, "Namespace", ps_nil(a));
 	ps_add(a, o, "FullyQualifiedModule", ps_nil(a));
 	ps_add(a, o, "ArgumentList", ps_nil(a));

@@ -63,19 +63,22 @@ static int head_check(struct psrp_frag_in *f)
 	}
 	if (!object)
 		return err_peer(&f->err, "MS-PSRP 2.2.4 ObjectId", at);
-	if (start ? f->in_msg || fragment : !f->in_msg || object != f->object || fragment != f->fragment)
+	if (start ? f->in_msg || fragment
+		: !f->in_msg || object != f->object || fragment != f->fragment)
 		return err_peer(&f->err, "MS-PSRP 2.2.4 FragmentId", at + 8);
 	if (start)
 		buf_clear(&f->msg);
 	if (f->left > f->msg.max - f->msg.n)
-		return err_set(&f->err, E_LIMIT, "the server sent an object of more than %zu bytes", f->msg.max);
+		return err_set(&f->err, E_LIMIT, "the server sent an object of more than %zu bytes",
+			f->msg.max);
 	f->in_msg = true;
 	f->object = object;
 	f->fragment = fragment + 1;
 	return 0;
 }
 
-/* Takes what in holds of the fragment's body: 1 when that ends a message. A message that lies in one piece is not copied. */
+/* Takes what in holds of the fragment's body: 1 when that ends a message. A message that lies in
+ * one piece is not copied. */
 static int body_take(struct psrp_frag_in *f, struct span *in, struct span *msg)
 {
 	struct span part = span_sub(*in, 0, f->left);

@@ -81,7 +81,12 @@ TEST(messages_of_any_number_of_fragments_come_out_whole)
 
 TEST(end_without_start_is_refused) { begin(); fragment(1, 0, 2, 1, "x"); run("", E_PEER); }
 TEST(object_zero_is_refused) { begin(); fragment(0, 0, 3, 1, "x"); run("", E_PEER); }
-TEST(a_start_that_is_not_fragment_zero_is_refused) { begin(); fragment(1, 1, 3, 1, "x"); run("", E_PEER); }
+TEST(a_start_that_is_not_fragment_zero_is_refused)
+{
+	begin();
+	fragment(1, 1, 3, 1, "x");
+	run("", E_PEER);
+}
 
 TEST(a_start_inside_a_message_is_refused)
 {

@@ -7,15 +7,21 @@
 /* By number; '-' marks those that return nothing. */
 static const char *const methods[HOST_METHOD_END] = {
 	NULL, "GetName", "GetVersion", "GetInstanceId", "GetCurrentCulture", "GetCurrentUICulture",
-	"-SetShouldExit", "-EnterNestedPrompt", "-ExitNestedPrompt", "-NotifyBeginApplication", "-NotifyEndApplication",
-	"ReadLine", "ReadLineAsSecureString", "-Write1", "-Write2", "-WriteLine1", "-WriteLine2", "-WriteLine3",
-	"-WriteErrorLine", "-WriteDebugLine", "-WriteProgress", "-WriteVerboseLine", "-WriteWarningLine",
+	"-SetShouldExit", "-EnterNestedPrompt", "-ExitNestedPrompt", "-NotifyBeginApplication",
+	"-NotifyEndApplication",
+	"ReadLine", "ReadLineAsSecureString", "-Write1", "-Write2", "-WriteLine1", "-WriteLine2",
+	"-WriteLine3",
+	"-WriteErrorLine", "-WriteDebugLine", "-WriteProgress", "-WriteVerboseLine",
+	"-WriteWarningLine",
 	"Prompt", "PromptForCredential1", "PromptForCredential2", "PromptForChoice",
 	"GetForegroundColor", "-SetForegroundColor", "GetBackgroundColor", "-SetBackgroundColor",
 	"GetCursorPosition", "-SetCursorPosition", "GetWindowPosition", "-SetWindowPosition",
-	"GetCursorSize", "-SetCursorSize", "GetBufferSize", "-SetBufferSize", "GetWindowSize", "-SetWindowSize",
-	"GetWindowTitle", "-SetWindowTitle", "GetMaxWindowSize", "GetMaxPhysicalWindowSize", "GetKeyAvailable",
-	"ReadKey", "-FlushInputBuffer", "-SetBufferContents1", "-SetBufferContents2", "GetBufferContents",
+	"GetCursorSize", "-SetCursorSize", "GetBufferSize", "-SetBufferSize", "GetWindowSize",
+	"-SetWindowSize",
+	"GetWindowTitle", "-SetWindowTitle", "GetMaxWindowSize", "GetMaxPhysicalWindowSize",
+	"GetKeyAvailable",
+	"ReadKey", "-FlushInputBuffer", "-SetBufferContents1", "-SetBufferContents2",
+	"GetBufferContents",
 	"-ScrollBufferContents", "-PushRunspace", "-PopRunspace", "GetIsRunspacePushed", "GetRunspace",
 	"PromptForChoiceMultipleSelection",
 };
@@ -50,7 +56,8 @@ int psrp_host_decode(const struct ps_val *body, struct host_call *c, struct err 
 	return known(c->method);
 }
 
-/* The type a field of Prompt asks for: SecureString, PSCredential, or something that is no secret. */
+/* The type a field of Prompt asks for: SecureString, PSCredential, or something that is no
+ * secret. */
 static bool field_is(const struct ps_val *field, const char *type)
 {
 	struct span name;
@@ -78,21 +85,26 @@ bool host_asks_credential(const struct host_call *c)
 
 bool psrp_host_needs_key(const struct host_call *c)
 {
-	return c->method == HOST_READ_LINE_AS_SECURE_STRING || host_asks_credential(c) || fields_of(c, "System.Security.SecureString");
+	return c->method == HOST_READ_LINE_AS_SECURE_STRING || host_asks_credential(c) ||
+		fields_of(c, "System.Security.SecureString");
 }
 
-/* As PowerShell writes an exception into a response. A server throws when one of these properties is missing. */
+/* As PowerShell writes an exception into a response. A server throws when one of these
+ * properties is missing. */
 static struct ps_val *error_record(struct arena *a, const char *message)
 {
 	static const char *const texts[][2] = {
-		{ "FullyQualifiedErrorId", "RemoteHostExecutionException" }, { "ErrorCategory_Activity", "" },
-		{ "ErrorCategory_Reason", "NotImplementedException" }, { "ErrorCategory_TargetName", "" }, { "ErrorCategory_TargetType", "" },
+		{ "FullyQualifiedErrorId", "RemoteHostExecutionException" },
+		{ "ErrorCategory_Activity", "" },
+		{ "ErrorCategory_Reason", "NotImplementedException" },
+		{ "ErrorCategory_TargetName", "" }, { "ErrorCategory_TargetType", "" },
 		{ "ErrorCategory_Message", "NotImplemented: (:) [], NotImplementedException" },
 	};
 	struct ps_val *o = ps_obj(a), *ex = ps_obj(a);
 	size_t i;
 
-	ps_set_types(a, ex, "System.NotImplementedException\0System.SystemException\0System.Exception\0System.Object\0");
+	ps_set_types(a, ex, "System.NotImplementedException\0System.SystemException\0"
+		"System.Exception\0System.Object\0");
 	ps_add(a, ex, "Message", ps_str(a, span_str(message)));
 	ps_add(a, o, "Exception", ex);
 	ps_add(a, o, "TargetObject", ps_nil(a));
@@ -139,9 +151,11 @@ struct ps_val *host_size(struct arena *a, int32_t width, int32_t height)
 	return pair(a, "width", width, "height", height);
 }
 
-struct ps_val *host_key(struct arena *a, int32_t virtual_key, uint16_t character, int32_t control_state, bool down)
+struct ps_val *host_key(
+	struct arena *a, int32_t virtual_key, uint16_t character, int32_t control_state, bool down)
 {
-	struct ps_val *o = pair(a, "virtualKeyCode", virtual_key, "controlKeyState", control_state), *c = ps_i32(a, character);
+	struct ps_val *o = pair(a, "virtualKeyCode", virtual_key, "controlKeyState", control_state);
+	struct ps_val *c = ps_i32(a, character);
 
 	if (c)
 		c->tag = PS_C;            /* a char is its decimal number, too */
@@ -205,14 +219,16 @@ bool host_warning(const struct host_call *c, const char *computer, struct buf *o
 	const char *what;
 
 	if (c->method == HOST_READ_LINE_AS_SECURE_STRING)
-		what = " is asking to read a line securely. Enter sensitive information, such as your credentials, only if you trust the remote "
-			"computer and the application or script that is requesting it.";
+		what = " is asking to read a line securely. Enter sensitive information, such as your "
+			"credentials, only if you trust the remote computer and the application or "
+			"script that is requesting it.";
 	else if (c->method == HOST_GET_BUFFER_CONTENTS)
-		what = " is attempting to read the buffer contents on the PowerShell host. For security reasons, this is not allowed; "
-			"the call has been suppressed.";
+		what = " is attempting to read the buffer contents on the PowerShell host. For "
+			"security reasons, this is not allowed; the call has been suppressed.";
 	else if (fields_of(c, "System.Security.SecureString"))
-		what = " is sending a prompt request. When you are prompted, enter sensitive information, such as credentials or passwords, "
-			"only if you trust the remote computer and the application or script that is requesting the data.";
+		what = " is sending a prompt request. When you are prompted, enter sensitive "
+			"information, such as credentials or passwords, only if you trust the remote "
+			"computer and the application or script that is requesting the data.";
 	else
 		return false;
 	buf_puts(out, "A script or application on the remote computer ");
@@ -231,7 +247,7 @@ void host_credential_message(struct span message, const char *computer, struct b
 {
 	buf_puts(out, "Warning: A script or application on the remote computer ");
 	put_upper(out, computer);
-	buf_puts(out, " is requesting your credentials. Enter your credentials only if you trust the remote computer and the application or "
-		"script that is requesting them.\n\n");
+	buf_puts(out, " is requesting your credentials. Enter your credentials only if you trust the "
+		"remote computer and the application or script that is requesting them.\n\n");
 	buf_put(out, message);
 }

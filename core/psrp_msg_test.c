@@ -10,8 +10,10 @@ TEST(a_header_is_written_little_endian_with_net_guids)
 	CHECK(guid_parse(SPAN("00112233-4455-6677-8899-aabbccddeeff"), &pool));
 	CHECK(guid_parse(SPAN("01020304-0506-0708-090a-0b0c0d0e0f10"), &pipe));
 	psrp_msg_put(&b, PSRP_CREATE_PIPELINE, &pool, &pipe);
-	CHECK_MEM(b.p, b.n, "\2\0\0\0\x06\x10\x02\0\x33\x22\x11\0\x55\x44\x77\x66\x88\x99\xaa\xbb\xcc\xdd\xee\xff"
-		"\4\3\2\1\6\5\10\7\x9\xa\xb\xc\xd\xe\xf\x10", 40);
+	CHECK_MEM(b.p, b.n,
+		"\2\0\0\0\x06\x10\x02\0\x33\x22\x11\0\x55\x44\x77\x66\x88\x99\xaa\xbb\xcc\xdd\xee\xff"
+		"\4\3\2\1\6\5\10\7\x9\xa\xb\xc\xd\xe\xf\x10",
+		40);
 	buf_free(&b);
 }
 
@@ -40,7 +42,8 @@ TEST(short_misaddressed_and_unknown_messages_are_refused)
 
 TEST(types_of_clients_are_never_allowed_from_a_server)
 {
-	enum psrp_when all = PSRP_NEGOTIATING | PSRP_OPENING | PSRP_OPENED | PSRP_CLOSING | PSRP_PIPE_ACTIVE;
+	enum psrp_when all =
+		PSRP_NEGOTIATING | PSRP_OPENING | PSRP_OPENED | PSRP_CLOSING | PSRP_PIPE_ACTIVE;
 
 	CHECK(!psrp_msg_allowed(PSRP_CREATE_PIPELINE, all));
 	CHECK(!psrp_msg_allowed(PSRP_PIPELINE_HOST_RESPONSE, all));

@@ -32,7 +32,8 @@ static int state(struct psrp_pipe *p, const struct ps_val *body, struct err *e)
 int psrp_pipe_feed(struct psrp_pipe *p, uint32_t type, const struct ps_val *body, struct err *e)
 {
 	if (psrp_pipe_has_ended(p) || !psrp_msg_allowed(type, PSRP_PIPE_ACTIVE))
-		return err_set(e, E_PEER, "the server sent %s for a pipeline that cannot have it", psrp_msg_name(type));
+		return err_set(e, E_PEER, "the server sent %s for a pipeline that cannot have it",
+			psrp_msg_name(type));
 	switch (type) {
 	case PSRP_PIPELINE_OUTPUT:
 		return PIPE_EV_OUTPUT;

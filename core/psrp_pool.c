@@ -28,7 +28,8 @@ static int version(const struct ps_val *v)
 	return num_u64(major, &a) && num_u64(s, &b) && a < 100 && b < 100 ? (int)(a * 100 + b) : 0;
 }
 
-/* A newer minor version than ours falls back to ours: servers follow the client's there (2.4 only dropped the key exchange). */
+/* A newer minor version than ours falls back to ours: servers follow the client's there (2.4
+ * only dropped the key exchange). */
 static int negotiate(struct psrp_pool *p, const struct ps_val *body)
 {
 	const struct ps_val *announced = ps_prop(body, "protocolversion");
@@ -39,8 +40,10 @@ static int negotiate(struct psrp_pool *p, const struct ps_val *body)
 		return err_peer(&p->err, "MS-PSRP 2.2.2.1 protocolversion", 0);
 	if (v < 202 || v >= 300) {
 		ps_get_str(announced, &text);
-		return err_set(&p->err, E_PEER, "the server speaks version %.*s of the remoting protocol, 2.2 or later is needed "
-			"(Windows Management Framework 3.0, or PowerShell 6 and later)", SPAN_ARG(span_sub(text, 0, 20)));
+		return err_set(&p->err, E_PEER,
+			"the server speaks version %.*s of the remoting protocol, 2.2 or later is needed "
+			"(Windows Management Framework 3.0, or PowerShell 6 and later)",
+			SPAN_ARG(span_sub(text, 0, 20)));
 	}
 	p->version = v < PSRP_VERSION ? v : PSRP_VERSION;
 	p->when = PSRP_OPENING;
@@ -53,7 +56,8 @@ static int lost(struct psrp_pool *p, const struct ps_val *body, const char *what
 
 	buf_init(&why, 65536);
 	ps_text(ps_prop(body, "ExceptionAsErrorRecord"), &why);
-	err_set(&p->err, E_REMOTE, why.n ? "the server %s: %.*s" : "the server %s", what, SPAN_ARG(buf_span(&why)));
+	err_set(&p->err, E_REMOTE, why.n ? "the server %s: %.*s" : "the server %s", what,
+		SPAN_ARG(buf_span(&why)));
 	buf_free(&why);
 	return p->err.code;
 }
@@ -73,9 +77,10 @@ static int state(struct psrp_pool *p, const struct ps_val *body)
 		p->when = PSRP_OPENED;
 		return POOL_EV_OPENED;
 	case STATE_CLOSED:
-		return p->when == PSRP_CLOSING ? POOL_EV_CLOSED : lost(p, body, "closed the session");
 	case STATE_BROKEN:
-		return p->when == PSRP_CLOSING ? POOL_EV_CLOSED : lost(p, body, "could not keep the session");
+		if (p->when == PSRP_CLOSING)
+			return POOL_EV_CLOSED;
+		return lost(p, body, st == STATE_CLOSED ? "closed the session" : "lost the session");
 	}
 	return POOL_EV_NONE;
 }
@@ -85,7 +90,8 @@ int psrp_pool_feed(struct psrp_pool *p, uint32_t type, const struct ps_val *body
 	if (p->err.code)
 		return p->err.code;
 	if (!psrp_msg_allowed(type, p->when))
-		return err_set(&p->err, E_PEER, "the server sent %s at a time when it may not", psrp_msg_name(type));
+		return err_set(
+			&p->err, E_PEER, "the server sent %s at a time when it may not", psrp_msg_name(type));
 	switch (type) {
 	case PSRP_SESSION_CAPABILITY:
 		return negotiate(p, body);
@@ -98,5 +104,6 @@ int psrp_pool_feed(struct psrp_pool *p, uint32_t type, const struct ps_val *body
 	case PSRP_PUBLIC_KEY_REQUEST:
 		return POOL_EV_KEY_WANTED;
 	}
-	return POOL_EV_NONE;              /* availability, events, private data: nothing waits for them */
+	/* availability, events, private data: nothing waits for them */
+	return POOL_EV_NONE;
 }

@@ -1,4 +1,5 @@
-/* The client's side of a runspace pool (MS-PSRP 3.1.1.2): negotiation, opening, the end. Sans-IO. */
+/* The client's side of a runspace pool (MS-PSRP 3.1.1.2): negotiation, opening, the end.
+ * Sans-IO. */
 #ifndef CORE_PSRP_POOL_H
 #define CORE_PSRP_POOL_H
 #include "core/psobject.h"
@@ -18,9 +19,11 @@ struct psrp_pool {
 	struct err err;
 };
 
-void psrp_pool_init(struct psrp_pool *p);                 /* capability and INIT_RUNSPACEPOOL go out now */
+/* capability and INIT_RUNSPACEPOOL go out now */
+void psrp_pool_init(struct psrp_pool *p);
 void psrp_pool_closing(struct psrp_pool *p);              /* we ask for the end */
-/* Takes a message that is not a pipeline's, and its decoded body. An event, or a negative code (sticky, in p->err):
- * E_PEER wrong message or state, E_REMOTE the server refused or lost the pool, with its own words. */
+/* Takes a message that is not a pipeline's, and its decoded body. An event, or a negative code
+ * (sticky, in p->err): E_PEER wrong message or state, E_REMOTE the server refused or lost the
+ * pool, with its own words. */
 int psrp_pool_feed(struct psrp_pool *p, uint32_t type, const struct ps_val *body) MUST_CHECK;
 #endif

@@ -16,7 +16,8 @@ static int64_t integer(const struct ps_val *o, const char *name, int64_t otherwi
 	return ps_get_i64(ps_prop(o, name), &v) ? v : otherwise;
 }
 
-/* Who reports it: the command, else the category's name (which stands before the colon in the category's message), else the reason. */
+/* Who reports it: the command, else the category's name (which stands before the colon in the
+ * category's message), else the reason. */
 static struct span reporter(const struct ps_val *v)
 {
 	struct span s = str(v, "ErrorCategory_Activity"), message;
@@ -33,7 +34,8 @@ static struct span reporter(const struct ps_val *v)
 
 enum { CATEGORY_PARSER_ERROR = 17 };
 
-/* A parse error's message starts with the position; what counts stands behind the line of tildes, up to the next empty line. */
+/* A parse error's message starts with the position; what counts stands behind the line of
+ * tildes, up to the next empty line. */
 static struct span parse_message(struct span s)
 {
 	size_t at = span_search(s, SPAN("~\n")), end;
@@ -87,7 +89,8 @@ static void put_wrapped(struct span s, int width, struct buf *out)
 void record_error(const struct ps_val *v, int width, struct buf *out)
 {
 	struct span id = str(v, "FullyQualifiedErrorId"), details = str(v, "ErrorDetails_Message");
-	struct span message = str(ps_prop(v, "Exception"), "Message"), action = str(v, "ErrorDetails_RecommendedAction");
+	struct span action = str(v, "ErrorDetails_RecommendedAction");
+	struct span message = str(ps_prop(v, "Exception"), "Message");
 	bool parse = integer(v, "ErrorCategory_Category", 0) == CATEGORY_PARSER_ERROR;
 
 	if (!span_is(id, "NativeCommandErrorMessage") && !span_is(id, "NativeCommandError")) {
@@ -155,7 +158,8 @@ static void put_progress(const struct ps_val *v, struct buf *out)
 bool record_is_incomplete(const struct ps_val *error)
 {
 	return span_is(str(error, "ErrorCategory_Reason"), "IncompleteParseException") ||
-		ps_is_type(ps_prop(error, "Exception"), "System.Management.Automation.IncompleteParseException");
+		ps_is_type(ps_prop(error, "Exception"),
+			"System.Management.Automation.IncompleteParseException");
 }
 
 void record_text(enum record_kind kind, const struct ps_val *v, int width, struct buf *out)

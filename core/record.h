@@ -1,17 +1,21 @@
-/* Records of a pipeline's streams as the text that PowerShell's console shows for them; without colours. */
+/* Records of a pipeline's streams as the text that PowerShell's console shows for them; without
+ * colours. */
 #ifndef CORE_RECORD_H
 #define CORE_RECORD_H
 #include "core/psobject.h"
 #include "core/psrp_pipe.h"
 
-/* Appends the text, with its prefix ("WARNING: "), lines separated by LF, none at the end. width: columns at which a parse error's text
- * wraps, 0 = never. A progress record gives "activity: status [n%]", an information record its message. */
+/* Appends the text, with its prefix ("WARNING: "), lines separated by LF, none at the end. width:
+ * columns at which a parse error's text wraps, 0 = never. A progress record gives "activity:
+ * status [n%]", an information record its message. */
 void record_text(enum record_kind kind, const struct ps_val *v, int width, struct buf *out);
-/* An ErrorRecord alone ("Get-Item: Cannot find path …"): PowerShell's ConciseView for errors from remote computers. */
+/* An ErrorRecord alone ("Get-Item: Cannot find path …"): PowerShell's ConciseView for errors
+ * from remote computers. */
 void record_error(const struct ps_val *v, int width, struct buf *out);
 
 struct record_info {                      /* what Write-Host sends as an information record */
-	bool is_host;                     /* tagged PSHOST: a console shows it through the host call that comes as well */
+	/* tagged PSHOST: a console shows it through the host call that comes as well */
+	bool is_host;
 	bool no_newline;
 };
 void record_information(const struct ps_val *v, struct record_info *info);

@@ -4,14 +4,16 @@
 
 static const struct xport_events events;
 
-static void put_message(struct session *s, enum psrp_type type, const struct guid *pipe, const struct ps_val *v, struct buf *out)
+static void put_message(struct session *s, enum psrp_type type, const struct guid *pipe,
+	const struct ps_val *v, struct buf *out)
 {
 	psrp_msg_put(out, type, &s->pool.id, pipe);
 	if (v)
 		clixml_write(v, out);
 }
 
-void session_send(struct session *s, const struct guid *pipe, enum xport_prio prio, enum psrp_type type, const struct ps_val *v)
+void session_send(struct session *s, const struct guid *pipe, enum xport_prio prio,
+	enum psrp_type type, const struct ps_val *v)
 {
 	struct xport *x = s->cfg.xport;
 	struct err e = { 0 };
@@ -96,7 +98,8 @@ static void too_late(void *ctx)
 	struct session *s = ctx;
 	struct err e = { 0 };
 
-	err_set(&e, E_NET, "the server did not open the session within %u seconds", (s->cfg.open_ms + 999) / 1000);
+	err_set(&e, E_NET, "the server did not open the session within %u seconds",
+		(s->cfg.open_ms + 999) / 1000);
 	session_fail(s, &e);
 }
 
@@ -263,4 +266,5 @@ static void on_notice(void *ctx, struct span text)
 	s->depth--;
 }
 
-static const struct xport_events events = { on_message, on_pipe_closed, on_closed, on_room, on_notice };
+static const struct xport_events events = { on_message, on_pipe_closed, on_closed, on_room,
+	on_notice };

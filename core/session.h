@@ -1,4 +1,5 @@
-/* One session: transport, runspace pool, session key and pipelines with a life cycle. Everything happens in the loop's callbacks. */
+/* One session: transport, runspace pool, session key and pipelines with a life cycle. Everything
+ * happens in the loop's callbacks. */
 #ifndef CORE_SESSION_H
 #define CORE_SESSION_H
 #include "core/psrp_body.h"
@@ -6,7 +7,8 @@
 #include "core/xport.h"
 #include "net/loop_io.h"
 
-enum session_state { SESSION_OPENING, SESSION_OPEN, SESSION_CLOSING, SESSION_CLOSED, SESSION_BROKEN };
+enum session_state { SESSION_OPENING, SESSION_OPEN, SESSION_CLOSING, SESSION_CLOSED,
+	SESSION_BROKEN };
 
 struct session_cfg {                      /* pointed-to memory outlives the session */
 	struct loop *loop;
@@ -15,29 +17,37 @@ struct session_cfg {                      /* pointed-to memory outlives the sess
 	const struct host_ops *host_ops;  /* NULL = no host: value calls are answered with an error */
 	void *host_ctx;
 	uint32_t open_ms;                 /* OpenTimeout */
-	void (*state)(void *ctx, enum session_state st, const struct err *why);   /* why: set for BROKEN */
+	/* why: set for BROKEN */
+	void (*state)(void *ctx, enum session_state st, const struct err *why);
 	void (*notice)(void *ctx, struct span text);
 	void *ctx;
 };
 struct session;
 struct session *session_new(const struct session_cfg *cfg);       /* starts opening */
-void session_close(struct session *s);                            /* stops pipelines, closes the pool; state CLOSED or BROKEN follows */
+/* stops pipelines, closes the pool; state CLOSED or BROKEN follows */
+void session_close(struct session *s);
 void session_free(struct session *s);
 void session_set_host(struct session *s, const struct host_info *h);
-int session_protocol(const struct session *s);                    /* negotiated: 202, 203 …; 0 before */
+/* negotiated: 202, 203 …; 0 before */
+int session_protocol(const struct session *s);
 
-/* Pipelines may be run before the session is open: they wait. Commands are struct pipe_spec of core/psrp_body.h. */
+/* Pipelines may be run before the session is open: they wait. Commands are struct pipe_spec of
+ * core/psrp_body.h. */
 struct pipe_events {
 	void (*output)(void *ctx, const struct ps_val *v);        /* valid during the call */
 	void (*record)(void *ctx, enum record_kind k, const struct ps_val *v);
-	/* STOPPED, COMPLETED or FAILED, once, last event; error = ErrorRecord or NULL; why = transport's failure or NULL. The pipeline is freed after it. */
+	/* STOPPED, COMPLETED or FAILED, once, last event; error = ErrorRecord or NULL; why =
+	 * transport's failure or NULL. The pipeline is freed after it. */
 	void (*ended)(void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why);
 	void (*room)(void *ctx);                                  /* more input is welcome */
 };
 struct pipeline;
-struct pipeline *session_run(struct session *s, const struct pipe_spec *spec, const struct pipe_events *ev, void *ctx);
-/* GET_COMMAND_METADATA for names (a list "A\0B\0"); outputs are the metadata objects (first a count). */
-struct pipeline *session_metadata(struct session *s, const char *names, const struct pipe_events *ev, void *ctx);
+struct pipeline *session_run(struct session *s, const struct pipe_spec *spec,
+	const struct pipe_events *ev, void *ctx);
+/* GET_COMMAND_METADATA for names (a list "A\0B\0"); outputs are the metadata objects (first a
+ * count). */
+struct pipeline *session_metadata(struct session *s, const char *names,
+	const struct pipe_events *ev, void *ctx);
 void pipe_input(struct pipeline *p, const struct ps_val *v);
 void pipe_end_input(struct pipeline *p);
 size_t pipe_queued(const struct pipeline *p);

@@ -1,4 +1,5 @@
-/* For tests of the session: a transport that keeps what was sent, a front end that counts. One file includes it once. */
+/* For tests of the session: a transport that keeps what was sent, a front end that counts. One
+ * file includes it once. */
 #ifndef CORE_SESSION_FAKE_H
 #define CORE_SESSION_FAKE_H
 #include <bearssl.h>
@@ -45,7 +46,8 @@ static inline void keep(const struct guid *pipe, struct span msg)
 	wire.sent++;
 }
 
-static inline void w_open(struct xport *x, const struct guid *pool, struct span capability, struct span init)
+static inline void w_open(struct xport *x, const struct guid *pool, struct span capability,
+	struct span init)
 {
 	(void)x, (void)pool;
 	buf_clear(&wire.capability);
@@ -54,14 +56,40 @@ static inline void w_open(struct xport *x, const struct guid *pool, struct span 
 }
 
 static inline struct guid w_next(struct xport *x) { (void)x; return wire.next; }
-static inline void w_create(struct xport *x, const struct guid *p, struct span m) { (void)x; keep(p, m); }
-static inline void w_send(struct xport *x, const struct guid *p, enum xport_prio prio, struct span m) { (void)x; wire.prio = prio; keep(p, m); }
-static inline size_t w_queued(const struct xport *x, const struct guid *p) { (void)x, (void)p; return 7; }
+static inline void w_create(struct xport *x, const struct guid *p, struct span m)
+{
+	(void)x;
+	keep(p, m);
+}
+
+static inline void w_send(struct xport *x, const struct guid *p, enum xport_prio prio,
+	struct span m)
+{
+	(void)x;
+	wire.prio = prio;
+	keep(p, m);
+}
+
+static inline size_t w_queued(const struct xport *x, const struct guid *p)
+{
+	(void)x, (void)p;
+	return 7;
+}
+
 static inline void w_stop(struct xport *x, const struct guid *p) { (void)x, (void)p; wire.stops++; }
 static inline void w_end(struct xport *x, const struct guid *p) { (void)x, (void)p; wire.ends++; }
 static inline void w_close(struct xport *x) { (void)x; wire.closes++; }
-static inline void w_free(struct xport *x) { (void)x; wire.frees++; buf_free(&wire.capability); buf_free(&wire.last); buf_free(&wire.public_key); }
-static const struct xport_ops wire_ops = { w_open, w_next, w_create, w_send, w_queued, w_stop, w_end, w_close, w_free };
+static inline void w_free(struct xport *x)
+{
+	(void)x;
+	wire.frees++;
+	buf_free(&wire.capability);
+	buf_free(&wire.last);
+	buf_free(&wire.public_key);
+}
+
+static const struct xport_ops wire_ops = { w_open, w_next, w_create, w_send, w_queued, w_stop,
+	w_end, w_close, w_free };
 
 /* The front end: counts, keeps open calls. */
 static struct seen {
@@ -92,7 +120,8 @@ static inline void on_record(void *ctx, enum record_kind k, const struct ps_val 
 	buf_putc(&seen.text, '\n');
 }
 
-static inline void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why)
+static inline void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
+	const struct err *why)
 {
 	struct pipeline **p = ctx;
 
@@ -154,7 +183,8 @@ static inline void on_state(void *ctx, enum session_state st, const struct err *
 
 static inline void open_session(int width, int height)
 {
-	struct session_cfg cfg = { .xport = &wire.x, .host = { true, -1, -1, width, height, 0, 0, "" }, .host_ops = &host, .state = on_state };
+	struct session_cfg cfg = { .xport = &wire.x, .host = { true, -1, -1, width, height, 0, 0, "" },
+		.host_ops = &host, .state = on_state };
 
 	if (!loop)
 		loop = loop_new();
@@ -200,7 +230,8 @@ static inline void answer_capability(const char *version)
 {
 	char xml[300];
 
-	snprintf(xml, sizeof(xml), "<Obj RefId=\"0\"><MS><Version N=\"protocolversion\">%s</Version><Version N=\"PSVersion\">2.0</Version>"
+	snprintf(xml, sizeof(xml), "<Obj RefId=\"0\"><MS><Version N=\"protocolversion\">%s</Version>"
+		"<Version N=\"PSVersion\">2.0</Version>"
 		"<Version N=\"SerializationVersion\">1.1.0.1</Version></MS></Obj>", version);
 	from_server(PSRP_SESSION_CAPABILITY, NULL, xml);
 }
@@ -209,7 +240,8 @@ static inline void pool_state(int st)
 {
 	char xml[100];
 
-	snprintf(xml, sizeof(xml), "<Obj RefId=\"0\"><MS><I32 N=\"RunspaceState\">%d</I32></MS></Obj>", st);
+	snprintf(xml, sizeof(xml), "<Obj RefId=\"0\"><MS><I32 N=\"RunspaceState\">%d</I32></MS></Obj>",
+		st);
 	from_server(PSRP_RUNSPACEPOOL_STATE, NULL, xml);
 }
 
@@ -233,7 +265,8 @@ static inline void pipe_is(int st)
 {
 	char xml[100];
 
-	snprintf(xml, sizeof(xml), "<Obj RefId=\"0\"><MS><I32 N=\"PipelineState\">%d</I32></MS></Obj>", st);
+	snprintf(xml, sizeof(xml), "<Obj RefId=\"0\"><MS><I32 N=\"PipelineState\">%d</I32></MS></Obj>",
+		st);
 	from_server(PSRP_PIPELINE_STATE, &wire.next, xml);
 }
 

@@ -45,7 +45,8 @@ static bool encrypt(struct host_call *c, struct ps_val *v)
 		return true;
 	if (v->tag == PS_SS) {
 		buf_init(&text, PSRP_MSG_MAX);
-		ok = psrp_key_encrypt(c->session->key, v->text, &text) && arena_dup(&c->arena, buf_span(&text), &v->text);
+		ok = psrp_key_encrypt(c->session->key, v->text, &text) &&
+			arena_dup(&c->arena, buf_span(&text), &v->text);
 		buf_free(&text);
 	}
 	for (item = v->items; item && ok; item = item->next)
@@ -121,7 +122,8 @@ void key_arrived(struct session *s, const struct ps_val *body)
 	pipes_start(s);
 }
 
-/* A call that wants an answer outlives the message: it gets a copy, and its tree, in an arena of its own. */
+/* A call that wants an answer outlives the message: it gets a copy, and its tree, in an arena of
+ * its own. */
 static struct host_call *call_keep(const struct host_call *from, struct span xml)
 {
 	struct host_call *c;
@@ -142,7 +144,8 @@ static struct host_call *call_keep(const struct host_call *from, struct span xml
 	return c;
 }
 
-void host_arrived(struct session *s, const struct guid *pipe, const struct psrp_msg *m, const struct ps_val *body)
+void host_arrived(
+	struct session *s, const struct guid *pipe, const struct psrp_msg *m, const struct ps_val *body)
 {
 	struct host_call call = { .session = s, .has_pipe = pipe != NULL }, *c;
 	struct err e = { 0 };
@@ -169,7 +172,8 @@ void host_arrived(struct session *s, const struct guid *pipe, const struct psrp_
 	c->next = s->calls;
 	s->calls = c;
 	if (!known || !s->cfg.host_ops) {
-		host_fail(c, known ? "this client has no user to ask" : "this client does not know the host method");
+		host_fail(c,
+			known ? "this client has no user to ask" : "this client does not know the host method");
 		return;
 	}
 	if (psrp_host_needs_key(c))

@@ -6,7 +6,11 @@
 #include "core/psrp_pool.h"
 #include "core/session.h"
 
-enum pipe_phase { PIPE_WAITING /* for the pool or the key */, PIPE_SENT, PIPE_DOOMED /* ends on the next turn, never sent */ };
+enum pipe_phase {
+	PIPE_WAITING,                     /* for the pool or the key */
+	PIPE_SENT,
+	PIPE_DOOMED,                      /* ends on the next turn, never sent */
+};
 struct pipeline {
 	struct pipeline *next;
 	struct session *s;
@@ -42,11 +46,16 @@ struct session {
 };
 
 /* session.c */
-void session_fail(struct session *s, const struct err *e);          /* ends it; BROKEN comes with the first e */
-void session_soon(struct session *s);                               /* pipes_doomed() on the next turn */
+/* ends it; BROKEN comes with the first e */
+void session_fail(struct session *s, const struct err *e);
+/* pipes_doomed() on the next turn */
+void session_soon(struct session *s);
 /* Sends a message with v as its body (NULL = none) on the pool (pipe NULL) or a pipeline. */
-void session_send(struct session *s, const struct guid *pipe, enum xport_prio prio, enum psrp_type type, const struct ps_val *v);
-int session_body(struct session *s, const struct psrp_msg *m, struct ps_val **body, struct err *e) MUST_CHECK;   /* in s->tree */
+void session_send(struct session *s, const struct guid *pipe, enum xport_prio prio,
+	enum psrp_type type, const struct ps_val *v);
+/* in s->tree */
+int session_body(struct session *s, const struct psrp_msg *m, struct ps_val **body,
+	struct err *e) MUST_CHECK;
 /* session_pipe.c */
 void pipes_start(struct session *s);                                /* sends what may be sent now */
 void pipes_doomed(struct session *s);
@@ -56,7 +65,8 @@ void pipe_closed(struct session *s, const struct guid *id, const struct err *err
 void pipe_room(struct session *s, const struct guid *id);
 void pipes_free(struct session *s);
 /* session_host.c */
-void host_arrived(struct session *s, const struct guid *pipe, const struct psrp_msg *m, const struct ps_val *body);
+void host_arrived(struct session *s, const struct guid *pipe, const struct psrp_msg *m,
+	const struct ps_val *body);
 void host_cancel(struct session *s, const struct guid *pipe);
 void host_free(struct session *s);
 void key_ask(struct session *s);

@@ -7,7 +7,8 @@ static bool live(const struct session *s)
 	return s->state == SESSION_OPENING || s->state == SESSION_OPEN;
 }
 
-static struct pipeline *pipe_new(struct session *s, enum psrp_type type, const struct pipe_events *ev, void *ctx)
+static struct pipeline *pipe_new(
+	struct session *s, enum psrp_type type, const struct pipe_events *ev, void *ctx)
 {
 	struct pipeline *p, **link = &s->pipes;
 	struct arena a;
@@ -56,7 +57,8 @@ static struct pipeline *pipe_find(struct session *s, const struct guid *id)
 }
 
 /* Last event of p, and its end. */
-static void finish(struct pipeline *p, enum pipe_state st, const struct ps_val *error, const struct err *why)
+static void finish(
+	struct pipeline *p, enum pipe_state st, const struct ps_val *error, const struct err *why)
 {
 	struct session *s = p->s;
 	struct pipeline **link = &s->pipes;
@@ -78,7 +80,8 @@ void pipes_end(struct session *s, enum pipe_state st, const struct err *why)
 
 	while (last && last->next)
 		last = last->next;
-	while ((p = s->pipes) && !s->dead) {      /* those that a callback adds are doomed and come later */
+	/* those that a callback adds are doomed and come later */
+	while ((p = s->pipes) && !s->dead) {
 		finish(p, st, NULL, why);
 		if (p == last)
 			break;
@@ -88,15 +91,19 @@ void pipes_end(struct session *s, enum pipe_state st, const struct err *why)
 void pipes_doomed(struct session *s)
 {
 	struct pipeline *p = s->pipes;
-	struct err e = { 0 };
+	struct err e = s->err;
 
+	err_set(&e, E_USAGE,
+		live(s) ? "the command is too large to send" : "the session is closed");
 	while (p && !s->dead) {
 		if (p->phase != PIPE_DOOMED) {
 			p = p->next;
 			continue;
 		}
-		err_set(&e, E_USAGE, live(s) ? "the command is too large to send" : "the session is closed");
-		finish(p, p->stopping ? PIPE_STOPPED : PIPE_FAILED, NULL, p->stopping ? NULL : s->err.code ? &s->err : &e);
+		if (p->stopping)
+			finish(p, PIPE_STOPPED, NULL, NULL);
+		else
+			finish(p, PIPE_FAILED, NULL, &e);
 		p = s->pipes;             /* the callback may have changed the list */
 	}
 }
@@ -121,7 +128,8 @@ static void start(struct pipeline *p)
 	buf_put(&s->out, buf_span(&p->body));
 	x->ops->create(x, &p->id, buf_span(&s->out));
 	buf_free(&p->body);
-	for (held = p->held.p; p->held.n && held < p->held.p + p->held.n; held += 8 + get_u32le(held + 4)) {
+	for (held = p->held.p; p->held.n && held < p->held.p + p->held.n;
+		 held += 8 + get_u32le(held + 4)) {
 		buf_clear(&s->out);
 		psrp_msg_put(&s->out, get_u32le(held), &s->pool.id, &p->id);
 		buf_put(&s->out, span_of(held + 8, get_u32le(held + 4)));
@@ -157,7 +165,8 @@ static struct pipeline *run(struct pipeline *p, const struct ps_val *body)
 	return p;
 }
 
-struct pipeline *session_run(struct session *s, const struct pipe_spec *spec, const struct pipe_events *ev, void *ctx)
+struct pipeline *session_run(
+	struct session *s, const struct pipe_spec *spec, const struct pipe_events *ev, void *ctx)
 {
 	struct pipeline *p = pipe_new(s, PSRP_CREATE_PIPELINE, ev, ctx);
 	struct arena a;
@@ -169,7 +178,8 @@ struct pipeline *session_run(struct session *s, const struct pipe_spec *spec, co
 	return p;
 }
 
-struct pipeline *session_metadata(struct session *s, const char *names, const struct pipe_events *ev, void *ctx)
+struct pipeline *session_metadata(
+	struct session *s, const char *names, const struct pipe_events *ev, void *ctx)
 {
 	struct pipeline *p = pipe_new(s, PSRP_GET_COMMAND_METADATA, ev, ctx);
 	struct arena a;
@@ -227,8 +237,9 @@ void pipe_stop(struct pipeline *p)
 		doom(p);
 	if (p->phase != PIPE_SENT || !live(s))
 		return;
-	/* An open prompt is left unanswered: a server breaks off the call (measured with 7.6), whereas after an error as the answer
-	 * the script would go on with its next statement until the stop arrives. */
+	/* An open prompt is left unanswered: a server breaks off the call (measured with 7.6), whereas
+	 * after an error as the answer the script would go on with its next statement until the stop
+	 * arrives. */
 	s->cfg.xport->ops->stop(s->cfg.xport, &p->id);
 	host_cancel(s, &p->id);
 }
@@ -284,7 +295,8 @@ void pipe_closed(struct session *s, const struct guid *id, const struct err *err
 		err_set(&e, E_PEER, "the server dropped the command without saying how it ended");
 		err = &e;
 	}
-	if (p->stopping)                 /* a stop that the server answers by dropping it is a stop all the same */
+	/* A stop that the server answers by dropping the pipeline is a stop all the same. */
+	if (p->stopping)
 		finish(p, PIPE_STOPPED, NULL, NULL);
 	else
 		finish(p, PIPE_FAILED, NULL, err);

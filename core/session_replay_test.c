@@ -1,4 +1,5 @@
-/* Replays recordings of real PowerShell: what its client sent must be what we send, what its server sent must be understood. */
+/* Replays recordings of real PowerShell: what its client sent must be what we send, what its
+ * server sent must be understood. */
 #include "core/psrp_frag.h"
 #include "core/session_fake.h"
 #include "lib/file_io.h"
@@ -82,7 +83,8 @@ static void load(const char *name)
 	buf_free(&file);
 }
 
-/* Trees alike? RefIds do not count, nor the order of dictionaries and properties, nor what a skipped name holds. */
+/* Trees alike? RefIds do not count, nor the order of dictionaries and properties, nor what a
+ * skipped name holds. */
 static const char *const *skip;
 static char differs[200];
 
@@ -152,7 +154,8 @@ static bool same_here(const struct ps_val *a, const struct ps_val *b)
 		return differ("ToString", a->string);
 	if (!a->base != !b->base || (a->base && !same(a->base, b->base)))
 		return differ("value inside", a->string);
-	return same_items(a, b) && same_props(a->adapted, b->adapted) && same_props(a->extended, b->extended);
+	return same_items(a, b) && same_props(a->adapted, b->adapted) &&
+		same_props(a->extended, b->extended);
 }
 
 static bool same(const struct ps_val *a, const struct ps_val *b)
@@ -211,7 +214,8 @@ static size_t commands(struct arena *a, const struct ps_val *list, struct pipe_c
 static void replay_create(struct arena *a, const struct rec *m)
 {
 	static const char *const ignore[] = { "RedirectShellErrorOutputPipe", NULL };
-	const struct ps_val *body = parse(a, m->msg), *ps = ps_prop(body, "PowerShell"), *extra = ps_prop(ps, "ExtraCmds");
+	const struct ps_val *body = parse(a, m->msg), *ps = ps_prop(body, "PowerShell"),
+						*extra = ps_prop(ps, "ExtraCmds");
 	struct pipe_cmd cmd[8][4];
 	struct pipe_stmt stmt[8];
 	struct pipe_spec spec = { .stmt = stmt, .stmt_n = extra ? ps_count(extra) : 1 };
@@ -228,7 +232,8 @@ static void replay_create(struct arena *a, const struct rec *m)
 	ps_get_str(ps_prop(ps, "History"), &spec.history);
 	wire.next = m->pipe;
 	pipe_now = session_run(sess, &spec, &pipe_ev, &pipe_now);
-	if (!span_starts(cmd[0][0].text, "__Set-PS"))     /* the debugger's own commands have other options */
+	if (!span_starts(
+			cmd[0][0].text, "__Set-PS")) /* the debugger's own commands have other options */
 		expect(a, m, ignore);
 }
 
@@ -333,7 +338,8 @@ static void replay(const char *name, int width, int height)
 			replay_client(&a, &recs[at]);
 			continue;
 		}
-		if (recs[at].type == PSRP_RUNSPACEPOOL_STATE && seen.last_state == SESSION_OPEN && !wire.closes)
+		if (recs[at].type == PSRP_RUNSPACEPOOL_STATE && seen.last_state == SESSION_OPEN &&
+			!wire.closes)
 			session_close(sess);
 		receive(&recs[at].pipe, recs[at].msg);
 		if (sess->err.code)
@@ -356,19 +362,40 @@ static void replay(const char *name, int width, int height)
 	CHECK_INT(wire.frees, 1);
 }
 
-TEST(enter_is_reproduced) { replay("enter", 100, 30); CHECK(showed("WriteLine2(Wednesday, 01 January 2020 00:00:00)\n")); }
+TEST(enter_is_reproduced)
+{
+	replay("enter", 100, 30);
+	CHECK(showed("WriteLine2(Wednesday, 01 January 2020 00:00:00)\n"));
+}
 TEST(interactive_formatting_is_reproduced) { replay("interactive-formatting", 100, 30); }
 TEST(interactive_multiline_is_reproduced) { replay("interactive-multiline", 100, 30); }
-TEST(interactive_progress_is_reproduced) { replay("interactive-progress", 100, 30); CHECK(seen.records[RECORD_PROGRESS] > 3); }
+TEST(interactive_progress_is_reproduced)
+{
+	replay("interactive-progress", 100, 30);
+	CHECK(seen.records[RECORD_PROGRESS] > 3);
+}
 TEST(interactive_ctrlc_is_reproduced) { replay("interactive-ctrlc", 100, 30); }
-TEST(interactive_exit_code_is_reproduced) { replay("interactive-exit-code", 100, 30); CHECK(showed("SetShouldExit(")); }
+TEST(interactive_exit_code_is_reproduced)
+{
+	replay("interactive-exit-code", 100, 30);
+	CHECK(showed("SetShouldExit("));
+}
 TEST(interactive_streams_is_reproduced)
 {
 	replay("interactive-streams", 100, 30);
-	CHECK(showed("WriteErrorLine(Write-Error: boom)\nWARNING: careful\nWriteWarningLine(careful)\nVERBOSE: v\n"));
+	CHECK(showed("WriteErrorLine(Write-Error: boom)\nWARNING: "
+				 "careful\nWriteWarningLine(careful)\nVERBOSE: v\n"));
 }
-TEST(interactive_credential_is_reproduced) { replay("interactive-credential", 100, 30); CHECK_INT(seen.calls, 1); }
-TEST(interactive_hostcalls_is_reproduced) { replay("interactive-hostcalls", 100, 30); CHECK_INT(seen.calls, 3); }
+TEST(interactive_credential_is_reproduced)
+{
+	replay("interactive-credential", 100, 30);
+	CHECK_INT(seen.calls, 1);
+}
+TEST(interactive_hostcalls_is_reproduced)
+{
+	replay("interactive-hostcalls", 100, 30);
+	CHECK_INT(seen.calls, 3);
+}
 TEST(invoke_basic_is_reproduced) { replay("invoke-basic", 80, 24); }
 TEST(invoke_args_input_is_reproduced) { replay("invoke-args-input", 80, 24); }
 TEST(invoke_large_is_reproduced) { replay("invoke-large", 80, 24); }
@@ -381,9 +408,14 @@ TEST(invoke_streams_is_reproduced)
 	CHECK(showed("Write-Error: boom\nWARNING: w\n"));
 	CHECK(showed("a: s [40%]\n"));
 }
-TEST(invoke_terminating_is_reproduced) { replay("invoke-terminating", 80, 24); CHECK(showed("OperationStopped: bad\n")); }
+TEST(invoke_terminating_is_reproduced)
+{
+	replay("invoke-terminating", 80, 24);
+	CHECK(showed("OperationStopped: bad\n"));
+}
 TEST(invoke_parse_error_is_reproduced)
 {
 	replay("invoke-parse-error", 80, 24);
-	CHECK(showed("Invoke-Expression: You must provide a value expression following the '+' operator.\n"));
+	CHECK(showed(
+		"Invoke-Expression: You must provide a value expression following the '+' operator.\n"));
 }

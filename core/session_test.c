@@ -8,7 +8,13 @@ static void end_session(void)
 	CHECK_INT(wire.frees, 1);
 }
 
-TEST(a_2_2_server_is_accepted) { open_session(80, 24); answer_capability("2.2"); CHECK_INT(session_protocol(sess), 202); end_session(); }
+TEST(a_2_2_server_is_accepted)
+{
+	open_session(80, 24);
+	answer_capability("2.2");
+	CHECK_INT(session_protocol(sess), 202);
+	end_session();
+}
 TEST(a_2_4_server_falls_back_to_our_version)
 {
 	open_session(80, 24);
@@ -38,10 +44,25 @@ static void breaks(void)
 }
 
 TEST(opened_before_the_capability_breaks) { open_session(80, 24); pool_state(2); breaks(); }
-TEST(a_client_s_message_from_a_server_breaks) { opened(); from_server(PSRP_CREATE_PIPELINE, NULL, "<Nil/>"); breaks(); }
+TEST(a_client_s_message_from_a_server_breaks)
+{
+	opened();
+	from_server(PSRP_CREATE_PIPELINE, NULL, "<Nil/>");
+	breaks();
+}
 TEST(an_unknown_message_breaks) { opened(); from_server(0x99999, NULL, "<Nil/>"); breaks(); }
-TEST(malformed_clixml_breaks) { opened(); from_server(PSRP_RUNSPACE_AVAILABILITY, NULL, "<Obj><"); breaks(); }
-TEST(a_key_before_the_capability_breaks) { open_session(80, 24); from_server(PSRP_ENCRYPTED_SESSION_KEY, NULL, "<Nil/>"); breaks(); }
+TEST(malformed_clixml_breaks)
+{
+	opened();
+	from_server(PSRP_RUNSPACE_AVAILABILITY, NULL, "<Obj><");
+	breaks();
+}
+TEST(a_key_before_the_capability_breaks)
+{
+	open_session(80, 24);
+	from_server(PSRP_ENCRYPTED_SESSION_KEY, NULL, "<Nil/>");
+	breaks();
+}
 
 TEST(pool_states_other_than_2_to_5_are_passed_over)
 {
@@ -62,7 +83,8 @@ TEST(a_pool_that_breaks_while_opening_gives_the_server_s_words)
 {
 	open_session(80, 24);
 	answer_capability("2.3");
-	from_server(PSRP_RUNSPACEPOOL_STATE, NULL, "<Obj RefId=\"0\"><MS><I32 N=\"RunspaceState\">5</I32><Obj N=\"ExceptionAsErrorRecord\""
+	from_server(PSRP_RUNSPACEPOOL_STATE, NULL,
+		"<Obj RefId=\"0\"><MS><I32 N=\"RunspaceState\">5</I32><Obj N=\"ExceptionAsErrorRecord\""
 		" RefId=\"1\"><ToString>no language mode</ToString></Obj></MS></Obj>");
 	CHECK_INT(wire.closes, 1);
 	wire.x.ev->closed(wire.x.ctx, NULL);
@@ -253,8 +275,11 @@ static void host_call(int ci, int method, const char *params)
 {
 	char xml[2000];
 
-	snprintf(xml, sizeof(xml), "<Obj RefId=\"0\"><MS><I64 N=\"ci\">%d</I64><Obj N=\"mi\" RefId=\"1\"><ToString>x</ToString><I32>%d</I32></Obj>"
-		"<Obj N=\"mp\" RefId=\"2\"><LST>%s</LST></Obj></MS></Obj>", ci, method, params);
+	snprintf(xml, sizeof(xml),
+		"<Obj RefId=\"0\"><MS><I64 N=\"ci\">%d</I64><Obj N=\"mi\" "
+		"RefId=\"1\"><ToString>x</ToString><I32>%d</I32></Obj>"
+		"<Obj N=\"mp\" RefId=\"2\"><LST>%s</LST></Obj></MS></Obj>",
+		ci, method, params);
 	from_server(PSRP_PIPELINE_HOST_CALL, &wire.next, xml);
 }
 
@@ -273,7 +298,8 @@ TEST(every_value_call_gets_exactly_one_answer_and_a_void_call_none)
 		unsigned before = wire.sent;
 
 		host_call(host_is_void(m) ? -100 : m, m, "<S>p</S>");
-		CHECK_INT(wire.sent, before + (m == HOST_READ_LINE_AS_SECURE_STRING));   /* that one asks for the key */
+		/* that one asks for the key */
+		CHECK_INT(wire.sent, before + (m == HOST_READ_LINE_AS_SECURE_STRING));
 		if (host_is_void(m))
 			continue;
 		CHECK(seen.open[0] && (int)seen.open[0]->method == m);
@@ -281,7 +307,8 @@ TEST(every_value_call_gets_exactly_one_answer_and_a_void_call_none)
 		host_fail(seen.open[0], "no such thing here");
 		seen.open[0] = NULL;
 		CHECK_INT(wire.type, PSRP_PIPELINE_HOST_RESPONSE);
-		CHECK(sent_holds("N=\"me\"") && sent_holds("no such thing here") && !sent_holds("N=\"mr\""));
+		CHECK(
+			sent_holds("N=\"me\"") && sent_holds("no such thing here") && !sent_holds("N=\"mr\""));
 	}
 	CHECK_INT(seen.voids, 29);
 	CHECK_INT(seen.calls, 27);
@@ -308,14 +335,16 @@ TEST(a_null_answer_has_no_result)
 	run_text("a");
 	host_call(9, HOST_READ_LINE, "");
 	host_reply(seen.open[0], NULL);
-	CHECK(!sent_holds("N=\"mr\"") && !sent_holds("N=\"me\"") && sent_holds("<I64 N=\"ci\">9</I64>"));
+	CHECK(
+		!sent_holds("N=\"mr\"") && !sent_holds("N=\"me\"") && sent_holds("<I64 N=\"ci\">9</I64>"));
 	end_session();
 }
 
 TEST(a_call_of_the_pool_is_answered_on_the_pool)
 {
 	opened();
-	from_server(PSRP_RUNSPACEPOOL_HOST_CALL, NULL, "<Obj RefId=\"0\"><MS><I64 N=\"ci\">2</I64><I32 N=\"mi\">11</I32></MS></Obj>");
+	from_server(PSRP_RUNSPACEPOOL_HOST_CALL, NULL,
+		"<Obj RefId=\"0\"><MS><I64 N=\"ci\">2</I64><I32 N=\"mi\">11</I32></MS></Obj>");
 	host_reply(seen.open[0], ps_str(&seen.open[0]->arena, SPAN("typed")));
 	CHECK_INT(wire.type, PSRP_RUNSPACEPOOL_HOST_RESPONSE);
 	CHECK(wire.last_pool && sent_holds("<S N=\"mr\">typed</S>"));
@@ -342,14 +371,16 @@ TEST(the_end_of_a_pipeline_takes_back_its_question_only)
 	opened();
 	run_text("a");
 	host_call(1, HOST_READ_LINE, "");
-	from_server(PSRP_RUNSPACEPOOL_HOST_CALL, NULL, "<Obj RefId=\"0\"><MS><I64 N=\"ci\">2</I64><I32 N=\"mi\">11</I32></MS></Obj>");
+	from_server(PSRP_RUNSPACEPOOL_HOST_CALL, NULL,
+		"<Obj RefId=\"0\"><MS><I64 N=\"ci\">2</I64><I32 N=\"mi\">11</I32></MS></Obj>");
 	pipe_is(5);
 	CHECK_INT(seen.cancels, 1);
 	CHECK(!seen.open[0] && seen.open[1]);
 	end_session();
 }
 
-#define FIELD(type) "<S>c</S><S>m</S><Obj RefId=\"9\"><LST><Obj RefId=\"10\"><MS><S N=\"name\">F</S>" \
+#define FIELD(type) \
+	"<S>c</S><S>m</S><Obj RefId=\"9\"><LST><Obj RefId=\"10\"><MS><S N=\"name\">F</S>" \
 	"<S N=\"parameterTypeFullName\">" type "</S></MS></Obj></LST></Obj>"
 
 TEST(secrets_are_asked_for_with_powershell_s_words)
@@ -374,7 +405,9 @@ TEST(secrets_are_asked_for_with_powershell_s_words)
 	CHECK(host_asks_credential(seen.open[3]));
 	host_credential_caption(SPAN("Sign in"), &b);
 	host_credential_message(SPAN("Please"), "s\xc3\xa9rver", &b);
-	CHECK(strstr(buf_cstr(&b), "PowerShell Credential Request: Sign inWarning: A script or application on the remote computer "
+	CHECK(strstr(buf_cstr(&b),
+		"PowerShell Credential Request: Sign inWarning: A script or application on the remote "
+		"computer "
 		"S\xc3\x89RVER is requesting your credentials. "));
 	CHECK(strstr(buf_cstr(&b), "requesting them.\n\nPlease"));
 	buf_free(&b);

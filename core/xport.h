@@ -1,39 +1,54 @@
-/* A transport carries whole PSRP messages between a session and one server; it fragments, defragments and keeps the order rules of its
- * wire (docs/DESIGN.md, section 3). Implementations: wsman, stdio, later keeper. All calls return at once; events come from the loop,
- * never from inside a call. */
+/* A transport carries whole PSRP messages between a session and one server; it fragments,
+ * defragments and keeps the order rules of its wire (docs/DESIGN.md, section 3). Implementations:
+ * wsman, stdio, later keeper. All calls return at once; events come from the loop, never from
+ * inside a call. */
 #ifndef CORE_XPORT_H
 #define CORE_XPORT_H
 #include "lib/err.h"
 #include "lib/guid.h"
 #include "lib/span.h"
 
-enum xport_prio { XPORT_STDIN, XPORT_PR };                 /* stream: ordinary, or prompt responses (never behind input) */
+/* stream: ordinary, or prompt responses (never behind input) */
+enum xport_prio { XPORT_STDIN, XPORT_PR };
 
-struct xport_events {                                      /* ctx is the session; pipe NULL = the pool */
-	void (*message)(void *ctx, const struct guid *pipe, struct span msg);    /* one whole message, header included; valid during the call */
-	/* The wire has ended the pipeline: nothing more will come for it (terminated, closed, or failed with err set). Once per pipeline. */
+/* ctx is the session; pipe NULL = the pool */
+struct xport_events {
+	/* one whole message, header included; valid during the call */
+	void (*message)(void *ctx, const struct guid *pipe, struct span msg);
+	/* The wire has ended the pipeline: nothing more will come for it (terminated, closed, or
+	 * failed with err set). Once per pipeline. */
 	void (*pipe_closed)(void *ctx, const struct guid *pipe, const struct err *err);
 	/* The transport is gone: orderly after close (err NULL) or broken. Once; no event after it. */
 	void (*closed)(void *ctx, const struct err *err);
-	void (*room)(void *ctx, const struct guid *pipe);      /* queued input went below the low mark: send more */
-	void (*notice)(void *ctx, struct span text);           /* diagnostics for the user (ssh's stderr) */
+	/* queued input went below the low mark: send more */
+	void (*room)(void *ctx, const struct guid *pipe);
+	/* diagnostics for the user (ssh's stderr) */
+	void (*notice)(void *ctx, struct span text);
 };
 
 struct xport;
 struct xport_ops {
-	/* Opens the pool with its first messages (SESSION_CAPABILITY, INIT_RUNSPACEPOOL), both whole. */
-	void (*open)(struct xport *x, const struct guid *pool, struct span capability, struct span init);
-	/* Starts a pipeline with its first message (CREATE_PIPELINE or GET_COMMAND_METADATA). stdio uses its pre-opened slot: *pipe is chosen
-	 * by the transport through next_pipe() before the message is built. */
+	/* Opens the pool with its first messages (SESSION_CAPABILITY, INIT_RUNSPACEPOOL), both
+	 * whole. */
+	void (*open)(struct xport *x, const struct guid *pool, struct span capability,
+		struct span init);
+	/* Starts a pipeline with its first message (CREATE_PIPELINE or GET_COMMAND_METADATA). stdio
+	 * uses its pre-opened slot: *pipe is chosen by the transport through next_pipe() before the
+	 * message is built. */
 	struct guid (*next_pipe)(struct xport *x);
 	void (*create)(struct xport *x, const struct guid *pipe, struct span msg);
 	/* More for a pipeline or (NULL) the pool. Order is kept within (pipe, prio). */
 	void (*send)(struct xport *x, const struct guid *pipe, enum xport_prio prio, struct span msg);
-	size_t (*queued)(const struct xport *x, const struct guid *pipe);          /* bytes accepted but not yet handed to the wire */
-	void (*stop)(struct xport *x, const struct guid *pipe);                    /* powershell/signal/crtl_c; the pipeline then reports Stopped */
-	void (*end_pipe)(struct xport *x, const struct guid *pipe);                /* done with it: Signal terminate / Close, not waited for */
-	void (*close)(struct xport *x);                                            /* ends everything on the server; closed() comes, at most 5 s later or close_ms */
-	void (*free)(struct xport *x);                                             /* drops it at once, no events */
+	/* bytes accepted but not yet handed to the wire */
+	size_t (*queued)(const struct xport *x, const struct guid *pipe);
+	/* powershell/signal/crtl_c; the pipeline then reports Stopped */
+	void (*stop)(struct xport *x, const struct guid *pipe);
+	/* done with it: Signal terminate / Close, not waited for */
+	void (*end_pipe)(struct xport *x, const struct guid *pipe);
+	/* ends everything on the server; closed() comes, at most 5 s later or close_ms */
+	void (*close)(struct xport *x);
+	/* drops it at once, no events */
+	void (*free)(struct xport *x);
 };
 struct xport {                                             /* first member of each implementation */
 	const struct xport_ops *ops;
