@@ -126,3 +126,33 @@ TEST(one_line_form_shows_controls)
 	vis_line(SPAN("a\tb\nc\rd\x1b[31m\x7f\xc2\x9b\0\xff\xc3\xa9\xed\xa0\x80"), &out);
 	CHECK_STR(buf_cstr(&out), "a b c d\\x1B[31m\\x7F\\x9B\\x00\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd");
 }
+
+static void feed_plain(const uint8_t *p, size_t n)
+{
+	vis_plain(&filter, span_of(p, n), &out);
+}
+
+static void finish_plain(void)
+{
+	vis_plain_end(&filter, &out);
+	finish();
+}
+
+static void plainly_becomes(const char *in, const char *w)
+{
+	want = w;
+	each_split(in, strlen(in), start, feed_plain, finish_plain);
+}
+
+TEST(output_that_is_no_terminal_loses_colours_alone)
+{
+	plainly_becomes("a\x1b[31mb\x1b[0mc\x1b[m\x1b[38;5;1md\x1b[38:2:1:2:3me", "abcde");
+	plainly_becomes("\x1b]2;t\a\x1b[2K\x1b[?25l\x1b\x1b[1m\x1b[1\x1b[1mx\x9b\xff\x01",
+		"\x1b]2;t\a\x1b[2K\x1b[?25l\x1b\x1b[1x\x9b\xff\x01");
+}
+
+TEST(what_never_became_a_colour_comes_out_at_the_end)
+{
+	plainly_becomes("a\x1b", "a\x1b");
+	plainly_becomes("a\x1b[31", "a\x1b[31");
+}

@@ -146,14 +146,14 @@ static bool try_deliver(struct input *in)
 
 	if (in->kind == INPUT_KEY && rest.n) {
 		deliver(in, key_length(rest), 0, false);
-	} else if (at < rest.n) {
-		deliver(in, at, 1, false);
-	} else if (rest.n > LINE_MAX_SIZE) {
+	} else if (at > LINE_MAX_SIZE) {
 		print_own("pssession: a line of input is longer than %u MiB; reading stops here", LINE_MAX_SIZE >> 20);
 		buf_free(&in->buf);
 		in->taken = 0;
 		in->over = true;
 		deliver(in, 0, 0, true);
+	} else if (at < rest.n) {
+		deliver(in, at, 1, false);
 	} else if (in->over) {
 		deliver(in, rest.n, 0, !rest.n);
 	} else {

@@ -1,0 +1,226 @@
+/* The host on a real terminal: colours, echo, progress, title. */
+#include "applets/ui/pty_test.h"
+#include "applets/ui/ui_test.h"
+#include "applets/ui/term_io.h"
+
+#define S(s) "<S>" s "</S>"
+#define INT(n) "<I32>" n "</I32>"
+#define FIELD(name, type) "<Obj RefId=\"8\"><LST><Obj RefId=\"9\"><MS><S N=\"name\">" name "</S>" \
+	"<S N=\"parameterTypeFullName\">" type "</S></MS></Obj></LST></Obj>"
+
+/* The fixture without its pipe and files: everything is the terminal. */
+static void on_tty(const char *term)
+{
+	struct host_tty_cfg cfg = { .computer = "server01", .pop = ui_pop, .should_exit = ui_exit };
+
+	setenv("TERM", term, 1);
+	term_init();
+	print_init();
+	buf_init(&ui.answer, 1 << 20);
+	ui.loop = cfg.loop = loop_new();
+	ui.input = cfg.input = input_new(ui.loop, STDIN_FILENO);
+	ui.host = host_tty_new(&cfg);
+	ui.saved_err = STDERR_FILENO;
+}
+
+static void done(const char *mark)
+{
+	print_flush();
+	dprintf(STDOUT_FILENO, "%s", mark);
+	host_tty_free(ui.host);
+	input_free(ui.input);
+	loop_free(ui.loop);
+	print_flush();
+}
+
+static void colors_child(void)
+{
+	on_tty("xterm-256color");
+	ui_host(HOST_WRITE2, INT("12") INT("-1") S("red"));
+	ui_host(HOST_WRITE_LINE3, INT("0") INT("14") S(" x"));
+	ui_host(HOST_WRITE_LINE2, S("_x001B_[32mgreen_x001B_[0m _x001B_]0;t_x0007_ _x001B_[6n."));
+	ui_host(HOST_WRITE_WARNING_LINE, S("careful"));
+	ui_host(HOST_WRITE_ERROR_LINE, S("bad"));
+	ui_host(HOST_SET_WINDOW_TITLE, S("de_x001B_mo"));
+	ui_host(HOST_SET_BUFFER_CONTENTS1, "<Obj RefId=\"1\"><MS><I32 N=\"left\">-1</I32><I32 N=\"top\">-1</I32>"
+		"<I32 N=\"right\">-1</I32><I32 N=\"bottom\">-1</I32></MS></Obj>");
+	done("|");
+}
+
+TEST(colours_and_titles_of_a_terminal)
+{
+	pty_start(colors_child);
+	CHECK_INT(pty_end(), 0);
+	CHECK_STR(pty.seen, "\x1b[91;49mred\x1b[39;49m\x1b[30;103m x\x1b[39;49m\r\n"
+		"\x1b[32mgreen\x1b[0m  .\r\n"
+		"\x1b[33;1mWARNING: careful\x1b[0m\r\n\x1b[31;1mbad\x1b[0m\r\n"
+		"\x1b[22;2t\x1b]2;de\\x1Bmo\a\x1b[H\x1b[2J|\x1b[23;2t");
+}
+
+static void no_color_child(void)
+{
+	setenv("NO_COLOR", "1", 1);
+	on_tty("xterm");
+	ui_host(HOST_WRITE2, INT("12") INT("-1") S("red"));
+	ui_host(HOST_WRITE_LINE2, S("_x001B_[32mgreen_x001B_[0m"));
+	ui_host(HOST_WRITE_WARNING_LINE, S("_x001B_[1mcareful"));
+	done("|");
+}
+
+TEST(no_color_is_obeyed)
+{
+	pty_start(no_color_child);
+	CHECK_INT(pty_end(), 0);
+	CHECK_STR(pty.seen, "redgreen\r\nWARNING: careful\r\n|");
+}
+
+static void dumb_child(void)
+{
+	on_tty("dumb");
+	ui_host(HOST_WRITE_LINE3, INT("12") INT("-1") S("red"));
+	ui_host(HOST_SET_WINDOW_TITLE, S("demo"));
+	ui_host(HOST_WRITE_LINE2, S("_x001B_[32mgreen_x001B_]2;x_x0007_"));
+	done("|");
+}
+
+TEST(a_dumb_terminal_gets_plain_text)
+{
+	pty_start(dumb_child);
+	CHECK_INT(pty_end(), 0);
+	CHECK_STR(pty.seen, "red\r\ngreen\r\n|");
+}
+
+static void questions_child(void)
+{
+	on_tty("xterm");
+	ui_host(HOST_PROMPT, S("") S("") FIELD("Name", "System.String"));
+	ui_run(1);
+	ui_host(HOST_PROMPT, S("") S("") FIELD("Secret", "System.Security.SecureString"));
+	ui_run(2);
+	ui_host(HOST_READ_KEY, INT("0"));
+	ui_run(3);
+	ui_host(HOST_PROMPT, S("") S("") FIELD("Last", "System.String"));
+	ui_run(4);
+	dprintf(STDOUT_FILENO, "[%.*s]", (int)ui.answer.n, ui.answer.p);
+	done("|");
+}
+
+TEST(secrets_are_not_echoed_and_lines_are)
+{
+	pty_start(questions_child);
+	pty_expect("Name: ");
+	CHECK(pty_echoes());
+	pty_type("Ada\n");
+	pty_expect("Ada\r\n");
+	pty_expect("remote computer SERVER01 is sending a prompt request.");
+	pty_expect("Secret: ");
+	pty_expect_echo(false);
+	pty_type("hush\nahead\n");
+	pty_expect("\r\n");
+	pty_expect("a");                        /* the key, shown by us */
+	pty_expect_echo(true);
+	CHECK(!strstr(pty.seen, "hush"));
+	pty_expect(">head</S>");
+	CHECK_INT(pty_end(), 0);
+}
+
+static void interrupted(void *ctx, int signo)
+{
+	(void)ctx;
+	(void)signo;
+	host_tty_abort(ui.host);
+}
+
+static void ctrl_c_child(void)
+{
+	on_tty("xterm");
+	loop_signal(ui.loop, SIGINT, interrupted, NULL);
+	ui_host(HOST_PROMPT, S("") S("") FIELD("Secret", "System.Security.SecureString"));
+	ui_run(1);
+	ui_host(HOST_PROMPT, S("") S("") FIELD("Next", "System.String"));
+	ui_run(2);
+	dprintf(STDOUT_FILENO, "%s %.*s", ui.failed, (int)ui.answer.n, ui.answer.p);
+	done("|");
+}
+
+TEST(ctrl_c_in_a_question_fails_it_and_restores_the_echo)
+{
+	pty_start(ctrl_c_child);
+	pty_expect("Secret: ");
+	pty_expect_echo(false);
+	pty_type("hus\x03");
+	pty_expect("Next: ");
+	pty_expect_echo(true);
+	pty_type("x\n");
+	pty_expect("The prompt was canceled. ");
+	pty_expect(">x</S>");
+	CHECK_INT(pty_end(), 0);
+}
+
+#define PROGRESS(status, type) "<I64>0</I64><Obj RefId=\"3\"><MS><S N=\"Activity\">Copying</S>" \
+	"<I32 N=\"ActivityId\">0</I32><S N=\"StatusDescription\">" status "</S>" \
+	"<I32 N=\"ParentActivityId\">-1</I32><I32 N=\"PercentComplete\">50</I32>" \
+	"<I32 N=\"Type\">" type "</I32><I32 N=\"SecondsRemaining\">9</I32></MS></Obj>"
+
+static bool woken;
+
+static void wake(void *ctx)
+{
+	(void)ctx;
+	woken = true;
+}
+
+/* Turns the loop for so long. */
+static void idle(uint32_t ms)
+{
+	struct timer t = { 0 };
+	struct err e = { 0 };
+
+	woken = false;
+	loop_arm(ui.loop, &t, ms, wake, NULL);
+	while (!woken && loop_turn(ui.loop, &e) == 0)
+		print_flush();
+}
+
+static void progress_child(void)
+{
+	int i;
+
+	on_tty("xterm");
+	for (i = 0; i < 100; i++)       /* drawn once, not a hundred times */
+		ui_host(HOST_WRITE_PROGRESS, PROGRESS("file 1", "0"));
+	idle(50);
+	ui_host(HOST_WRITE_LINE2, S("text"));
+	print_flush();
+	idle(300);
+	ui_host(HOST_WRITE1, S("half"));
+	print_flush();
+	idle(300);                              /* not drawn over the text in this row */
+	ui_host(HOST_WRITE_LINE1, "");
+	ui_host(HOST_WRITE_PROGRESS, PROGRESS("file 2", "0"));
+	idle(300);
+	ui_host(HOST_WRITE_PROGRESS, PROGRESS("file 2", "1"));
+	idle(300);
+	done("|");
+}
+
+/* The bar is 80 - 5 - 7 cells, half of them done. */
+static void put_bar(char *out, size_t size, int file, const char *after)
+{
+	size_t n = strlen(out);
+
+	snprintf(out + n, size - n, "\r\x1b[33;1mCopying [\x1b[7mfile %d%28s\x1b[27m%34s]\x1b[0m\x1b[K\r\x1b[K%s",
+		file, "", "9s", after);
+}
+
+TEST(progress_is_one_line_that_leaves_no_trace)
+{
+	char want[2048] = "";
+
+	pty_start(progress_child);
+	CHECK_INT(pty_end(), 0);
+	put_bar(want, sizeof(want), 1, "text\r\n");
+	put_bar(want, sizeof(want), 1, "half\r\n");
+	put_bar(want, sizeof(want), 2, "|");
+	CHECK_STR(pty.seen, want);
+}
