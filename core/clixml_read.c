@@ -117,7 +117,7 @@ bool clixml_unescape(struct span s, struct arena *a, struct span *out)
 	uint8_t *p;
 
 	*out = s;
-	if (span_search(s, SPAN("_x")) == s.n && span_search(s, SPAN("_X")) == s.n)
+	if (span_find(s, '_') == s.n)
 		return true;
 	p = arena_alloc(a, s.n);
 	if (!p)
@@ -403,9 +403,13 @@ static int read_value(struct reader *r, struct ps_val **out)
 
 int clixml_read(struct span xml, struct arena *a, struct ps_val **out, struct err *e)
 {
-	struct reader r = { .a = a, .e = e };
+	struct reader r;                /* large: only what counts is set */
 	int s;
 
+	r.a = a;
+	r.e = e;
+	r.objects = r.types = (struct refs){ 0 };
+	r.depth = 0;
 	xml_init(&r.x, xml, a, e);
 	s = xml_next(&r.x);
 	if (s == XML_START && xml_is(&r.x, NULL, "Objs"))

@@ -17,7 +17,8 @@ const char *const clixml_box[BOX_DCT + 1] = { "", "LST", "IE", "QUE", "STK", "DC
 const struct clixml_pr clixml_pr[8] = {
 	{ "AV", "Activity", PS_S }, { "AI", "ActivityId", PS_I32 }, { "S", "CurrentOperation", PS_S },
 	{ "PI", "ParentActivityId", PS_I32 }, { "PC", "PercentComplete", PS_I32 },
-	{ "T", "Type", PS_S }, { "SR", "SecondsRemaining", PS_I32 }, { "SD", "StatusDescription", PS_S },
+	{ "T", "Type", PS_S }, { "SR", "SecondsRemaining", PS_I32 },
+	{ "SD", "StatusDescription", PS_S },
 };
 
 int clixml_tag(struct span element)

@@ -5,9 +5,15 @@ bool span_eq(struct span a, struct span b)
 	return a.n == b.n && (!a.n || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* Byte by byte: most comparisons are of names and end at the first letter. */
 bool span_is(struct span a, const char *lit)
 {
-	return span_eq(a, span_str(lit));
+	size_t i;
+
+	for (i = 0; i < a.n; i++)
+		if (!lit[i] || a.p[i] != (uint8_t)lit[i])
+			return false;
+	return !lit[i];
 }
 
 static uint8_t lower(uint8_t c)
@@ -22,7 +28,12 @@ bool span_is_ci(struct span a, const char *lit)
 
 bool span_starts(struct span a, const char *lit)
 {
-	return span_eq(span_sub(a, 0, strlen(lit)), span_str(lit));
+	size_t i;
+
+	for (i = 0; lit[i]; i++)
+		if (i >= a.n || a.p[i] != (uint8_t)lit[i])
+			return false;
+	return true;
 }
 
 bool span_starts_ci(struct span a, const char *lit)
