@@ -1,5 +1,5 @@
-/* Session key exchange and SecureString (MS-PSRP 2.2.2.3 to 2.2.2.5, 2.2.5.1.24). An RSA key pair of
- * our own, then the server's AES-256 key, in one locked slot; each is wiped when done with. */
+/* Session key exchange and SecureString (MS-PSRP 2.2.2.3 to 2.2.2.5, 2.2.5.1.24). An RSA key pair
+ * of our own, then the server's AES-256 key, in one locked slot; each is wiped when done with. */
 #ifndef CORE_PSRP_KEY_H
 #define CORE_PSRP_KEY_H
 #include "lib/buf.h"

@@ -17,7 +17,7 @@ int auth_split_user(struct span typed, struct auth_cred *c, struct err *e) MUST_
 struct auth_target {                      /* whom we talk to; copied where kept */
 	struct span host;                 /* as the user named it, without brackets */
 	struct span service;              /* "HTTP": SPN = service/host */
-	struct span channel_binding;      /* MD5 of gss_channel_bindings (16 bytes), empty without TLS */
+	struct span channel_binding;      /* MD5 of gss_channel_bindings (16 bytes), or none */
 	uint64_t filetime;                /* now, 100 ns since 1601: used if the server tells no time */
 };
 
@@ -28,7 +28,7 @@ struct auth_ops {
 	 * token; 0: complete, out may still hold a token to send; negative: refused (E_AUTH) or broken
 	 * (E_PEER, E_LIMIT), recorded in e, and the object is good for free() only.
 	 * The answer to the last token may carry one as well: with 1 it must be given to step before
-	 * anything sealed in the same answer is unwrapped. An answer without a token is an empty one. */
+	 * anything sealed in the same answer is unwrapped. An answer without token is an empty one. */
 	int (*step)(struct auth *a, struct span in, struct buf *out, struct err *e);
 	/* Message protection, from can_wrap on: appends signature||ciphertext as the mechanism lays it
 	 * out; *sig_len = length of the first part. can_wrap may come true while step still returns 1
@@ -48,7 +48,7 @@ struct auth_ops {
 struct auth {                             /* first member of each implementation */
 	const struct auth_ops *ops;
 	const char *scheme;               /* HTTP token: "Negotiate", "NTLM", "Basic", … */
-	const char *seal_protocol;        /* "application/HTTP-SPNEGO-session-encrypted", …; NULL = cannot seal */
+	const char *seal_protocol;        /* "application/HTTP-SPNEGO-session-encrypted", or NULL */
 	bool can_wrap;                    /* keys exist */
 	bool complete;                    /* peer has proven itself as far as the mechanism can */
 	bool wants_mic;                   /* inside SPNEGO: mechListMICs are due both ways */
@@ -59,6 +59,6 @@ struct auth *auth_ntlm_new(const struct auth_cred *c, const struct auth_target *
 /* A mechanism inside SPNEGO (RFC 4178). mech_oid: body of the DER OID, static text. */
 struct auth *auth_spnego_new(struct auth *inner /* owned from here */, struct span mech_oid);
 #define AUTH_OID_NTLM SPAN("\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a")
-/* Basic (RFC 7617): one step. Whether the connection is private enough is the caller's to decide. */
+/* Basic (RFC 7617): one step. Whether the connection is private enough is the caller's to judge. */
 struct auth *auth_basic_new(const struct auth_cred *c);
 #endif

@@ -215,7 +215,7 @@ out:
 	return r;
 }
 
-/* NTLMv2_RESPONSE (2.2.2.8, 3.3.2) into nt, and the session base key, which is the key exchange key. */
+/* NTLMv2_RESPONSE (2.2.2.8, 3.3.2) into nt, and the session base key, which encrypts the other. */
 static int put_response(const struct auth_ntlm *n, const struct challenge *c, struct span domain16,
 	struct buf *nt, uint8_t base_key[16], struct err *e)
 {

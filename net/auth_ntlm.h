@@ -21,7 +21,7 @@ struct auth_ntlm {
 	struct span spn, channel_binding; /* UTF-8; 16 bytes or none */
 	uint64_t filetime;
 	enum ntlm_state state;
-	uint8_t nonce[8], exported_key[16];       /* random; the key is wiped once the sides have theirs */
+	uint8_t nonce[8], exported_key[16];       /* random; the key is wiped once used */
 	struct ntlm_side out, in;
 };
 #endif

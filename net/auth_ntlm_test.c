@@ -62,7 +62,8 @@ TEST(published_vectors_of_ms_nlmp_4_2_4)
 		"\x59\xf6\x00\x97\x3c\xc4\x96\x0a\x25\x48\x0a\x7c\x19\x6e\x4c\x58", 16);
 	CHECK(!ntlm->a.wants_mic);      /* no timestamp, no MIC */
 	buf_clear(&out);
-	CHECK_INT(ntlm->a.ops->wrap(&ntlm->a, U("P\0l\0a\0i\0n\0t\0e\0x\0t\0"), &out, &sig_len, &err), 0);
+	CHECK_INT(ntlm->a.ops->wrap(&ntlm->a, U("P\0l\0a\0i\0n\0t\0e\0x\0t\0"), &out, &sig_len,
+		&err), 0);
 	CHECK_INT(sig_len, 16);
 	CHECK_MEM(out.p, out.n, want_sealed, sizeof(want_sealed) - 1);
 	end();
@@ -104,7 +105,8 @@ TEST(bindings_and_spn_are_ours_alone)
 	t.channel_binding = U("0123456789abcdef");
 	test_cred_set("u", "", "p");
 	begin(&t);
-	CHECK_INT(answer(NTLM_FLAGS, U("\x0a\0\x10\0" "relayed relayed!" "\x9\0\4\0E\0V\0" TEST_INFO)), 0);
+	CHECK_INT(answer(NTLM_FLAGS, U("\x0a\0\x10\0" "relayed relayed!" "\x9\0\4\0E\0V\0"
+		TEST_INFO)), 0);
 	CHECK(has(buf_span(&out), U("\x0a\0\x10\0" "0123456789abcdef" "\x9\0\x22\0H\0T\0T\0P\0/\0")));
 	CHECK(!has(buf_span(&out), U("relayed")));
 	CHECK(!has(buf_span(&out), U("E\0V\0")));

@@ -48,8 +48,8 @@ static void fake_free(struct auth *a)
 	buf_free(&fake.got);
 }
 
-static const struct auth_ops fake_ops = { fake_step, NULL, fake_unwrap, fake_put_mic, fake_check_mic,
-	fake_free };
+static const struct auth_ops fake_ops = { fake_step, NULL, fake_unwrap, fake_put_mic,
+	fake_check_mic, fake_free };
 static struct auth *spnego;
 static struct buf out;
 static struct err err;
@@ -128,7 +128,7 @@ TEST(long_tokens_keep_their_length)
 		memset(long_one, 'x', sizes[i]);
 		begin_with(span_of(long_one, sizes[i]), SPAN("two"), false);
 		s = buf_span(&out);
-		for (k = 0; k < 7; k++) {       /* down to the token: 60, skip OID, a0, 30, skip a0, a2, 4 */
+		for (k = 0; k < 7; k++) {       /* down to the token; two of the tags are skipped */
 			static const uint8_t tag[] = { 0x60, 6, 0xa0, 0x30, 0xa0, 0xa2, 4 };
 
 			CHECK(s.n >= 2);

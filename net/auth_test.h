@@ -1,4 +1,4 @@
-/* What the tests of the mechanisms share: credentials, a challenge, the server's end of a session. */
+/* What the tests of the mechanisms share: credentials, a challenge, the server's end. */
 #ifndef NET_AUTH_TEST_H
 #define NET_AUTH_TEST_H
 #include "net/auth_ntlm.h"

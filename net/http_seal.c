@@ -32,7 +32,8 @@ bool http_seal_is(struct span content_type)
 {
 	struct span type = span_trim(span_cut(&content_type, ';'));
 
-	return span_is_ci(type, "multipart/encrypted") || span_is_ci(type, "multipart/x-multi-encrypted");
+	return span_is_ci(type, "multipart/encrypted") ||
+		span_is_ci(type, "multipart/x-multi-encrypted");
 }
 
 static struct span take_line(struct span *s)
@@ -55,7 +56,7 @@ static enum edge edge_of(struct span line)
 	return !line.n ? EDGE_NEXT : span_is(line, "--") ? EDGE_LAST : EDGE_NONE;
 }
 
-/* "type=application/soap+xml;charset=UTF-8;Length=237": what stands before the length is the type. */
+/* "type=application/soap+xml;charset=UTF-8;Length=237": what stands before Length is the type. */
 static bool read_content(struct span value, struct span *type, uint64_t *length)
 {
 	struct span rest = value, item, before;

@@ -269,7 +269,7 @@ TEST(ciphertext_may_hold_the_boundary)
 	end();
 }
 
-/* Exchange's spacing, bare line feeds, other case and order, a part header more, no last line end */
+/* Exchange's spacing, bare line feeds, other case, a header more, no last line end */
 TEST(harmless_variations_are_taken)
 {
 	static const char head[] = "-- Encrypted Boundary\n"

@@ -1,7 +1,7 @@
-/* auth_driver ntlm|spnego HOST [BINDING], auth_driver key: an engine driven by lines on stdin, so that a
- * peer not of our making can sit at the other end. The first two lines are user and password (not
- * for "key"), each further one is a command with base64 arguments; each is answered by one line:
- * step TOKEN: R CAN_WRAP COMPLETE [TOKEN]; wrap PLAIN: SIGNATURE CIPHERTEXT; unwrap SIGNATURE CIPHERTEXT:
+/* auth_driver ntlm|spnego HOST [BINDING], auth_driver key: an engine driven by lines on stdin, so
+ * that a peer not of our making can sit at the other end. The first two lines are user and password
+ * (not for "key"), each further one is a command with base64 arguments, answered by one line:
+ * step TOKEN: R CAN_WRAP COMPLETE [TOKEN]; wrap PLAIN: SIGNATURE CIPHER; unwrap SIGNATURE CIPHER:
  * PLAIN; public, session BLOB, encrypt TEXT, decrypt TEXT; "error CODE WHY" when it failed. */
 #include <stdio.h>
 #include "core/psrp_key.h"

@@ -23,7 +23,7 @@ USERS = [("ADOM", "alice", "Passw0rd-1"), ("ADOM", "jörg", "pässwörd-€-𝄞
 
 
 def build_driver(folder):
-    """The driver, from the same objects as the unit tests; AUTH_DRIVER names one built elsewhere."""
+    """The driver, from the objects of the unit tests; AUTH_DRIVER names one built elsewhere."""
     if os.environ.get("AUTH_DRIVER"):
         return os.environ["AUTH_DRIVER"]
     library = BUILD + "/asan/all.a"
@@ -33,8 +33,9 @@ def build_driver(folder):
     driver = folder + "/auth_driver"
     subprocess.run([
         os.environ.get("HOSTCC", "gcc"), "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
-        "-g", "-fsanitize=address,undefined", "-I" + TOP, "-o", driver, TOP + "/tests/auth_driver.c",
-        library, "-L" + host + "/lib", "-lbearssl", "-lz"], check=True)
+        "-g", "-fsanitize=address,undefined", "-I" + TOP, "-o", driver,
+        TOP + "/tests/auth_driver.c", library, "-L" + host + "/lib", "-lbearssl", "-lz"],
+        check=True)
     return driver
 
 
@@ -44,7 +45,8 @@ class Refused(Exception):
 
 class Driver:
     def __init__(self, *args, first=()):
-        self.process = subprocess.Popen([DRIVER, *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([DRIVER, *args], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
         for line in first:
             self.process.stdin.write(line.encode() + b"\n")
 
@@ -125,7 +127,7 @@ class Acceptor(unittest.TestCase):
         return gssapi.SecurityContext(creds=creds, usage="accept", **more)
 
     def login(self, driver, context, early=None):
-        """All legs. With early, that text is sealed as soon as our keys exist; returns it sealed."""
+        """All legs. With early, that text is sealed as soon as our keys exist, and returned."""
         r, can_wrap, complete, token = driver.step(b"")
         self.assertEqual((r, can_wrap, complete), (1, False, False))
         sealed = None
@@ -259,11 +261,12 @@ class SessionKey(unittest.TestCase):
             f.write(self.openssl("rsa", "-RSAPublicKey_in", "-inform", "DER", "-pubout",
                                  "-outform", "DER", data=key))
             f.flush()
-            return self.openssl("pkeyutl", "-encrypt", "-pubin", "-inkey", f.name, "-keyform", "DER",
-                                "-pkeyopt", "rsa_padding_mode:pkcs1", data=plain)
+            return self.openssl("pkeyutl", "-encrypt", "-pubin", "-inkey", f.name, "-keyform",
+                                "DER", "-pkeyopt", "rsa_padding_mode:pkcs1", data=plain)
 
     def aes(self, key, data, *more):
-        return self.openssl("enc", "-aes-256-cbc", "-K", key.hex(), "-iv", "0" * 32, *more, data=data)
+        return self.openssl("enc", "-aes-256-cbc", "-K", key.hex(), "-iv", "0" * 32, *more,
+                            data=data)
 
     def test_openssl_as_the_server(self):
         key = os.urandom(32)
