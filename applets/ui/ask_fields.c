@@ -28,8 +28,10 @@ static void read_type(struct ask *a)
 		type.n -= 2;
 	a->is_credential = span_is(type, CREDENTIAL);
 	a->is_secret = span_is(type, SECURE_STRING);
-	a->values = !a->is_list ? NULL : ps_list(&a->call->arena, span_is(type, "System.String") ?
-		"System.String[]\0System.Array\0System.Object\0" : "System.Collections.ArrayList\0System.Object\0");
+	if (a->is_list && span_is(type, "System.String"))
+		a->values = ps_list(&a->call->arena, "System.String[]\0System.Array\0System.Object\0");
+	else if (a->is_list)
+		a->values = ps_list(&a->call->arena, "System.Collections.ArrayList\0System.Object\0");
 }
 
 /* The field is answered; v NULL = no room left. */
@@ -67,8 +69,8 @@ static void put_value(struct ask *a, struct ps_val *v, bool empty)
 	}
 }
 
-/* Answers that begin with "!" where the field has a label: !? help, !!x means !x, !"" nothing, !$null.
- * 1 = v is the answer, 0 = ask again. */
+/* Answers that begin with "!" where the field has a label: !? help, !!x means !x, !"" nothing,
+ * !$null. 1 = v is the answer, 0 = ask again. */
 static int command(struct ask *a, struct span line, struct ps_val **v)
 {
 	struct span rest = span_sub(line, 1, line.n), help = field_text(a, "helpMessage");
@@ -100,7 +102,7 @@ static int command(struct ask *a, struct span line, struct ps_val **v)
 	return 0;
 }
 
-/* Numbers and truth values go as text, too: the server converts, as PowerShell's client leaves it to. */
+/* Numbers and truth values go as text, too: PowerShell's client leaves converting to the server. */
 static void got_value(struct ask *a, struct span line)
 {
 	struct ps_val *v;

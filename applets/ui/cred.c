@@ -18,7 +18,8 @@ static void on_interrupt(int signo)
 	interrupted = 1;
 }
 
-/* 1 = a byte, 0 = end, E_INTR, or E_USAGE with errno. SIGINT is blocked but for the wait, so it cannot slip in before it. */
+/* 1 = a byte, 0 = end, E_INTR, or E_USAGE with errno. SIGINT is blocked but for the wait, so that
+ * it cannot slip in before it. */
 static int next_byte(int fd, uint8_t *c, const sigset_t *unblocked)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
@@ -34,14 +35,14 @@ static int next_byte(int fd, uint8_t *c, const sigset_t *unblocked)
 	return n < 0 ? E_USAGE : (int)n;
 }
 
-/* One line, byte by byte: what follows it belongs to others. */
-static int read_line(int fd, struct secret *out, struct err *e)
+/* One line, byte by byte: what follows it belongs to others. A terminal is asked, without echo. */
+static int read_line(int fd, struct span question, struct secret *out, struct err *e)
 {
 	struct sigaction sa = { .sa_handler = on_interrupt }, before;
+	bool some = false, tty = term_is_tty(fd);
 	sigset_t block, unblocked;
 	uint8_t c = 0;
-	bool some = false;
-	int r;
+	int r = E_USAGE;
 
 	interrupted = 0;
 	out->n = 0;
@@ -51,25 +52,29 @@ static int read_line(int fd, struct secret *out, struct err *e)
 	sigprocmask(SIG_BLOCK, &block, &unblocked);
 	sigdelset(&unblocked, SIGINT);
 	sigaction(SIGINT, &sa, &before);
-	while ((r = next_byte(fd, &c, &unblocked)) == 1 && c != '\n') {
-		some = true;
-		if (out->n == SECRET_MAX) {
-			r = err_set(e, E_USAGE, "the password is longer than %d bytes", SECRET_MAX);
-			break;
+	if (tty)
+		term_mode(fd, TERM_QUIET);
+	if (!question.n || write(fd, question.p, question.n) >= 0) {
+		while ((r = next_byte(fd, &c, &unblocked)) == 1 && c != '\n' && out->n < SECRET_MAX) {
+			some = true;
+			out->b[out->n++] = c;
 		}
-		out->b[out->n++] = c;
 	}
+	if (tty)
+		term_mode(fd, TERM_NORMAL);
 	sigaction(SIGINT, &before, NULL);
 	sigprocmask(SIG_SETMASK, &unblocked, NULL);
-	secret_wipe(&c, 1);
 	if (r == E_INTR)
 		err_set(e, E_INTR, "interrupted");
-	else if (r == 0 && !some)
-		err_set(e, E_AUTH, "no password was given");
 	else if (r == E_USAGE)
 		err_set(e, E_USAGE, "cannot read the password: %s", strerror(errno));
-	if (r == 1 && out->n && out->b[out->n - 1] == '\r')
+	else if (r == 0 && !some)
+		err_set(e, E_AUTH, "no password was given");
+	else if (r == 1 && c != '\n')
+		err_set(e, E_USAGE, "the password is longer than %d bytes", SECRET_MAX);
+	else if (r == 1 && out->n && out->b[out->n - 1] == '\r')
 		out->n--;
+	secret_wipe(&c, 1);
 	return e->code;
 }
 
@@ -79,20 +84,15 @@ int cred_ask(const char *user, struct secret *out, struct err *e)
 	struct buf text;
 
 	if (fd < 0)
-		return err_set(e, E_AUTH, "no terminal to ask for the password of '%s' on; use -PasswordFile FILE (- reads it from standard input)", user);
+		return err_set(e, E_AUTH, "no terminal to ask for the password of '%s' on; "
+			"use -PasswordFile FILE (- reads it from standard input)", user);
 	print_flush();
 	buf_init(&text, 1 << 16);
 	buf_puts(&text, "\nPowerShell credential request\nEnter your credentials.\nPassword for user ");
 	vis_line(span_str(user), &text);
 	buf_puts(&text, ": ");
-	term_mode(fd, TERM_QUIET);
-	if (write(fd, text.p, text.n) < 0)
-		err_set(e, E_AUTH, "cannot write to the terminal: %s", strerror(errno));
-	else
-		read_line(fd, out, e);
-	term_mode(fd, TERM_NORMAL);
-	if (e->code == E_INTR && write(fd, "\n", 1) < 0)
-		err_set(e, E_INTR, "interrupted");
+	if (read_line(fd, buf_span(&text), out, e) == E_INTR)
+		dprintf(fd, "\n");
 	buf_free(&text);
 	close(fd);
 	return e->code;
@@ -100,22 +100,17 @@ int cred_ask(const char *user, struct secret *out, struct err *e)
 
 int cred_file(const char *path, struct secret *out, struct err *e)
 {
-	bool from_stdin = strcmp(path, "-") == 0, quiet;
+	bool from_stdin = strcmp(path, "-") == 0;
 	int fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0) {
+	if (fd < 0 || fstat(fd, &st) < 0)
 		err_set(e, E_USAGE, "cannot read the password from '%s': %s", path, strerror(errno));
-	} else if (S_ISREG(st.st_mode) && !from_stdin && st.st_mode & (S_IRWXG | S_IRWXO)) {
-		err_set(e, E_USAGE, "others can read the password file '%s'; run: chmod 600 %s", path, path);
-	} else {
-		quiet = term_is_tty(fd);
-		if (quiet)
-			term_mode(fd, TERM_QUIET);
-		read_line(fd, out, e);
-		if (quiet)
-			term_mode(fd, TERM_NORMAL);
-	}
+	else if (S_ISREG(st.st_mode) && !from_stdin && st.st_mode & (S_IRWXG | S_IRWXO))
+		err_set(e, E_USAGE, "others can read the password file '%s'; run: chmod 600 %s",
+			path, path);
+	else
+		read_line(fd, SPAN_NONE, out, e);
 	if (fd >= 0 && !from_stdin)
 		close(fd);
 	return e->code;

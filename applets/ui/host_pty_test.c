@@ -42,8 +42,8 @@ static void colors_child(void)
 	ui_host(HOST_WRITE_WARNING_LINE, S("careful"));
 	ui_host(HOST_WRITE_ERROR_LINE, S("bad"));
 	ui_host(HOST_SET_WINDOW_TITLE, S("de_x001B_mo"));
-	ui_host(HOST_SET_BUFFER_CONTENTS1, "<Obj RefId=\"1\"><MS><I32 N=\"left\">-1</I32><I32 N=\"top\">-1</I32>"
-		"<I32 N=\"right\">-1</I32><I32 N=\"bottom\">-1</I32></MS></Obj>");
+	ui_host(HOST_SET_BUFFER_CONTENTS1, "<Obj RefId=\"1\"><MS><I32 N=\"left\">-1</I32>"
+		"<I32 N=\"top\">-1</I32><I32 N=\"right\">-1</I32><I32 N=\"bottom\">-1</I32></MS></Obj>");
 	done("|");
 }
 
@@ -209,8 +209,8 @@ static void put_bar(char *out, size_t size, int file, const char *after)
 {
 	size_t n = strlen(out);
 
-	snprintf(out + n, size - n, "\r\x1b[33;1mCopying [\x1b[7mfile %d%28s\x1b[27m%34s]\x1b[0m\x1b[K\r\x1b[K%s",
-		file, "", "9s", after);
+	snprintf(out + n, size - n, "\r\x1b[33;1mCopying [\x1b[7mfile %d%28s\x1b[27m%34s]\x1b[0m\x1b[K"
+		"\r\x1b[K%s", file, "", "9s", after);
 }
 
 TEST(progress_is_one_line_that_leaves_no_trace)

@@ -121,7 +121,7 @@ static void set_cursor(const struct ps_val *at)
 		print_control("\x1b[%d;%dH", (int)y + 1, (int)x + 1);
 }
 
-/* Clear-Host fills the rectangle (-1, -1, -1, -1), which stands for everything. Others are left alone. */
+/* Clear-Host fills the rectangle (-1, -1, -1, -1), which stands for all. Others are left alone. */
 static void fill(const struct ps_val *area)
 {
 	static const char *const sides[] = { "left", "top", "right", "bottom" };

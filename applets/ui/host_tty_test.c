@@ -9,6 +9,13 @@
 	"<S N=\"helpMessage\">" help "</S></MS></Obj>"
 #define ABC LIST(CHOICE("&amp;Apple", "round") CHOICE("&amp;Banana", "long") CHOICE("Cherry", ""))
 #define INT(n) "<I32>" n "</I32>"
+#define POINT(ref, x, y) "<Obj RefId=\"" ref "\"><MS><I32 N=\"x\">" x "</I32>" \
+	"<I32 N=\"y\">" y "</I32></MS></Obj>"
+#define TABLE "<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Collections.Hashtable</T>" \
+	"<T>System.Object</T></TN><DCT>"
+#define ARRAY_LIST "<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Collections.ArrayList</T>" \
+	"<T>System.Object</T></TN>"
+#define STRING(name) FIELD(name, "System.String", "", "")
 #define CREDENTIAL "System.Management.Automation.PSCredential"
 
 static void check_out(const char *want)
@@ -89,7 +96,7 @@ TEST(unknown_terminals_get_no_control_sequences)
 {
 	ui_start(true);
 	ui_host(HOST_SET_WINDOW_TITLE, S("demo"));
-	ui_host(HOST_SET_CURSOR_POSITION, "<Obj RefId=\"1\"><MS><I32 N=\"x\">1</I32><I32 N=\"y\">2</I32></MS></Obj>");
+	ui_host(HOST_SET_CURSOR_POSITION, POINT("1", "1", "2"));
 	ui_host(HOST_SET_FOREGROUND_COLOR, INT("4"));
 	ui_host(HOST_GET_WINDOW_TITLE, "");
 	ui_stop();
@@ -101,10 +108,11 @@ TEST(what_is_known_is_answered_at_once)
 {
 	static const struct { enum host_method m; const char *answer; } cases[] = {
 		{ HOST_GET_NAME, "<S>pssession</S>" }, { HOST_GET_VERSION, "<Version>1.0</Version>" },
-		{ HOST_GET_CURRENT_CULTURE, "<S>nl-BE</S>" }, { HOST_GET_FOREGROUND_COLOR, "<I32>-1</I32>" },
+		{ HOST_GET_CURRENT_CULTURE, "<S>nl-BE</S>" },
+		{ HOST_GET_FOREGROUND_COLOR, "<I32>-1</I32>" },
 		{ HOST_GET_WINDOW_SIZE, "<Obj RefId=\"0\"><MS><I32 N=\"width\">100</I32>"
 			"<I32 N=\"height\">40</I32></MS></Obj>" },
-		{ HOST_GET_CURSOR_POSITION, "<Obj RefId=\"0\"><MS><I32 N=\"x\">0</I32><I32 N=\"y\">0</I32></MS></Obj>" },
+		{ HOST_GET_CURSOR_POSITION, POINT("0", "0", "0") },
 		{ HOST_GET_KEY_AVAILABLE, "<B>false</B>" }, { HOST_GET_IS_RUNSPACE_PUSHED, "<B>true</B>" },
 	};
 	size_t i;
@@ -144,7 +152,8 @@ TEST(reading_the_screen_is_refused_with_a_warning)
 	ui_start(true);
 	ui_host(HOST_GET_BUFFER_CONTENTS, "");
 	ui_stop();
-	CHECK(strstr(buf_cstr(&ui.out), "WARNING: A script or application on the remote computer SERVER01 is attempting"));
+	CHECK(strstr(buf_cstr(&ui.out), "WARNING: A script or application on the remote computer "
+		"SERVER01 is attempting to read the buffer contents"));
 	check_failure("The host method GetBufferContents is not supported.");
 }
 
@@ -165,7 +174,7 @@ TEST(questions_without_input_fail_and_never_hang)
 {
 	ui_question(HOST_READ_LINE, "", "");
 	check_failure("The prompt cannot be answered: standard input has ended.");
-	ui_question(HOST_PROMPT, S("") S("") LIST(FIELD("A", "System.String", "", "") FIELD("B", "System.String", "", "")), "x\n");
+	ui_question(HOST_PROMPT, S("") S("") LIST(STRING("A") STRING("B")), "x\n");
 	check_out("A: \nB: \n");
 	check_failure("The prompt cannot be answered: standard input has ended.");
 }
@@ -173,75 +182,85 @@ TEST(questions_without_input_fail_and_never_hang)
 TEST(a_secret_line_comes_behind_a_warning)
 {
 	ui_question(HOST_READ_LINE_AS_SECURE_STRING, "", "p\n");
-	check_out("WARNING: A script or application on the remote computer SERVER01 is asking to read a line securely. "
-		"Enter sensitive information, such as your credentials, only if you trust the remote computer and the "
-		"application or script that is requesting it.\n");
+	check_out("WARNING: A script or application on the remote computer SERVER01 is asking to "
+		"read a line securely. Enter sensitive information, such as your credentials, only if you "
+		"trust the remote computer and the application or script that is requesting it.\n");
 	check_answer("<SS>cAA=</SS>");
 }
 
 TEST(fields_are_asked_one_after_the_other)
 {
-	ui_question(HOST_PROMPT, S("Caption") S("Message") LIST(FIELD("Name", "System.String", "", "")
+	ui_question(HOST_PROMPT, S("Caption") S("Message") LIST(STRING("Name")
 		FIELD("Count", "System.Int32", "", "")), "Ada\n7\n");
 	check_out("\nCaption\nMessage\nName: \nCount: \n");
-	check_answer("<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Collections.Hashtable</T><T>System.Object</T></TN><DCT>"
+	check_answer(TABLE
 		"<En><S N=\"Key\">Name</S><S N=\"Value\">Ada</S></En>"
 		"<En><S N=\"Key\">Count</S><S N=\"Value\">7</S></En></DCT></Obj>");
 }
 
 TEST(an_array_ends_with_an_empty_line)
 {
-	ui_question(HOST_PROMPT, S("") S("") LIST(FIELD("Path", "System.String[]", "", "")), "/a\n/b\n\n");
+	ui_question(HOST_PROMPT, S("") S("") LIST(FIELD("Path", "System.String[]", "", "")),
+		"/a\n/b\n\n");
 	check_out("Path[0]: \nPath[1]: \nPath[2]: \n");
-	check_answer("<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Collections.Hashtable</T><T>System.Object</T></TN><DCT>"
-		"<En><S N=\"Key\">Path</S><Obj N=\"Value\" RefId=\"1\"><TN RefId=\"1\"><T>System.String[]</T>"
-		"<T>System.Array</T><T>System.Object</T></TN><LST><S>/a</S><S>/b</S></LST></Obj></En></DCT></Obj>");
+	check_answer(TABLE
+		"<En><S N=\"Key\">Path</S><Obj N=\"Value\" RefId=\"1\"><TN RefId=\"1\">"
+		"<T>System.String[]</T><T>System.Array</T><T>System.Object</T></TN>"
+		"<LST><S>/a</S><S>/b</S></LST></Obj></En>"
+		"</DCT></Obj>");
 }
 
 TEST(an_array_of_numbers_leaves_the_conversion_to_the_server)
 {
 	ui_question(HOST_PROMPT, S("") S("") LIST(FIELD("Id", "System.Int32[]", "", "")), "1\n\n");
 	check_out("Id[0]: \nId[1]: \n");
-	check_answer("<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Collections.Hashtable</T><T>System.Object</T></TN><DCT>"
+	check_answer(TABLE
 		"<En><S N=\"Key\">Id</S><Obj N=\"Value\" RefId=\"1\"><TN RefId=\"1\">"
-		"<T>System.Collections.ArrayList</T><T>System.Object</T></TN><LST><S>1</S></LST></Obj></En></DCT></Obj>");
+		"<T>System.Collections.ArrayList</T><T>System.Object</T></TN><LST><S>1</S></LST></Obj></En>"
+		"</DCT></Obj>");
 }
 
 TEST(commands_of_a_field_with_a_label)
 {
-	ui_question(HOST_PROMPT, S("cmdlet Get-X") S("Supply values") LIST(FIELD("Name", "System.String", "N", "Its name.")
-		FIELD("More", "System.String", "M", "")), "!?\n!x\n!!a\n!?\n!$null\n");
+	ui_question(HOST_PROMPT, S("cmdlet Get-X") S("Supply values") LIST(
+		FIELD("Name", "System.String", "N", "Its name.") FIELD("More", "System.String", "M", "")),
+		"!?\n!x\n!!a\n!?\n!$null\n");
 	check_out("\ncmdlet Get-X\nSupply values\n(Type !? for Help.)\nName: \nIts name.\nName: \n"
 		"\"!x\" cannot be recognized as a valid Prompt command.\nName: \nMore: \n"
 		"No help is available for More.\nMore: \n");
-	check_answer("<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Collections.Hashtable</T><T>System.Object</T></TN><DCT>"
+	check_answer(TABLE
 		"<En><S N=\"Key\">Name</S><S N=\"Value\">!a</S></En>"
 		"<En><S N=\"Key\">More</S><Nil N=\"Value\"/></En></DCT></Obj>");
 }
 
 TEST(without_a_label_there_are_no_commands)
 {
-	ui_question(HOST_PROMPT, S("") S("") LIST(FIELD("A", "System.String", "", "")), "!?\n");
+	ui_question(HOST_PROMPT, S("") S("") LIST(STRING("A")), "!?\n");
 	check_out("A: \n");
-	check_answer("<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Collections.Hashtable</T><T>System.Object</T></TN><DCT>"
+	check_answer(TABLE
 		"<En><S N=\"Key\">A</S><S N=\"Value\">!?</S></En></DCT></Obj>");
 }
 
 TEST(a_credential_names_the_computer_and_asks_for_the_user)
 {
-	ui_question(HOST_PROMPT_FOR_CREDENTIAL1, S("Log in") S("Please") S("") S("DOM"), "\nbob\npw\n");
+	ui_question(HOST_PROMPT_FOR_CREDENTIAL1, S("Log in") S("Please") S("") S("DOM"),
+		"\nbob\npw\n");
 	check_out("\nPowerShell Credential Request: Log in\n"
-		"Warning: A script or application on the remote computer SERVER01 is requesting your credentials. \n"
-		"Enter your credentials only if you trust the remote computer and the application or script that is \n"
+		"Warning: A script or application on the remote computer SERVER01 is requesting your "
+		"credentials. \n"
+		"Enter your credentials only if you trust the remote computer and the application or "
+		"script that is \n"
 		"requesting them.\n\nPlease\nUser: \nUser: \nPassword for user bob: \n\n");
 	check_answer("<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Management.Automation.PSCredential</T>"
-		"<T>System.Object</T></TN><ToString>System.Management.Automation.PSCredential</ToString><Props>"
+		"<T>System.Object</T></TN>"
+		"<ToString>System.Management.Automation.PSCredential</ToString><Props>"
 		"<S N=\"UserName\">DOM\\bob</S><SS N=\"Password\">cAB3AA==</SS></Props></Obj>");
 }
 
 TEST(a_credential_may_be_a_field)
 {
-	ui_question(HOST_PROMPT, S("cmdlet") S("Give") LIST(FIELD("Cred", CREDENTIAL, "", "")), "bob\npw\n");
+	ui_question(HOST_PROMPT, S("cmdlet") S("Give") LIST(FIELD("Cred", CREDENTIAL, "", "")),
+		"bob\npw\n");
 	CHECK(strstr(buf_cstr(&ui.out), "\n\nGive\nCred\nUser: \nPassword for user bob: \n\n"));
 	CHECK(strstr(buf_cstr(&ui.out), "PowerShell Credential Request: cmdlet\n"));
 	CHECK(strstr(buf_cstr(&ui.answer), "<S N=\"UserName\">bob</S>"));
@@ -267,7 +286,8 @@ TEST(a_choice_by_key_by_label_and_by_default)
 TEST(a_choice_without_default_asks_until_one_is_made)
 {
 	ui_question(HOST_PROMPT_FOR_CHOICE, S("") S("") ABC INT("-1"), "\na\n");
-	check_out("[A] Apple  [B] Banana  [] Cherry  [?] Help \n[A] Apple  [B] Banana  [] Cherry  [?] Help \n");
+	check_out("[A] Apple  [B] Banana  [] Cherry  [?] Help \n"
+		"[A] Apple  [B] Banana  [] Cherry  [?] Help \n");
 	check_answer("<I32>0</I32>");
 }
 
@@ -280,13 +300,16 @@ TEST(help_of_a_choice)
 
 TEST(several_choices)
 {
-	ui_question(HOST_PROMPT_FOR_CHOICE_MULTIPLE_SELECTION, S("T") S("M") ABC LIST(INT("0") INT("2")), "b\na\n\n");
-	check_out("\nT\nM\n[A] Apple  \n[B] Banana  \n[] Cherry  \n[?] Help \n(default choices are A,Cherry)\n"
+	ui_question(HOST_PROMPT_FOR_CHOICE_MULTIPLE_SELECTION, S("T") S("M") ABC
+		LIST(INT("0") INT("2")), "b\na\n\n");
+	check_out("\nT\nM\n[A] Apple  \n[B] Banana  \n[] Cherry  \n[?] Help \n"
+		"(default choices are A,Cherry)\n"
 		"Choice[0]: \nChoice[1]: \nChoice[2]: \n");
-	check_answer("<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Collections.ArrayList</T><T>System.Object</T></TN>"
+	check_answer(ARRAY_LIST
 		"<LST><I32>1</I32><I32>0</I32></LST></Obj>");
-	ui_question(HOST_PROMPT_FOR_CHOICE_MULTIPLE_SELECTION, S("") S("") ABC LIST(INT("2")), "\n");
-	check_answer("<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Collections.ArrayList</T><T>System.Object</T></TN>"
+	ui_question(HOST_PROMPT_FOR_CHOICE_MULTIPLE_SELECTION, S("") S("") ABC LIST(INT("2")),
+		"\n");
+	check_answer(ARRAY_LIST
 		"<LST><I32>2</I32></LST></Obj>");
 }
 
@@ -320,8 +343,8 @@ TEST(questions_wait_for_one_another)
 
 	ui_start(true);
 	ui_type("one\ntwo\n");
-	ui_host(HOST_PROMPT, S("") S("") LIST(FIELD("A", "System.String", "", "")));
-	ui_host(HOST_PROMPT, S("") S("") LIST(FIELD("B", "System.String", "", "")));
+	ui_host(HOST_PROMPT, S("") S("") LIST(STRING("A")));
+	ui_host(HOST_PROMPT, S("") S("") LIST(STRING("B")));
 	before = host_tty_asking(ui.host);
 	ui_run(2);
 	after = host_tty_asking(ui.host);
@@ -337,8 +360,8 @@ TEST(an_abort_fails_all_questions_and_shows_no_more)
 	bool after;
 
 	ui_start(true);
-	ui_host(HOST_PROMPT, S("") S("") LIST(FIELD("A", "System.String", "", "")));
-	ui_host(HOST_PROMPT, S("") S("") LIST(FIELD("B", "System.String", "", "")));
+	ui_host(HOST_PROMPT, S("") S("") LIST(STRING("A")));
+	ui_host(HOST_PROMPT, S("") S("") LIST(STRING("B")));
 	host_tty_abort(ui.host);
 	after = host_tty_asking(ui.host);
 	ui_stop();
@@ -360,9 +383,10 @@ TEST(a_cancelled_question_makes_room_for_the_next)
 	struct host_call *c;
 
 	ui_start(true);
-	c = ui_call(HOST_PROMPT, SPAN("<Obj RefId=\"0\"><LST><S></S><S></S>" LIST(FIELD("A", "System.String", "", "")) "</LST></Obj>"));
+	c = ui_call(HOST_PROMPT, SPAN("<Obj RefId=\"0\"><LST><S></S><S></S>" LIST(STRING("A"))
+		"</LST></Obj>"));
 	host_tty_ops.call(ui.host, c);
-	ui_host(HOST_PROMPT, S("") S("") LIST(FIELD("B", "System.String", "", "")));
+	ui_host(HOST_PROMPT, S("") S("") LIST(STRING("B")));
 	cancel(c);
 	ui_type("x\n");
 	ui_run(1);
@@ -388,7 +412,8 @@ TEST(a_question_fails_while_another_reads_the_input)
 	check_failure("The prompt cannot be answered: there is no terminal to ask on.");
 }
 
-#define PROGRESS(id, status, type) "<I64>0</I64><Obj RefId=\"3\"><MS><S N=\"Activity\">Copying</S>" \
+#define PROGRESS(id, status, type) "<I64>0</I64><Obj RefId=\"3\"><MS>" \
+	"<S N=\"Activity\">Copying</S>" \
 	"<I32 N=\"ActivityId\">" id "</I32><S N=\"StatusDescription\">" status "</S>" \
 	"<I32 N=\"ParentActivityId\">-1</I32><I32 N=\"PercentComplete\">30</I32>" \
 	"<I32 N=\"Type\">" type "</I32><I32 N=\"SecondsRemaining\">9</I32></MS></Obj>"
@@ -411,9 +436,11 @@ TEST(progress_in_a_file_is_a_line_an_activity)
 TEST(hostile_calls_do_no_harm)
 {
 	static const char *const args[] = {
-		"", S(""), "<Nil/><Nil/><Nil/><Nil/>", LIST("<Nil/>") LIST("<Nil/>") LIST("<Nil/>") LIST("<Nil/>"),
+		"", S(""), "<Nil/><Nil/><Nil/><Nil/>",
+		LIST("<Nil/>") LIST("<Nil/>") LIST("<Nil/>") LIST("<Nil/>"),
 		S("_xD800_") S("_xD800_") LIST(S("x") INT("1")) INT("99999999999"),
-		"<I64>9223372036854775807</I64><I64>-9223372036854775808</I64>" LIST(LIST(LIST(""))) INT("-5"),
+		"<I64>9223372036854775807</I64><I64>-9223372036854775808</I64>"
+		LIST(LIST(LIST(""))) INT("-5"),
 	};
 	size_t i;
 	int m;

@@ -147,7 +147,8 @@ static bool try_deliver(struct input *in)
 	if (in->kind == INPUT_KEY && rest.n) {
 		deliver(in, key_length(rest), 0, false);
 	} else if (at > LINE_MAX_SIZE) {
-		print_own("pssession: a line of input is longer than %u MiB; reading stops here", LINE_MAX_SIZE >> 20);
+		print_own("pssession: a line of input is longer than %u MiB; reading stops here",
+			LINE_MAX_SIZE >> 20);
 		buf_free(&in->buf);
 		in->taken = 0;
 		in->over = true;

@@ -5,16 +5,22 @@
 #include "net/loop_io.h"
 
 struct input;
-/* line: without its newline, valid UTF-8, gone after the call; end: no more input (line is empty then). Called once per input_want, from the loop. */
+/* line: without its newline, valid UTF-8, gone after the call; end: no more input (line is empty
+ * then). Called once per input_want, from the loop. */
 typedef void input_line(void *ctx, struct span line, bool end);
 
 struct input *input_new(struct loop *l, int fd);
-void input_free(struct input *in);                /* echo restored; may be called from the callback */
+/* Echo is restored. May be called from the callback. */
+void input_free(struct input *in);
 bool input_is_tty(const struct input *in);
-enum input_kind { INPUT_LINE, INPUT_SECRET, INPUT_KEY };
-/* Waits for one line; one wait at a time. SECRET: echo off (PowerShell shows a star a key, we show nothing), wiped after use.
- * KEY: not a line but one character, or one escape sequence that a key of the terminal sent. */
+enum input_kind {
+	INPUT_LINE,
+	INPUT_SECRET,           /* echo off, not even stars; wiped after use */
+	INPUT_KEY,              /* no line but one character, or one escape sequence that a key sent */
+};
+/* Waits for one line (up to 16 MiB, a longer one ends the input). One wait at a time. */
 void input_want(struct input *in, enum input_kind kind, input_line *got, void *ctx);
-bool input_waits(const struct input *in);         /* somebody waits for a line */
-void input_cancel(struct input *in);              /* the wait ends without a call; what was typed of an unfinished line is dropped */
+bool input_waits(const struct input *in);                 /* somebody waits for a line */
+/* The wait ends without a call; what was typed of an unfinished line is dropped. */
+void input_cancel(struct input *in);
 #endif

@@ -176,7 +176,9 @@ TEST(no_input_at_all_is_the_end)
 
 TEST(keys_are_characters_or_sequences)
 {
-	static const char *const keys[] = { "a", "\303\266", "\x1b[15~", "\x1b[A", "\x1bOP", "\x1bx", "\n", "z" };
+	static const char *const keys[] = {
+		"a", "\303\266", "\x1b[15~", "\x1b[A", "\x1bOP", "\x1bx", "\n", "z"
+	};
 	size_t i;
 
 	start();

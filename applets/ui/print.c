@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include "lib/vis.h"
 
-#define PIECE 16384                     /* filtered at once: at most thrice as long behind the filter */
+#define PIECE 16384                     /* filtered at once, up to thrice as long behind it */
 #define FULL 32768                      /* written when this much waits */
 #define OWN_MAX 8192
 
@@ -98,7 +98,7 @@ bool print_has_status(void)
 	return p.err_seq;
 }
 
-/* Whether the cursor is in column 0 after s, where it was so or not before: colour sequences do not count. */
+/* Whether the cursor is in column 0 after s; colour sequences do not move it. */
 static bool ends_line(struct span s, bool before)
 {
 	size_t i;
@@ -211,7 +211,8 @@ static void err_put(struct span s)
 	p.err_col0 = ends_line(s, p.err_col0);
 }
 
-static const struct { const char *prefix, *color; } kinds[] = {       /* the defaults of $PSStyle.Formatting */
+/* The defaults of $PSStyle.Formatting. */
+static const struct { const char *prefix, *color; } kinds[] = {
 	[PRINT_ERROR] = { "", "\x1b[31;1m" },
 	[PRINT_WARNING] = { "WARNING: ", "\x1b[33;1m" },
 	[PRINT_VERBOSE] = { "VERBOSE: ", "\x1b[33;1m" },

@@ -1,35 +1,45 @@
-/* Everything the process says: results and host text on stdout, the rest on stderr. Peer text goes through lib/vis. */
+/* Everything the process says: results and host text on stdout, the rest on stderr. Peer text goes
+ * through lib/vis. */
 #ifndef APPLETS_UI_PRINT_H
 #define APPLETS_UI_PRINT_H
 #include "lib/err.h"
 #include "lib/span.h"
 
-enum print_kind { PRINT_ERROR, PRINT_WARNING, PRINT_VERBOSE, PRINT_DEBUG, PRINT_INFO };
+/* Looks at the descriptors, NO_COLOR and TERM. What is buffered is written at exit. */
+void print_init(void);
+bool print_colored(void);       /* stdout is a terminal that takes colours */
+bool print_err_colored(void);   /* the same of stderr */
 
-void print_init(void);                            /* looks at the descriptors, NO_COLOR, TERM; what is buffered is written at exit */
-bool print_colored(void);                         /* stdout is a terminal that takes colours */
-bool print_err_colored(void);                     /* the same of stderr */
-void print_text(struct span s);                   /* peer text to stdout, as it comes; bytes stay what they are when stdout is no terminal */
-void print_line(struct span s);                   /* the same and a newline */
-void print_colors(int fg, int bg);                /* ConsoleColor 0..15 for what follows, -1 = default; nothing when not coloured */
+/* Peer text to stdout, as it comes; all bytes but colours stay when stdout is no terminal. */
+void print_text(struct span s);
+void print_line(struct span s);                           /* the same and a newline */
+/* ConsoleColor 0..15 for what follows, -1 = default; nothing when not coloured. */
+void print_colors(int fg, int bg);
+bool print_at_line_start(void); /* stdout's cursor is in column 0, as far as we wrote */
+/* Before each wait of the loop. E_USAGE when stdout is gone (told, unless the reader just left). */
+int print_flush(void);
+
+enum print_kind { PRINT_ERROR, PRINT_WARNING, PRINT_VERBOSE, PRINT_DEBUG, PRINT_INFO };
 /* One record on stderr, in PowerShell's colour and with its prefix ("WARNING: "). */
 void print_record(enum print_kind k, struct span s);
-void print_own(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* our own words, one line on stderr; arguments may be peer text */
-void print_err(const struct err *e);              /* "pssession: …" one line on stderr */
-bool print_at_line_start(void);                   /* stdout's cursor is in column 0, as far as we wrote */
-int print_flush(void);                            /* before each wait of the loop; E_USAGE when stdout is gone */
+/* Our own words, one line on stderr; arguments may be peer text. */
+void print_own(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void print_err(const struct err *e);                      /* "pssession: …", the same way */
 
-/* A question to the person: on stdout when that is a terminal, else on stderr, so that results stay clean. fg as print_colors. */
+/* A question to the person: on stdout when that is a terminal, else on stderr, so that results stay
+ * clean. fg as print_colors. */
 void print_ask(struct span s, int fg);
-void print_ask_end(void);                         /* the answer came from elsewhere: ends the line that the question stands in */
-void print_typed(void);                           /* Enter was echoed by the terminal: the cursor is in column 0 */
-/* The prompt of a session, "[name]: prompt", colours back to default; an empty name leaves the brackets out. */
+void print_ask_end(void);       /* nobody pressed Enter: ends the line that the question stands in */
+void print_typed(void);         /* the terminal echoed Enter: the cursor is in column 0 */
+/* The prompt of a session, "[name]: prompt", in default colours; no name, no brackets. */
 void print_prompt(const char *name, struct span prompt);
 /* Our own control sequence to stdout; nothing unless that is a terminal that takes them. */
 void print_control(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* One changing line on stderr, drawn in place; may hold our own SGR. Before anything else is written it is taken away and hidden(ctx)
- * called, whose owner may draw it again later. false: not drawn, stderr is no such terminal or text stands in the row. */
+
+/* One changing line on stderr, drawn in place; it may hold our own SGR. Before anything else is
+ * written it is taken away and hidden(ctx) called; the owner may draw it again later. false: not
+ * drawn, because stderr is no such terminal or text stands in the row. */
 bool print_status(struct span line, void (*hidden)(void *ctx), void *ctx);
-void print_status_end(void);                      /* takes it away without a call */
-bool print_has_status(void);                      /* stderr is a terminal where print_status works */
+void print_status_end(void);    /* takes it away without a call */
+bool print_has_status(void);    /* stderr is a terminal where print_status works */
 #endif

@@ -85,7 +85,8 @@ TEST(a_full_disk_is_told_once)
 	print_flush();
 	ui_stop();
 	CHECK_INT(r, E_USAGE);
-	CHECK_STR(buf_cstr(&ui.err), "pssession: cannot write to standard output: No space left on device\n");
+	CHECK_STR(buf_cstr(&ui.err),
+		"pssession: cannot write to standard output: No space left on device\n");
 	ui_free();
 }
 

@@ -35,7 +35,7 @@ void progress_end(struct progress *p)
 static void render(const struct progress_activity *a, size_t width, bool color, struct buf *out)
 {
 	struct span name = cells_cut(buf_span(&a->name), width / 2), status, done;
-	size_t room = width > cells_of(name) + 8 ? width - cells_of(name) - 5 : 4;
+	size_t room = width > cells_of(name) + 8 ? width - cells_of(name) - 5 : 4, reversed = 0;
 	struct buf right, bar;
 
 	buf_init(&right, 64);
@@ -47,8 +47,11 @@ static void render(const struct progress_activity *a, size_t width, bool color, 
 	status = cells_cut(buf_span(&a->status), room > right.n ? room - right.n : 0);
 	buf_put(&bar, status);
 	buf_printf(&bar, "%*s", (int)(room - cells_of(status)), buf_cstr(&right));
-	done = cells_cut(buf_span(&bar), color && a->percent > 0 ? room * (size_t)a->percent / 100 : 0);
-	buf_printf(out, "%s%.*s [%s", color ? "\x1b[33;1m" : "", SPAN_ARG(name), done.n ? "\x1b[7m" : "");
+	if (color && a->percent > 0)
+		reversed = room * (size_t)a->percent / 100;
+	done = cells_cut(buf_span(&bar), reversed);
+	buf_printf(out, "%s%.*s [", color ? "\x1b[33;1m" : "", SPAN_ARG(name));
+	buf_puts(out, done.n ? "\x1b[7m" : "");
 	buf_put(out, done);
 	buf_puts(out, done.n ? "\x1b[27m" : "");
 	buf_put(out, span_sub(buf_span(&bar), done.n, bar.n));
@@ -72,7 +75,9 @@ static void redraw(void *ctx)
 	}
 	term_size(&width, &height);
 	buf_init(&line, 8 * TEXT_MAX);
-	render(&p->act[p->n - 1], width < MAX_WIDTH ? (size_t)width : MAX_WIDTH, print_err_colored(), &line);
+	if (width > MAX_WIDTH)
+		width = MAX_WIDTH;
+	render(&p->act[p->n - 1], (size_t)width, print_err_colored(), &line);
 	print_status(buf_span(&line), on_hidden, p);
 	buf_free(&line);
 }

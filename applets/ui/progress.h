@@ -1,4 +1,5 @@
-/* Progress of remote commands as one line on stderr; plain lines, one an activity, when that is no terminal. */
+/* Progress of remote commands as one line on stderr; when that is no terminal, as a line for each
+ * activity. */
 #ifndef APPLETS_UI_PROGRESS_H
 #define APPLETS_UI_PROGRESS_H
 #include "core/psobject.h"
@@ -15,12 +16,12 @@ struct progress {
 	struct loop *loop;
 	struct timer redraw;
 	uint64_t drawn_ms;
-	struct progress_activity act[PROGRESS_MAX];       /* the last one is the one heard of last: that is shown */
+	struct progress_activity act[PROGRESS_MAX];       /* the one heard of last is last, and shown */
 	size_t n;
 };
 
 void progress_init(struct progress *p, struct loop *l);
-/* A ProgressRecord (MS-PSRP 2.2.2.25). The same record twice, as servers send it, is the same as once. */
+/* A ProgressRecord (MS-PSRP 2.2.2.25). Servers send each twice, which is as good as once. */
 void progress_update(struct progress *p, const struct ps_val *record);
-void progress_end(struct progress *p);                    /* the command is over: what is shown goes away */
+void progress_end(struct progress *p);                    /* the command is over */
 #endif

@@ -1,4 +1,4 @@
-/* A child on a terminal of its own, for tests: what it prints is collected, what it gets is typed. */
+/* A child on a terminal of its own, for tests: what it prints is collected, we type. */
 #ifndef APPLETS_UI_PTY_TEST_H
 #define APPLETS_UI_PTY_TEST_H
 #include <errno.h>

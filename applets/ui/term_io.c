@@ -12,7 +12,7 @@
 #define HEIGHT 30
 #define SIZE_LIMIT 4096
 
-/* One terminal at a time is changed. Handlers read this, so changed_fd is set last and cleared first. */
+/* One terminal at a time is changed. Handlers read this: changed_fd is set when the rest is. */
 static struct termios saved, changed;
 static volatile sig_atomic_t changed_fd = -1;
 
@@ -99,7 +99,9 @@ static void handle_unless_ignored(int signo, void (*handler)(int))
 
 void term_init(void)
 {
-	static const int fatal[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM, SIGXCPU };
+	static const int fatal[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(fatal) / sizeof(*fatal); i++)

@@ -3,11 +3,18 @@
 #define APPLETS_UI_TERM_IO_H
 #include <stdbool.h>
 
-/* From here on the state is restored at exit, on fatal signals and while stopped by Ctrl+Z. Call before loop_signal. */
+/* From here on the state is restored at exit, on fatal signals and while stopped by Ctrl+Z. Call it
+ * before loop_signal, whose handlers replace these. */
 void term_init(void);
 bool term_is_tty(int fd);
-void term_size(int *width, int *height);          /* of the terminal behind stdout, else 120 x 30; COLUMNS and LINES win */
-enum term_mode { TERM_NORMAL, TERM_QUIET /* what is typed is not shown, but Enter is */, TERM_KEY /* not shown, and read key by key */ };
-void term_mode(int fd, enum term_mode mode);      /* one terminal at a time; normal restores the one that was changed */
-int term_open(void);                              /* /dev/tty, CLOEXEC, or -1 */
+/* Of the terminal behind stdout, else 120 x 30; COLUMNS and LINES win. */
+void term_size(int *width, int *height);
+enum term_mode {
+	TERM_NORMAL,
+	TERM_QUIET,                     /* what is typed is not shown, but Enter is */
+	TERM_KEY,                       /* not shown, and read key by key */
+};
+/* One terminal at a time is changed; TERM_NORMAL restores it. */
+void term_mode(int fd, enum term_mode mode);
+int term_open(void);                    /* /dev/tty, CLOEXEC, or -1 */
 #endif

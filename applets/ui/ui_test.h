@@ -91,7 +91,9 @@ static inline void ui_type_end(void)
 /* Starts over. together: stdout and stderr into one file, as on a terminal. */
 static inline void ui_start(bool together)
 {
-	struct host_tty_cfg cfg = { .computer = "alice@server01", .pop = ui_pop, .should_exit = ui_exit };
+	struct host_tty_cfg cfg = {
+		.computer = "alice@server01", .pop = ui_pop, .should_exit = ui_exit
+	};
 	int fd[2];
 
 	memset(&ui, 0, sizeof(ui));
