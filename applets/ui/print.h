@@ -29,9 +29,9 @@ void print_err(const struct err *e);                      /* "pssession: …", t
 /* A question to the person: on stdout when that is a terminal, else on stderr, so that results stay
  * clean. fg as print_colors. */
 void print_ask(struct span s, int fg);
-void print_ask_end(void);       /* nobody pressed Enter: ends the line that the question stands in */
+void print_ask_end(void);       /* nobody pressed Enter: ends the line of the question */
 void print_typed(void);         /* the terminal echoed Enter: the cursor is in column 0 */
-/* The prompt of a session, "[name]: prompt", in default colours; no name, no brackets. */
+/* The prompt of a session, "[name]: prompt", in default colours. No name, no brackets. */
 void print_prompt(const char *name, struct span prompt);
 /* Our own control sequence to stdout; nothing unless that is a terminal that takes them. */
 void print_control(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
