@@ -241,6 +241,7 @@ static void on_closed(void *ctx, const struct err *err)
 	}
 	s->state = s->err.code ? SESSION_BROKEN : SESSION_CLOSED;
 	pipes_end(s, s->err.code ? PIPE_FAILED : PIPE_STOPPED, s->err.code ? &s->err : NULL);
+	host_cancel(s, NULL);
 	if (!s->dead)
 		s->cfg.state(s->cfg.ctx, s->state, s->err.code ? &s->err : NULL);
 	s->depth--;

@@ -186,7 +186,7 @@ void host_cancel(struct session *s, const struct guid *pipe)
 	struct host_call **link = &s->calls, *c;
 
 	while ((c = *link)) {
-		if (!c->has_pipe || !guid_eq(&c->pipe, pipe)) {
+		if (c->has_pipe != (pipe != NULL) || (pipe && !guid_eq(&c->pipe, pipe))) {
 			link = &c->next;
 			continue;
 		}

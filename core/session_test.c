@@ -376,6 +376,10 @@ TEST(the_end_of_a_pipeline_takes_back_its_question_only)
 	pipe_is(5);
 	CHECK_INT(seen.cancels, 1);
 	CHECK(!seen.open[0] && seen.open[1]);
+	session_close(sess);
+	wire.x.ev->closed(wire.x.ctx, NULL);
+	CHECK_INT(seen.cancels, 2);
+	CHECK_INT(seen.last_state, SESSION_CLOSED);
 	end_session();
 }
 
