@@ -118,7 +118,8 @@ static void replay(struct conn *c, unsigned number)
 		buf_free(&t[i]);
 }
 
-static void check_plain(struct auth *a, const char *path)
+/* Opens a recorded body. What the client sealed then, ours (sealer) must seal alike. */
+static void check_plain(struct auth *a, struct auth *sealer, const char *path)
 {
 	struct buf plain;
 	struct span text;
@@ -132,10 +133,22 @@ static void check_plain(struct auth *a, const char *path)
 	CHECK(span_starts(text, "<") && span_search(text, SPAN("Envelope")) < text.n);
 	CHECK(text.p[text.n - 1] == '>');
 	CHECK(span_is(http_seal_type(body()), "application/soap+xml;charset=UTF-8"));
+	if (sealer) {
+		struct buf sealed, type;
+
+		buf_init(&sealed, 1 << 20);
+		buf_init(&type, 1000);
+		CHECK_INT(http_seal_put(sealer, buf_span(&plain), "application/soap+xml;charset=UTF-8",
+			&sealed, &type, &err), 0);
+		CHECK_MEM(sealed.p, sealed.n, body().p, body().n);
+		CHECK_STR(buf_cstr(&type), KIND);
+		buf_free(&sealed);
+		buf_free(&type);
+	}
 	buf_free(&plain);
 }
 
-TEST(every_sealed_body_of_the_recording_opens)
+TEST(every_sealed_body_of_the_recording_opens_and_is_sealed_alike)
 {
 	struct conn conns[2] = { { .name = "conn1" }, { .name = "conn2" } }, *c;
 	glob_t g;
@@ -147,7 +160,10 @@ TEST(every_sealed_body_of_the_recording_opens)
 	CHECK(glob(RECORDING "*-encrypted-*.http", 0, NULL, &g) == 0);
 	for (i = 0; i < g.gl_pathc; i++) {      /* sorted by number: request, response */
 		c = &conns[strstr(g.gl_pathv[i], "conn2") != NULL];
-		check_plain(strstr(g.gl_pathv[i], "request") ? &c->server->a : c->client, g.gl_pathv[i]);
+		if (strstr(g.gl_pathv[i], "request"))
+			check_plain(&c->server->a, c->client, g.gl_pathv[i]);
+		else
+			check_plain(c->client, NULL, g.gl_pathv[i]);
 		c->opened++;
 	}
 	CHECK_INT(conns[0].opened, 72);
