@@ -1,7 +1,7 @@
 /* Replays recordings of real PowerShell: what its client sent must be what we send, what its
  * server sent must be understood. */
 #include "core/psrp_frag.h"
-#include "core/session_fake.h"
+#include "core/session_test.h"
 #include "lib/file_io.h"
 #include "tests/unit.h"
 

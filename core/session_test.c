@@ -1,4 +1,4 @@
-#include "core/session_fake.h"
+#include "core/session_test.h"
 
 /* Opening and closing */
 

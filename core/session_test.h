@@ -1,7 +1,7 @@
 /* For tests of the session: a transport that keeps what was sent, a front end that counts. One
  * file includes it once. */
-#ifndef CORE_SESSION_FAKE_H
-#define CORE_SESSION_FAKE_H
+#ifndef CORE_SESSION_TEST_H
+#define CORE_SESSION_TEST_H
 #include <bearssl.h>
 #include "core/clixml.h"
 #include "core/line.h"
