@@ -141,7 +141,8 @@ build_bearssl() {
 
 build_zlib() {
 	cd "$(unpack zlib)"
-	quietly zlib "$out/bin/cc" $flags -DHAVE_UNISTD_H -c \
+	# Z_TESTW=0: the small CRC table only, not the 8 KiB of the fast one
+	quietly zlib "$out/bin/cc" $flags -DHAVE_UNISTD_H -DZ_TESTW=0 -c \
 		adler32.c crc32.c deflate.c inffast.c inflate.c inftrees.c trees.c zutil.c
 	quietly zlib $ar -rcs "$out/lib/libz.a" *.o
 	cp zlib.h zconf.h "$out/include/"
