@@ -4,13 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pty.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
-#include <utmp.h>
 #include "tests/unit.h"
 
 static struct {
@@ -26,13 +25,22 @@ static inline void pty_start(void (*child)(void))
 
 	memset(&pty, 0, sizeof(pty));
 	fflush(stdout);
-	if (openpty(&pty.master, &pty.slave, NULL, NULL, &size) < 0 || (pty.pid = fork()) < 0)
+	pty.master = posix_openpt(O_RDWR | O_NOCTTY);
+	if (pty.master < 0 || grantpt(pty.master) < 0 || unlockpt(pty.master) < 0)
+		abort();
+	pty.slave = open(ptsname(pty.master), O_RDWR | O_NOCTTY);
+	if (pty.slave < 0 || ioctl(pty.slave, TIOCSWINSZ, &size) < 0 || (pty.pid = fork()) < 0)
 		abort();
 	if (pty.pid)
 		return;
 	close(pty.master);
-	if (login_tty(pty.slave) < 0)
+	setsid();
+	if (ioctl(pty.slave, TIOCSCTTY, 0) < 0)
 		_exit(99);
+	dup2(pty.slave, STDIN_FILENO);
+	dup2(pty.slave, STDOUT_FILENO);
+	dup2(pty.slave, STDERR_FILENO);
+	close(pty.slave);
 	unsetenv("COLUMNS");
 	unsetenv("LINES");
 	alarm(60);
