@@ -137,7 +137,8 @@ TEST(a_watch_may_free_all_that_are_ready_with_it)
 
 static struct watch first, second;
 
-/* The descriptor number is used anew at once: what was ready on the old one is not the new one's. */
+/* The descriptor number is used anew at once: what was ready on the old one is not the new
+ * one's. */
 static void swap(void *ctx, short got)
 {
 	struct watch *other = ctx == &first ? &second : &first;

@@ -19,7 +19,7 @@ struct spawn_cfg {                      /* argv is needed during the call only *
  * before the next turn of the loop. Writing to a child that reads no more succeeds; its end tells.
  * The child stays in our process group, so that it may ask for a password on the terminal. Thus it
  * gets the terminal's Ctrl+C as well, which is meant for us: it starts with SIGINT and SIGQUIT
- * ignored, and OpenSSH and dbclient leave that so.
+ * ignored, and OpenSSH and dbclient (unless it has a proxy command) leave that so.
  * Closing the stream ends it: stdin closed, SIGTERM, SIGKILL two seconds later, reaped. */
 struct stream *spawn_start(struct loop *l, const struct spawn_cfg *cfg, struct err *e);
 /* Absolute path of a program on PATH in out; false when there is none. */

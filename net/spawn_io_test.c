@@ -43,8 +43,8 @@ static void run(const char *const *argv)
 	buf_init(&diag, 1 << 20);
 	status = -1;
 	reading = true;
-	child = spawn_start(loop, &(struct spawn_cfg){ .argv = argv, .diag = on_diag, .ended = on_ended },
-		&e);
+	child = spawn_start(loop,
+		&(struct spawn_cfg){ .argv = argv, .diag = on_diag, .ended = on_ended }, &e);
 	if (child)
 		child->ready = on_ready;
 }
@@ -205,19 +205,18 @@ TEST(a_missing_program_is_named_with_the_way_out)
 TEST(closing_ends_a_child_that_goes_on)
 {
 	struct err none = { 0 };
-	char *pid;
+	pid_t pid;
 	int i;
 
 	sh("trap '' TERM; echo $$; while :; do sleep 0.1; done");
 	while (!out.n)
 		CHECK_INT(loop_turn(loop, &none), 0);
-	pid = strdup(buf_cstr(&out));
+	pid = (pid_t)strtol(buf_cstr(&out), NULL, 10);
 	stream_close(child);
 	child = NULL;
-	for (i = 0; i < 30 && kill(atol(pid), 0) == 0; i++)
+	for (i = 0; i < 30 && kill(pid, 0) == 0; i++)
 		turns(100);
 	CHECK(i > 15 && i < 30);
-	free(pid);
 	done();
 }
 

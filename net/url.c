@@ -97,14 +97,15 @@ static int parse_authority(struct span s, struct url *u, struct err *e)
 	}
 	if (!parse_port(s, u))
 		return err_set(e, E_USAGE, "the URI's port is not a number from 1 to 65535");
-	if (!url_host_ok(host) || u->ipv6 != is_ipv6(host))
-		return err_set(e, E_USAGE, "the URI's host is neither a name nor an address");
-	end = span_find(host, '%');             /* RFC 6874 writes the zone's '%' as "%25" */
+	if (!host.n || host.n > URL_HOST_MAX || span_find(host, 0) < host.n)
+		return err_set(e, E_USAGE, "the URI's host is missing, too long or no text");
 	memcpy(u->host, host.p, host.n);
+	end = span_find(host, '%');             /* RFC 6874 writes the zone's '%' as "%25" */
 	if (host.n - end > 2 && host.p[end + 1] == '2' && host.p[end + 2] == '5')
 		memmove(u->host + end + 1, u->host + end + 3, host.n - end - 2);
-	if (end < host.n && !u->host[end + 1])
-		return err_set(e, E_USAGE, "the URI's address ends in an empty zone");
+	host = span_str(u->host);
+	if (!(u->ipv6 ? is_ipv6(host) : is_name(host)))
+		return err_set(e, E_USAGE, "the URI's host is neither a name nor an address");
 	return 0;
 }
 

@@ -58,6 +58,12 @@ TEST(what_is_no_endpoint_is_refused)
 	}
 }
 
+TEST(a_zero_byte_ends_no_host)
+{
+	e = (struct err){ 0 };
+	CHECK_INT(url_parse(SPAN("http://good\0.evil/"), &u, &e), E_USAGE);
+}
+
 TEST(a_name_that_is_too_long_is_refused)
 {
 	char text[400] = "http://";
