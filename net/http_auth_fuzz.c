@@ -1,4 +1,4 @@
-/* A WWW-Authenticate value: what is found lies inside it, and the choice keeps to what is allowed. */
+/* A WWW-Authenticate value: what is found lies inside it; the choice keeps to what is allowed. */
 #include "net/http_auth.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
