@@ -5,7 +5,8 @@
 #include "core/session.h"
 
 /* Runs "line | Out-Default | prompt": text comes as host calls, the prompt as the first output (a
- * string), errors merged into the text. Measured against PowerShell 7.6.5:
+ * string), errors merged into the text. A prompt function that is missing or fails gives "PS>".
+ * Measured against PowerShell 7.6.5:
  * - The line is in the history once. (As two statements, ExtraCmds, each statement adds an entry,
  *   and an incomplete line is reported as ParentContainsErrorRecordException instead of
  *   IncompleteParseException.)

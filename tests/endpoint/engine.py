@@ -85,7 +85,8 @@ class Pipeline:
         self.statements = [[Command(c) for c in s.items] for s in sets or [ps.get("Cmds")]]
         # "line | Out-Default | prompt": nothing flows into prompt, it runs when the line is through
         last = self.statements[-1]
-        if len(last) > 2 and [c.text.lower() for c in last[-2:]] == ["out-default", "prompt"]:
+        ends = [c.text.lower() for c in last[-2:]]
+        if len(last) > 2 and ends[0] == "out-default" and "prompt" in ends[1]:
             last.pop()
             self.then_prompt = True
         self.history, self.no_input = ps.get("History") or "", o.get("NoInput") is not False
