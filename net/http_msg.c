@@ -106,11 +106,11 @@ static enum http_ev take_line(struct http_msg *m, struct span *in)
 			return HTTP_HEAD;
 		if (m->cr)
 			continue;
-		if (c == 0)
-			return bad(m, E_PEER, "a zero byte in the headers");
 		buf_putc(&m->head, c);
 		if (m->state == HTTP_S_STATUS && !may_be_status(line_of(m)))
 			return bad(m, E_PEER, "no HTTP answer");
+		if (c == 0)
+			return bad(m, E_PEER, "a zero byte in the headers");
 	}
 	return HTTP_MORE;
 }

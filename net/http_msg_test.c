@@ -180,6 +180,8 @@ TEST(garbage_is_told_at_its_first_wrong_byte)
 	split("S", is_no_http);
 	split("HTTP/2", is_no_http);
 	split("\x15\x03\x01", is_no_http);
+	cap = 1000;
+	each_split("\0HTTP", 5, start, feed, is_no_http);
 	split("SSH-2.0-OpenSSH_9.2\r\n", is_no_http);
 }
 
