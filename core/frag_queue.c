@@ -1,6 +1,7 @@
 #include "core/frag_queue.h"
 
-enum { LEN = 4 };
+/* PowerShell copies what is left of a batch once a fragment: many small ones must not share a large one. */
+enum { LEN = 4, BATCH = 65536 };
 
 void frag_queue_init(struct frag_queue *f)
 {
@@ -67,7 +68,7 @@ size_t frag_queue_take(
 		if (f->out.done) {
 			f->under_way = false;
 			f->first_done = true;
-			if (one)
+			if (one || sum >= BATCH)
 				break;
 		}
 	}

@@ -15,8 +15,8 @@ void frag_queue_init(struct frag_queue *f);
 void frag_queue_free(struct frag_queue *f);              /* back to the state after init */
 /* Adds a whole message (copied). False when the queue is full (sticky). */
 bool frag_queue_put(struct frag_queue *f, struct span msg) MUST_CHECK;
-/* Appends as many fragments as fit in max bytes, of as many messages as fit (of one, if so wished).
- * Returns the bytes appended. */
+/* Appends fragments that fit in max bytes: of one message if so wished, else of as many as make a
+ * good batch. Returns the bytes appended. */
 size_t frag_queue_take(struct frag_queue *f, uint64_t *last_object, size_t max, bool one,
 	struct buf *out);
 static inline size_t frag_queue_len(const struct frag_queue *f) { return f->q.n - f->at; }

@@ -121,6 +121,7 @@ static size_t target_queued(const struct oop_target *t)
 static void step(struct oop_link *l, struct oop_target *t)
 {
 	enum xport_prio prio = frag_queue_len(&t->out[XPORT_PR]) ? XPORT_PR : XPORT_STDIN;
+	bool alone;
 
 	if (!t->acked || t->in_flight || t->close_sent)
 		return;
@@ -135,7 +136,9 @@ static void step(struct oop_link *l, struct oop_target *t)
 		frag_queue_drop(&t->out[XPORT_STDIN]);
 	}
 	buf_clear(&l->scratch);
-	if (!frag_queue_take(&t->out[prio], &l->last_object, OOP_DATA_MAX, false, &l->scratch))
+	/* Input in the same packet as the pipeline itself is often lost (7.6); the pool's two go together. */
+	alone = t != l->pool && !t->out[prio].first_done;
+	if (!frag_queue_take(&t->out[prio], &l->last_object, OOP_DATA_MAX, alone, &l->scratch))
 		return;
 	oop_put_data(&l->out, &t->id, prio == XPORT_PR, buf_span(&l->scratch));
 	t->in_flight = true;
@@ -196,11 +199,9 @@ static void take_data(struct oop_link *l, struct oop_target *t, const struct oop
 
 static void take_data_ack(struct oop_link *l, struct oop_target *t)
 {
-	size_t before = target_queued(t);
-
 	t->in_flight = false;
 	step(l, t);
-	if (before >= OOP_DATA_MAX && target_queued(t) < OOP_DATA_MAX && !t->ended)
+	if (target_queued(t) < OOP_DATA_MAX && !t->ended)
 		l->x->ev->room(l->x->ctx, name_of(l, t));
 }
 

@@ -297,10 +297,8 @@ static void take_answer(struct xport_wsman *w, struct lane *l, const struct wsma
 		t->started = true;
 		break;
 	case WSMAN_SEND:
-		if (t->full && !t->ended && frag_queue_len(&t->out[XPORT_STDIN]) < LOW) {
-			t->full = false;
+		if (!t->ended && frag_queue_len(&t->out[XPORT_STDIN]) < LOW)
 			w->x.ev->room(w->x.ctx, t == &w->pool ? NULL : &t->id);
-		}
 		break;
 	case WSMAN_RECEIVE:
 		done = reply->done;
@@ -422,7 +420,6 @@ static void put(struct xport_wsman *w, struct target *t, enum xport_prio prio, s
 		err_set(&w->err, E_LIMIT, "more than %u bytes are waiting to be sent", PSRP_MSG_MAX);
 		begin_closing(w);
 	}
-	t->full = t->full || frag_queue_len(&t->out[XPORT_STDIN]) >= LOW;
 	kick(w);
 }
 

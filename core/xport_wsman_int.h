@@ -21,7 +21,6 @@ struct target {                           /* the pool, or a pipeline */
 	bool ended;                       /* nothing more is wanted from it */
 	bool terminate_posted, gone;      /* the server knows it no more */
 	bool told;                        /* pipe_closed was */
-	bool full;                        /* room() is owed */
 	unsigned expect;                  /* pool: answers to come after Opened */
 };
 struct lane {                             /* a connection, and what is under way on it */
