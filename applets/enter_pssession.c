@@ -71,19 +71,27 @@ static void on_output(void *ctx, const struct ps_val *v)
 	}
 }
 
-/* An unfinished command is no error yet: the user goes on typing. */
-static void take_error(struct enter *en, const struct ps_val *error)
+static void show_error(const struct ps_val *error)
 {
 	struct buf text;
 	int width, height;
 
-	if (record_is_incomplete(error) && !en->ended) {
-		en->incomplete = true;
-		return;
-	}
 	buf_init(&text, 1 << 20);
 	term_size(&width, &height);
 	record_error(error, width, &text);
+	print_record(PRINT_ERROR, buf_span(&text));
+	buf_free(&text);
+}
+
+/* What ended the command. PowerShell's client has the server format it from a copy that has lost
+ * its category: "Error: " and the bare message, position lines of a parser included. */
+static void show_end(const struct ps_val *error)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	buf_puts(&text, "Error: ");
+	ps_text(error, &text);
 	print_record(PRINT_ERROR, buf_span(&text));
 	buf_free(&text);
 }
@@ -93,7 +101,7 @@ static void on_record(void *ctx, enum record_kind k, const struct ps_val *v)
 	struct enter *en = ctx;
 
 	if (k == RECORD_ERROR && !en->checking)
-		take_error(en, v);
+		show_error(v);
 }
 
 static void check_required(struct enter *en)
@@ -132,8 +140,10 @@ static void on_ended(
 	(void)st;
 	if (en->checking)
 		check_required(en);
+	else if (error && record_is_incomplete(error) && !en->ended)
+		en->incomplete = true;
 	else if (error)
-		take_error(en, error);
+		show_end(error);
 	if (!en->incomplete)
 		buf_clear(&en->text);
 	if (!en->prompted && !en->incomplete && !en->leaving && input_is_tty(en->input)) {
@@ -324,6 +334,8 @@ static int run(
 		goto out;
 	}
 	en->input = input_new(en->loop, STDIN_FILENO);
+	if (input_is_tty(en->input))
+		term_hide_signals(STDIN_FILENO);
 	struct host_tty_cfg host = { .loop = en->loop, .input = en->input, .computer = en->target.name,
 		.pop = on_pop, .should_exit = on_exit_code, .ctx = en };
 	en->host = host_tty_new(&host);

@@ -15,6 +15,7 @@
 /* One terminal at a time is changed. Handlers read this: changed_fd is set when the rest is. */
 static struct termios saved, changed;
 static volatile sig_atomic_t changed_fd = -1;
+static tcflag_t hidden;                 /* local flags that TERM_NORMAL leaves out as well */
 
 /* Async-signal-safe. A tcsetattr from the background would stop us with SIGTTOU. */
 static void set_mode(int fd, const struct termios *t)
@@ -120,16 +121,19 @@ void term_mode(int fd, enum term_mode mode)
 {
 	struct termios t;
 
-	if (mode == TERM_NORMAL) {
+	if (mode == TERM_NORMAL && !hidden) {
 		restore();
 		changed_fd = -1;
 		return;
 	}
-	if (changed_fd >= 0 || tcgetattr(fd, &t) < 0)
+	if (changed_fd < 0 ? tcgetattr(fd, &saved) < 0 : changed_fd != fd)
 		return;
-	saved = t;
-	t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
-	t.c_lflag |= ISIG | (mode == TERM_QUIET ? ECHONL | ICANON : 0);
+	t = saved;
+	t.c_lflag &= ~hidden;
+	if (mode != TERM_NORMAL) {
+		t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
+		t.c_lflag |= ISIG | (mode == TERM_QUIET ? ECHONL | ICANON : 0);
+	}
 	if (mode == TERM_KEY) {
 		t.c_cc[VMIN] = 1;
 		t.c_cc[VTIME] = 0;
@@ -137,6 +141,12 @@ void term_mode(int fd, enum term_mode mode)
 	changed = t;
 	changed_fd = fd;
 	set_mode(fd, &changed);
+}
+
+void term_hide_signals(int fd)
+{
+	hidden = ECHOCTL;
+	term_mode(fd, TERM_NORMAL);
 }
 
 static int from_env(const char *name)

@@ -16,5 +16,7 @@ enum term_mode {
 };
 /* One terminal at a time is changed; TERM_NORMAL restores it. */
 void term_mode(int fd, enum term_mode mode);
+/* From here to the end Ctrl+C leaves no "^C" on the screen. */
+void term_hide_signals(int fd);
 int term_open(void);                    /* /dev/tty, CLOEXEC, or -1 */
 #endif

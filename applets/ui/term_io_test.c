@@ -81,6 +81,34 @@ TEST(a_key_needs_no_enter_and_a_secret_shows_enter_alone)
 	CHECK_STR(pty.seen, "\r\n");
 }
 
+static void hidden_child(void)
+{
+	sigset_t set;
+	int signo;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	term_init();
+	term_hide_signals(STDIN_FILENO);
+	term_mode(STDIN_FILENO, TERM_QUIET);
+	term_mode(STDIN_FILENO, TERM_NORMAL);
+	if (write(STDOUT_FILENO, "ready", 5) != 5)
+		_exit(1);
+	sigwait(&set, &signo);
+	exit(0);
+}
+
+TEST(hidden_signals_leave_no_caret_even_after_a_secret)
+{
+	pty_start(hidden_child);
+	pty_expect("ready");
+	CHECK(pty_echoes());
+	pty_type("\x03");
+	CHECK_INT(pty_end(), 0);
+	CHECK(!strchr(pty.seen, '^'));
+}
+
 static int status_pipe[2], go_pipe[2];
 
 /* What a shell does: a job in the foreground, told of when it stops, continued when asked to. */
