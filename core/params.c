@@ -187,7 +187,8 @@ static int bind_range(
 	size_t n = (size_t)(lo <= hi ? hi - lo : lo - hi) + 1;
 	if (n > 10000 || !(grown = arena_alloc(b->arena, (out->n + n) * sizeof *grown)))
 		return cannot_convert(b, p, value, "The range is too long.");
-	memcpy(grown, out->v, out->n * sizeof *grown);
+	if (out->n)
+		memcpy(grown, out->v, out->n * sizeof *grown);
 	out->v = grown;
 	for (size_t i = 0; i < n; i++)
 		out->v[out->n++] = lo <= hi ? lo + (int64_t)i : lo - (int64_t)i;
