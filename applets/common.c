@@ -144,8 +144,12 @@ int target_open(struct target *t, const char *host, const struct connect_args *c
 	return open_wsman(t, host, c, acc, l, a, e);
 }
 
-void report_connect(const char *name, const struct err *e)
+void report_session(const char *name, bool was_open, const struct err *e)
 {
-	print_own("[%s] Connecting to remote server %s failed with the following error message : %s",
-		name, name, e->text);
+	if (was_open)
+		print_own("[%s] The session has ended: %s", name, e->text);
+	else
+		print_own(
+			"[%s] Connecting to remote server %s failed with the following error message : %s",
+			name, name, e->text);
 }

@@ -36,7 +36,7 @@ int target_open(struct target *t, const char *host, const struct connect_args *c
 	const struct account *acc, struct loop *l, struct arena *a, struct err *e) MUST_CHECK;
 
 #define OPEN_MS 180000                            /* OpenTimeout of PowerShell */
-/* "[srv1] Connecting to remote server srv1 failed with the following error message : …", one line
- * on stderr. */
-void report_connect(const char *name, const struct err *e);
+/* One line on stderr: "[srv1] Connecting to remote server srv1 failed with the following error
+ * message : …", or, when the session was open already, that it was lost. */
+void report_session(const char *name, bool was_open, const struct err *e);
 #endif

@@ -38,6 +38,7 @@ struct enter {
 	bool prompted;                    /* the prompt came with the last pipeline */
 	bool incomplete; /* the server wants more of the command: >> until an empty line */
 	bool ended;                       /* no more input: an incomplete command can't be completed */
+	bool open, stopping, reported;
 	bool leaving, done;
 	int status;
 };
@@ -52,6 +53,14 @@ static void leave(struct enter *en, int status)
 		input_cancel(en->input);
 		session_close(en->session);
 	}
+}
+
+/* The first failure is the cause; what follows from it is not repeated. */
+static void report_failure(struct enter *en, const struct err *why)
+{
+	if (why && !en->leaving && !en->reported)
+		report_session(en->target.name, en->open, why);
+	en->reported |= why != NULL;
 }
 
 static void next_line(struct enter *en);
@@ -131,9 +140,10 @@ static void on_ended(
 	struct enter *en = ctx;
 
 	en->pipe = NULL;
+	en->stopping = false;
+	host_tty_progress_end(en->host);
 	if (en->leaving || why) {
-		if (why && !en->leaving)
-			report_connect(en->target.name, why);
+		report_failure(en, why);
 		leave(en, why ? err_exit(why->code) : en->status);
 		return;
 	}
@@ -246,14 +256,6 @@ static void got_line(void *ctx, struct span line, bool end)
 		run_text(en);
 }
 
-static void show_prompt(struct enter *en)
-{
-	print_text(SPAN("["));
-	print_text(span_str(en->target.name));
-	print_text(SPAN("]: "));
-	print_text(en->prompt.n ? buf_span(&en->prompt) : SPAN("PS>"));
-}
-
 static void next_line(struct enter *en)
 {
 	if (en->leaving)
@@ -264,7 +266,7 @@ static void next_line(struct enter *en)
 		if (en->incomplete)
 			print_text(SPAN(">> "));
 		else
-			show_prompt(en);
+			print_prompt(en->target.name, buf_span(&en->prompt));
 	}
 	input_want(en->input, false, got_line, en);
 }
@@ -273,11 +275,12 @@ static void on_state(void *ctx, enum session_state st, const struct err *why)
 {
 	struct enter *en = ctx;
 
+	if (st == SESSION_OPEN)
+		en->open = true;
 	if (st == SESSION_BROKEN && !en->done) {
-		if (why && !en->leaving) {
-			report_connect(en->target.name, why);
+		report_failure(en, why);
+		if (why && !en->leaving)
 			en->status = err_exit(why->code);
-		}
 		en->leaving = en->done = true;
 	}
 	if (st == SESSION_CLOSED)
@@ -300,25 +303,34 @@ static void on_exit_code(void *ctx, int code)
 	leave(ctx, code & 255);
 }
 
-/* Ctrl+C: ends an open question and the pipeline; at the prompt it drops what was typed. */
+/* Ctrl+C stops what runs (the server's question, if one is open, goes with it); a second one leaves
+ * without waiting for that, a third does not wait for the farewell either. At the prompt it drops
+ * what was typed. */
 static void on_interrupt(void *ctx, int signo)
 {
 	struct enter *en = ctx;
 
 	(void)signo;
-	if (host_tty_asking(en->host))
-		host_tty_abort(en->host);
-	if (en->pipe && !en->checking) {
+	if (en->leaving) {
+		en->done = true;
+	} else if (en->pipe && !en->checking && !en->stopping) {
+		en->stopping = true;
 		pipe_stop(en->pipe);
-	} else if (en->pipe || !en->session) {
+	} else if (en->pipe) {
 		leave(en, 130);
 	} else {
-		print_line(SPAN("^C"));
+		print_line(SPAN_NONE);
 		input_cancel(en->input);
 		buf_clear(&en->text);
 		en->incomplete = false;
 		next_line(en);
 	}
+}
+
+/* The shell on the server goes with us. */
+static void on_terminate(void *ctx, int signo)
+{
+	leave(ctx, 128 + signo);
 }
 
 static int run(
@@ -330,7 +342,8 @@ static int run(
 	if (account_get(&acc, &args->connect, set, e) < 0)
 		goto out;
 	if (target_open(&en->target, name, &args->connect, set, &acc, en->loop, a, e) < 0) {
-		report_connect(name, e);
+		report_session(name, false, e);
+		en->reported = true;
 		goto out;
 	}
 	en->input = input_new(en->loop, STDIN_FILENO);
@@ -349,6 +362,8 @@ static int run(
 		.notice = on_notice,
 		.ctx = en };
 	loop_signal(en->loop, SIGINT, on_interrupt, en);
+	loop_signal(en->loop, SIGTERM, on_terminate, en);
+	loop_signal(en->loop, SIGHUP, on_terminate, en);
 	en->session = session_new(&cfg);
 	check_and_prompt(en, a);
 	while (!en->done && print_flush() == 0 && loop_turn(en->loop, e) == 0)
@@ -371,6 +386,8 @@ APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args,
 	buf_init(&en.text, LINE_MAX_LEN);
 	buf_init(&en.prompt, 1 << 16);
 	status = run(&en, args, set, arena, &e);
+	if (e.code && !en.reported)
+		print_err(&e);
 	buf_free(&en.text);
 	buf_free(&en.prompt);
 	loop_free(en.loop);

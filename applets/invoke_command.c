@@ -40,12 +40,13 @@ static const struct param invoke_params[] = {
 struct invocation;
 struct remote {                           /* one server */
 	struct invocation *all;
+	const char *typed;                /* the name in the list */
 	struct target target;
 	struct session *session;
 	struct host_tty *host;
 	struct pipeline *pipe;            /* NULL before it runs and after it ended */
 	int status;
-	bool done;
+	bool open, reported, done;
 };
 struct invocation {
 	struct loop *loop;
@@ -56,7 +57,8 @@ struct invocation {
 	struct span script;
 	struct pipe_param *param;
 	size_t param_n;
-	bool feeding, reading, interrupted;
+	bool feeding, reading, interrupted, closing;
+	int exit;                         /* status after a signal, else 0 */
 };
 
 static void feed(struct invocation *in);
@@ -73,6 +75,15 @@ static void worse(struct remote *r, int status)
 {
 	if (status > r->status)
 		r->status = status;
+}
+
+/* The first failure is the cause; what follows from it is not repeated. */
+static void fail(struct remote *r, const struct err *why)
+{
+	if (!r->reported)
+		report_session(r->target.name ? r->target.name : r->typed, r->open, why);
+	r->reported = true;
+	worse(r, err_exit(why->code));
 }
 
 static void on_output(void *ctx, const struct ps_val *v)
@@ -115,8 +126,9 @@ static void on_ended(
 	struct remote *r = ctx;
 
 	r->pipe = NULL;
+	host_tty_progress_end(r->host);
 	if (why)
-		report_connect(r->target.name, why), worse(r, err_exit(why->code));
+		fail(r, why);
 	else if (st == PIPE_FAILED || (st == PIPE_STOPPED && !r->all->interrupted))
 		show_error(r, error);
 	session_close(r->session);
@@ -153,14 +165,10 @@ static void on_state(void *ctx, enum session_state st, const struct err *why)
 {
 	struct remote *r = ctx;
 
-	if (st == SESSION_BROKEN) {
-		if (why && !r->done) {
-			report_connect(r->target.name, why);
-			worse(r, err_exit(why->code));
-		}
-		finish(r);
-	}
-	if (st == SESSION_CLOSED)
+	r->open |= st == SESSION_OPEN;
+	if (st == SESSION_BROKEN && why && !r->done)
+		fail(r, why);
+	if (st == SESSION_BROKEN || st == SESSION_CLOSED)
 		finish(r);
 }
 
@@ -212,6 +220,7 @@ static void feed(struct invocation *in)
 	input_want(in->input, false, got_line, in);
 }
 
+/* Ctrl+C stops the script everywhere; a second one does not wait for the servers. */
 static void on_interrupt(void *ctx, int signo)
 {
 	struct invocation *in = ctx;
@@ -219,17 +228,31 @@ static void on_interrupt(void *ctx, int signo)
 
 	(void)signo;
 	in->interrupted = true;
+	in->exit = 130;
 	for (size_t i = 0; i < in->remote_n; i++) {
 		struct remote *r = &in->remote[i];
-		if (r->host)
-			host_tty_abort(r->host);
-		if (r->pipe && !again)
+		if (r->done)
+			continue;
+		if (r->pipe && r->open && !again)
 			pipe_stop(r->pipe);
-		else if (r->session && !r->done)
-			session_close(r->session);
-		if (again)
+		else if (again && in->closing)
 			finish(r);
+		else
+			session_close(r->session);
 	}
+	in->closing |= again;
+}
+
+/* The shells on the servers go with us. */
+static void on_terminate(void *ctx, int signo)
+{
+	struct invocation *in = ctx;
+
+	in->interrupted = in->closing = true;
+	in->exit = 128 + signo;
+	for (size_t i = 0; i < in->remote_n; i++)
+		if (!in->remote[i].done)
+			session_close(in->remote[i].session);
 }
 
 static int read_script(const struct invoke_args *args, struct buf *script, struct err *e)
@@ -260,15 +283,15 @@ static int start(struct invocation *in, const struct invoke_args *args, uint32_t
 		struct remote *r = &in->remote[i];
 		struct err why = { 0 };
 		r->all = in;
+		r->typed = names->v[i];
 		if (target_open(
 				&r->target, names->v[i], &args->connect, set, acc, in->loop, in->arena, &why) < 0) {
-			report_connect(names->v[i], &why);
-			worse(r, err_exit(why.code));
+			fail(r, &why);
 			finish(r);
 			continue;
 		}
 		struct host_tty_cfg host = { .loop = in->loop,
-			.input = in->input,
+			.input = in->feeding ? NULL : in->input,    /* stdin is not for answers then */
 			.computer = r->target.name,
 			.pop = on_pop,
 			.should_exit = on_exit_code,
@@ -317,6 +340,8 @@ static int run(struct invocation *in, const struct invoke_args *args, uint32_t s
 	in->script = buf_span(&script);
 	in->input = input_new(in->loop, STDIN_FILENO);
 	loop_signal(in->loop, SIGINT, on_interrupt, in);
+	loop_signal(in->loop, SIGTERM, on_terminate, in);
+	loop_signal(in->loop, SIGHUP, on_terminate, in);
 	if (start(in, args, set, &acc, e) < 0)
 		goto out;
 	feed(in);
@@ -329,7 +354,7 @@ static int run(struct invocation *in, const struct invoke_args *args, uint32_t s
 		host_tty_free(in->remote[i].host);
 	}
 	input_free(in->input);
-	r = in->interrupted ? 130 : status;
+	r = in->exit ? in->exit : status;
 out:
 	account_wipe(&acc);
 	buf_free(&script);
