@@ -150,8 +150,7 @@ static void explain(unsigned allowed, const struct http_offer *o,
 
 	if (unsafe) {
 		err_set(e, E_AUTH, "%s sends the password unprotected over HTTP: use HTTPS, or allow it "
-			"with "
-			"-SessionOption NoEncryption", unsafe->name);
+			"with -SessionOption NoEncryption", unsafe->name);
 		return;
 	}
 	while (i < ROW_N - 1 && !(rows[i].scheme & allowed))
@@ -162,8 +161,7 @@ static void explain(unsigned allowed, const struct http_offer *o,
 		err_set(e, E_AUTH, "the server asks for a login but offers no way to log in");
 	else if (other < ROW_N)
 		err_set(e, E_AUTH, "the server offers %s, not %s: try -Authentication %s", o->names,
-			rows[i].name,
-			rows[other].name);
+			rows[i].name, rows[other].name);
 	else
 		err_set(e, E_AUTH, "the server offers only %s, which is not supported: enable Negotiate "
 			"there", o->names);

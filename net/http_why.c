@@ -20,11 +20,11 @@ void http_why_status(const struct http_msg *m, bool empty, const struct http_con
 	if (m->status >= 300 && m->status < 400)
 		redirect(to, cfg, e);
 	else if (m->status == 403)
-		err_set(e, E_AUTH, "access to '%s' denied (HTTP 403): the account may not use WinRM there",
-			host);
+		err_set(e, E_AUTH, "access to '%s' denied (HTTP 403): the account may not use WinRM "
+			"there", host);
 	else if (m->status == 404)
-		err_set(e, E_PEER, "'%s' port %u has no '%s' (HTTP 404): check -Port and -ApplicationName",
-			host, port, cfg->path);
+		err_set(e, E_PEER, "'%s' port %u has no '%s' (HTTP 404): check -Port and "
+			"-ApplicationName", host, port, cfg->path);
 	else if (m->status == 407)
 		err_set(e, E_NET, "a proxy before '%s' asks for a login (HTTP 407): connect without it",
 			host);

@@ -25,8 +25,7 @@ struct child {
 struct loop {
 	struct watch *watches;
 	struct timer *timers;           /* by at_ms */
-	/* taken out for this turn: what a callback arms waits for the next one */
-	struct timer *due;
+	struct timer *due;              /* taken out for this turn: what they arm waits for the next */
 	struct pollfd *fds;
 	struct watch **polled;          /* fds[i] belongs to polled[i]; NULL once unwatched */
 	size_t polled_n, room, watch_n;

@@ -84,16 +84,13 @@ static void connect_failed(struct sock *k)
 {
 	if (k->failed == ECONNREFUSED)
 		err_set(&k->s.err, E_NET, "connection to '%s' port %u refused: nothing listens there; is "
-			"WinRM enabled "
-			"(Enable-PSRemoting), and on this port?", k->host, k->port);
+			"WinRM enabled (Enable-PSRemoting), and on this port?", k->host, k->port);
 	else if (k->failed == ETIMEDOUT)
 		err_set(&k->s.err, E_NET, "no answer from '%s' port %u: is the host up, and does a "
-			"firewall let the port "
-			"pass?", k->host, k->port);
+			"firewall let the port pass?", k->host, k->port);
 	else if (k->failed == ENETUNREACH || k->failed == EHOSTUNREACH)
-		err_set(&k->s.err, E_NET, "no route to '%s' port %u (%s): check this machine's network "
-			"and the address",
-			k->host, k->port, strerror(k->failed));
+		err_set(&k->s.err, E_NET, "no route to '%s' port %u (%s): check this machine's network and "
+			"the address", k->host, k->port, strerror(k->failed));
 	else
 		err_set(&k->s.err, E_NET, "connection to '%s' port %u failed: %s", k->host, k->port,
 			strerror(k->failed));
@@ -106,12 +103,10 @@ static void timed_out(void *ctx)
 
 	if (k->resolver)
 		err_set(&k->s.err, E_NET, "cannot resolve '%s' within %u s: no name server answers; check "
-			"/etc/resolv.conf "
-			"or use the address", k->host, (k->connect_ms + 999) / 1000);
+			"/etc/resolv.conf or use the address", k->host, (k->connect_ms + 999) / 1000);
 	else
 		err_set(&k->s.err, E_NET, "no answer from '%s' port %u within %u s: is the host up, and "
-			"does a firewall "
-			"let the port pass?", k->host, k->port, (k->connect_ms + 999) / 1000);
+			"does a firewall let the port pass?", k->host, k->port, (k->connect_ms + 999) / 1000);
 	give_up(k);
 }
 
@@ -191,8 +186,8 @@ static void try_next(struct sock *k)
 
 static int resolve(const char *host, uint16_t port, int flags, struct answer *out)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = flags | AI_NUMERICSERV },
-		*list, *a;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = flags | AI_NUMERICSERV };
+	struct addrinfo *list, *a;
 	char service[8];
 
 	snprintf(service, sizeof(service), "%u", port);
@@ -214,8 +209,7 @@ static void resolve_failed(struct sock *k)
 {
 	if (k->found.failed == EAI_AGAIN)
 		err_set(&k->s.err, E_NET, "cannot resolve '%s': no name server answers; check "
-			"/etc/resolv.conf or use the "
-			"address", k->host);
+			"/etc/resolv.conf or use the address", k->host);
 	else
 		err_set(&k->s.err, E_NET, "cannot resolve '%s': check the name or use its address",
 			k->host);

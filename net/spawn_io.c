@@ -8,14 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* reads that empty a full pipe of what an ended child wrote */
-#define DIAG_ROUNDS 32
+#define DIAG_ROUNDS 32                  /* reads that empty a full pipe */
 
 struct spawn {
 	struct stream s;
 	struct loop *loop;
-	/* our ends of the child's stdin, stdout, stderr; link NULL = closed */
-	struct watch in, out, diag;
+	struct watch in, out, diag;     /* our ends of its standard streams; link NULL = closed */
 	struct timer ending;
 	pid_t pid;                      /* 0 = reaped */
 	int status;
@@ -74,8 +72,7 @@ static void diag_ready(void *ctx, short got)
 }
 
 /* What the child wrote to stderr is read first, a piece a turn. Its end is not waited for: somebody
- * whom the child left
- * behind may hold it open (ssh's ControlPersist). */
+ * whom the child left behind may hold it open (ssh's ControlPersist). */
 static void tell_end(void *ctx)
 {
 	struct spawn *p = ctx;
@@ -123,8 +120,7 @@ static long spawn_read(struct stream *s, uint8_t *to, size_t n)
 }
 
 /* A child that reads no more is no failure of the stream, or its last words would be lost: the
- * bytes vanish, and reading
- * tells of its end. */
+ * bytes vanish, and reading tells of its end. */
 static long spawn_write(struct stream *s, struct span in)
 {
 	struct spawn *p = (struct spawn *)s;
@@ -263,8 +259,8 @@ static pid_t start_child(struct pipes *f, const char *path, const char *const *a
 	return -1;
 }
 
-static void watch_end(struct spawn *p, struct watch *w, int *fd, short want, void (*ready)(void *,
-	short))
+static void watch_end(struct spawn *p, struct watch *w, int *fd, short want,
+	void (*ready)(void *, short))
 {
 	fcntl(*fd, F_SETFL, O_NONBLOCK);
 	loop_watch(p->loop, w, *fd, want, ready, p);
@@ -300,8 +296,7 @@ struct stream *spawn_start(struct loop *l, const struct spawn_cfg *cfg, struct e
 	if (!p)
 		oom();
 	*p = (struct spawn){ .s = { .ops = &spawn_ops, .open = true }, .loop = l, .pid = pid,
-		.diag_to = cfg->diag,
-		.ended = cfg->ended, .ctx = cfg->ctx };
+		.diag_to = cfg->diag, .ended = cfg->ended, .ctx = cfg->ctx };
 	watch_end(p, &p->in, &f.in[1], 0, in_ready);
 	watch_end(p, &p->out, &f.out[0], POLLIN, out_ready);
 	if (cfg->diag)

@@ -22,8 +22,8 @@ static bool is_name(struct span s)
 	return s.n > 0 && s.p[0] != '-';
 }
 
-/* Enough to tell it from a name and to keep it harmless in a header: the resolver judges the rest.
- * */
+/* Enough to tell it from a name and to keep it harmless in a header: the resolver judges the
+ * rest. */
 static bool is_ipv6(struct span s)
 {
 	size_t at = span_find(s, '%'), colons = 0, i;
@@ -124,7 +124,6 @@ int url_parse(struct span text, struct url *u, struct err *e)
 	u->path = end < rest.n ? span_sub(rest, end, rest.n) : SPAN("/");
 	if (!is_path(u->path))
 		return err_set(e, E_USAGE, "the URI's path must start with '/' and have no spaces, "
-			"fragments or other "
-			"characters that are not allowed in a URI (write them as %%XX)");
+			"fragments or other characters that are not allowed in a URI (write them as %%XX)");
 	return parse_authority(span_sub(rest, 0, end), u, e);
 }
