@@ -3,7 +3,7 @@
 # A suite is a program that prints "ok NAME", "not ok NAME: why", "skip NAME: why", or, for many
 # tests at once, "WHO: N passed, N failed". Each has a time limit and no stdin; its output is kept
 # in BUILD/check/. End-to-end scripts find the binary to test in $PSSESSION, and what it is in
-# $PSSESSION_KIND: "plain" as shipped, then "asan" with ASan and UBSan; VALGRIND=1 adds "valgrind".
+# $PSSESSION_KIND: "plain" as shipped, "asan" with ASan and UBSan, "valgrind" as shipped under it.
 # The last line is "N passed, N failed, N skipped"; the exit code is 1 when any failed or none ran.
 set -u
 cd "$(dirname "$0")/.."
@@ -49,7 +49,7 @@ suite() {
 	name=$1 limit=$2
 	shift 2
 	wanted "$name" || return 0
-	log=$out/$(echo "$name" | tr '/ ' --).log
+	log=$out/$(echo "$name" | tr '/ ' -- | tr -d '()').log
 	began=$(date +%s)
 	timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null
 	status=$?
@@ -74,11 +74,17 @@ suite() {
 	[ $status = 0 ] || sed '/^Shadow bytes/,$d; s/^/    /' "$log" | tail -n 30
 }
 
-# end_to_end KIND BINARY SECONDS
-end_to_end() {
-	export PSSESSION="$2" PSSESSION_KIND="$1"
-	for t in tests/e2e/*.sh; do
-		[ ! -f "$t" ] || suite "e2e/$(basename "$t" .sh) $1" "$3" sh "$t"
+# scripts KIND BINARY SECONDS FILE...: tests in Python or sh
+scripts() {
+	export PSSESSION_KIND="$1" PSSESSION="$2"
+	most=$3
+	shift 3
+	for t in "$@"; do
+		case $t in
+			*'*'*) ;;
+			*.py) suite "$t ($PSSESSION_KIND)" "$most" /usr/bin/python3 tests/pyunit.py "$t" ;;
+			*) suite "$t ($PSSESSION_KIND)" "$most" sh "$t" ;;
+		esac
 	done
 }
 
@@ -90,18 +96,12 @@ suite size 60 tools/size.sh "$B"
 for t in $(find "$B/asan" -name '*_test' -type f | sort); do
 	suite "${t#"$B/asan/"}" 120 "$t"
 done
-if [ -x /usr/bin/python3 ]; then
-	export PSSESSION="$PWD/$B/pssession" PSSESSION_KIND=plain
-	for t in tests/*_test.py tests/endpoint/*_test.py; do
-		[ ! -f "$t" ] || suite "$t" 300 /usr/bin/python3 tests/pyunit.py "$t"
-	done
-fi
-end_to_end plain "$PWD/$B/pssession" 300
-end_to_end asan "$PWD/$B/asan/pssession" 300
-if [ -n "${VALGRIND:-}" ]; then
+scripts plain "$PWD/$B/pssession" 300 tests/*_test.py tests/*/*_test.py tests/e2e/*.sh
+scripts asan "$PWD/$B/asan/pssession" 600 tests/e2e/*_test.py tests/e2e/*.sh
+if command -v valgrind >/dev/null; then
 	tests/under.sh "$out/pssession" valgrind -q --error-exitcode=99 \
 		--soname-synonyms=somalloc=NONE "$PWD/$B/pssession.debug"
-	end_to_end valgrind "$PWD/$out/pssession" 600
+	scripts valgrind "$PWD/$out/pssession" 600 tests/e2e/*_test.py tests/e2e/*.sh
 fi
 
 awk '

@@ -1,8 +1,8 @@
 #!/bin/sh
 # mkrelease.sh: the binaries of the commit that is checked out, in dist/. Builds everything twice,
-# in two folders, and refuses when they differ, when the tree is dirty, or when CHANGES does not begin
-# with VERSION and a date, which is the time of every file in the archives. Foreign binaries are
-# tested under qemu-user.
+# in two folders, and refuses when they differ, when the tree is dirty, or when CHANGES does not
+# begin with VERSION and a date, which is the time of every file in the archives. Foreign binaries
+# are tested under qemu-user.
 set -eu
 unset MAKEFLAGS MFLAGS MAKELEVEL
 cd "$(dirname "$0")/.."
@@ -49,11 +49,10 @@ build() {
 try_out() {
 	"$2" --version | grep -qF "$version" || die "$1: --version does not say $version"
 	"$2" --list | grep -q enter-pssession || die "$1: --list lacks enter-pssession"
-	for t in tests/e2e/*.sh; do
-		if ! PSSESSION=$2 PSSESSION_KIND=plain timeout 600 sh "$t" >"$work/log" 2>&1 </dev/null ||
-			grep -q '^not ok' "$work/log"; then
-			die "$1: $t: $(cat "$work/log")"
-		fi
+	for t in tests/e2e/*_test.py; do
+		PSSESSION=$2 PSSESSION_KIND=emulated timeout 600 /usr/bin/python3 tests/pyunit.py "$t" \
+			>"$work/log" 2>&1 </dev/null || die "$1: $t: $(cat "$work/log")"
+		! grep '^not ok' "$work/log" || die "$1: $t failed"
 		echo "mkrelease.sh: $1: $t passes"
 	done
 }
