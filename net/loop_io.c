@@ -160,9 +160,12 @@ static void woken(void *ctx, short got)
 void loop_signal(struct loop *l, int signo, void (*caught)(void *ctx, int signo), void *ctx)
 {
 	struct sigaction sa = { .sa_handler = caught ? on_signal : SIG_DFL, .sa_flags = SA_RESTART };
+	struct sigaction now;
 	int fd[2];
 
 	BUG_ON(signo <= 0 || signo >= NSIG);
+	if (signo != SIGCHLD && sigaction(signo, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+		return;
 	if (caught && l->wake_w < 0) {
 		BUG_ON(wake_fd >= 0);
 		if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) < 0)

@@ -37,8 +37,8 @@ void loop_unwatch(struct loop *l, struct watch *w);     /* fine when not watched
 void loop_arm(struct loop *l, struct timer *t, uint32_t ms, void (*fire)(void *), void *ctx);
 void loop_disarm(struct loop *l, struct timer *t);      /* fine when not armed */
 /* One handler a signal (self-pipe inside): runs in the loop, not in signal context. NULL restores
- * the default action. SIGCHLD is the loop's own. Only one loop of a process may have signals or
- * children. */
+ * the default action. What nohup and the like have set to be ignored stays so. SIGCHLD is the
+ * loop's own. Only one loop of a process may have signals or children. */
 void loop_signal(struct loop *l, int signo, void (*caught)(void *ctx, int signo), void *ctx);
 /* Reaps pid when it ends and tells ended (NULL = nobody) its exit status, or 128 + signal. */
 void loop_child(struct loop *l, pid_t pid, void (*ended)(void *ctx, int status), void *ctx);
