@@ -385,9 +385,11 @@ static void take_reply(struct xport_wsman *w, struct lane *l, const struct http_
 	ok = wsman_reply_read(r->body, &w->replies, &reply, &e) == 0 && check(l, &reply, &e) == 0;
 	if (!ok)
 		fail(w, l, &e);
+	else if (w->closing && l->op != WSMAN_CREATE)
+		return;                 /* faults, too: Delete makes a Receive under way end in one */
 	else if (reply.kind == WSMAN_IS_FAULT)
 		take_fault(w, l, &reply);
-	else if (!w->closing || l->op == WSMAN_CREATE)
+	else
 		take_answer(w, l, &reply);
 }
 
