@@ -366,8 +366,9 @@ static int run(
 	loop_signal(en->loop, SIGHUP, on_terminate, en);
 	en->session = session_new(&cfg);
 	check_and_prompt(en, a);
-	while (!en->done && print_flush() == 0 && loop_turn(en->loop, e) == 0)
-		;
+	while (!en->done && loop_turn(en->loop, e) == 0)
+		if (print_flush() < 0)
+			leave(en, 0);           /* nobody reads any more; main() knows the status */
 	session_free(en->session);
 	host_tty_free(en->host);
 	input_free(en->input);

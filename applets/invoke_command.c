@@ -244,15 +244,20 @@ static void on_interrupt(void *ctx, int signo)
 }
 
 /* The shells on the servers go with us. */
+static void close_all(struct invocation *in)
+{
+	in->interrupted = in->closing = true;
+	for (size_t i = 0; i < in->remote_n; i++)
+		if (!in->remote[i].done)
+			session_close(in->remote[i].session);
+}
+
 static void on_terminate(void *ctx, int signo)
 {
 	struct invocation *in = ctx;
 
-	in->interrupted = in->closing = true;
 	in->exit = 128 + signo;
-	for (size_t i = 0; i < in->remote_n; i++)
-		if (!in->remote[i].done)
-			session_close(in->remote[i].session);
+	close_all(in);
 }
 
 static int read_script(const struct invoke_args *args, struct buf *script, struct err *e)
@@ -345,8 +350,9 @@ static int run(struct invocation *in, const struct invoke_args *args, uint32_t s
 	if (start(in, args, set, &acc, e) < 0)
 		goto out;
 	feed(in);
-	while (in->left && print_flush() == 0 && loop_turn(in->loop, e) == 0)
-		;
+	while (in->left && loop_turn(in->loop, e) == 0)
+		if (print_flush() < 0 && !in->closing)
+			close_all(in);          /* nobody reads any more */
 	for (size_t i = 0; i < in->remote_n; i++) {
 		if (in->remote[i].status > status)
 			status = in->remote[i].status;
