@@ -1,0 +1,59 @@
+"""For tests over -HostName: programs in the place of ssh, and text as a terminal shows it."""
+import os
+import re
+import shutil
+import tempfile
+
+import lib
+
+ENDPOINT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "endpoint")
+AT_PROMPT = r"\]: PS [^\n]*> $"
+
+
+class Case(lib.Case):
+    """host is what -HostName gets; dir is a folder of the test's own."""
+    host = "alice@server01"
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.addCleanup(lib.ENV.pop, "PSSESSION_SSH", None)
+
+    def script(self, name, text):
+        """A shell script in dir."""
+        path = os.path.join(self.dir, name)
+        with open(path, "w") as f:
+            f.write("#!/bin/sh\n" + text + "\n")
+        os.chmod(path, 0o755)
+        return path
+
+    def ssh_is(self, text):
+        """A shell script takes the place of ssh."""
+        lib.ENV["PSSESSION_SSH"] = self.script("ssh", text)
+
+    def stdio(self, *options):
+        """The endpoint's stdio server takes the place of ssh."""
+        self.ssh_is(" ".join(["exec", os.path.join(ENDPOINT, "stdio-server"), "--log",
+                              os.path.join(self.dir, "log"), *map(str, options)]))
+
+    def invoke_host(self, script, *args, **kw):
+        return self.run_client("invoke-command", "-HostName", self.host, "-ScriptBlock", script,
+                               *args, **kw)
+
+    def enter_screen(self, *args, **kw):
+        return self.screen("enter-pssession", "-HostName", self.host, *args, **kw)
+
+
+def shown(raw):
+    """What a terminal shows of it; clearing the screen and moving about in it are left out."""
+    text = re.sub(r"\x1b\][^\a]*\a|\x1b\[[0-9;?]*[A-JL-Za-z]|\x03", "", raw)
+    rows = []
+    for line in text.replace("\r\n", "\n").split("\n"):
+        row = ""
+        for overwritten in line.split("\r"):
+            at = 0
+            for piece in re.split(r"(\x1b\[K)", overwritten):
+                row = row[:at] + ("" if piece == "\x1b[K" else piece + row[at + len(piece):])
+                at += 0 if piece == "\x1b[K" else len(piece)
+        rows.append(row)
+    return "\n".join(rows)
