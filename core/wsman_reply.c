@@ -327,27 +327,26 @@ int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e
 		enum err_code err;
 		const char *out;
 	} table[] = {
-		{ WSMAN_ACCESS_DENIED, E_AUTH,
-			"the account needs the right to use PowerShell remoting there (the group Remote "
-			"Management Users, or Administrators)" },
-		{ WSMAN_SHELL_GONE, E_REMOTE,
-			"the session is no longer on the server (idle time-out, or somebody removed it)" },
-		{ WSMAN_SERVICE_GONE, E_REMOTE, "the process that ran the session has ended" },
-		{ WSMAN_POLL_AGAIN, E_NET, "the server was too slow" },
-		{ WSMAN_NOT_FOUND, E_REMOTE, "check -ConfigurationName" },
-		{ WSMAN_QUOTA, E_REMOTE, "close sessions that are no longer used" },
-		{ 2150858770u, E_NET, "is the WinRM service running there?" },
-		{ WSMAN_REDIRECT, E_REMOTE, "connect to that address if you trust it" },
-		{ 2150859173u, E_REMOTE, "remove sessions of this account, or raise MaxShellsPerUser" },
-		{ 2150859236u, E_REMOTE, "remove sessions, or raise MaxShells" },
-		{ 2150859174u, E_REMOTE, "raise MaxConcurrentOperationsPerUser, or start a new session" },
-		{ 2150859240u, E_REMOTE, "raise MaxConcurrentOperationsPerUser, or start a new session" },
-		{ 2150859241u, E_REMOTE, "raise MaxConcurrentCommandsPerShell, or start a new session" },
-		{ 2150859175u, E_REMOTE, "wait a little, the account makes too many requests" },
-		{ 2150859176u, E_REMOTE, "wait a little, the server has too many requests" },
-		{ 2150859179u, E_REMOTE, "too many accounts have sessions there" },
-		{ 2150859180u, E_REMOTE, "remote shells are switched off there (AllowRemoteShellAccess)" },
-		{ 2150859194u, E_TLS, "the server broke off TLS" },
+		{ WSMAN_ACCESS_DENIED, E_AUTH, "The account must be in the group Remote Management Users or "
+			"Administrators there." },
+		{ WSMAN_SHELL_GONE, E_REMOTE, "The session is no longer on the server: its idle time-out "
+			"passed, or somebody removed it." },
+		{ WSMAN_SERVICE_GONE, E_REMOTE, "The process that ran the session has ended." },
+		{ WSMAN_POLL_AGAIN, E_NET, "The server was too slow: try again." },
+		{ WSMAN_NOT_FOUND, E_REMOTE, "Check -ConfigurationName." },
+		{ WSMAN_QUOTA, E_REMOTE, "Remove sessions that are no longer used." },
+		{ WSMAN_REDIRECT, E_REMOTE, "Connect to that address if you trust it." },
+		{ 2150858770u, E_NET, "Is the WinRM service running there?" },
+		{ 2150859173u, E_REMOTE, "Remove sessions of this account, or raise MaxShellsPerUser." },
+		{ 2150859236u, E_REMOTE, "Remove sessions, or raise MaxShells." },
+		{ 2150859174u, E_REMOTE, "Start a new session, or raise MaxConcurrentOperationsPerUser." },
+		{ 2150859240u, E_REMOTE, "Start a new session, or raise MaxConcurrentOperationsPerUser." },
+		{ 2150859241u, E_REMOTE, "Start a new session, or raise MaxConcurrentCommandsPerShell." },
+		{ 2150859175u, E_REMOTE, "Wait a little: the account makes too many requests." },
+		{ 2150859176u, E_REMOTE, "Wait a little: the server has too many requests." },
+		{ 2150859179u, E_REMOTE, "Too many accounts have sessions there: try later." },
+		{ 2150859180u, E_REMOTE, "AllowRemoteShellAccess is off there." },
+		{ 2150859194u, E_TLS, "The server broke off TLS: check its certificate." },
 	};
 	struct span text = r->message.n ? r->message : r->subcode;
 	size_t i, n = sizeof(table) / sizeof(table[0]);
@@ -358,7 +357,8 @@ int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e
 	for (i = 0; i < n && table[i].code != r->code; i++)
 		;
 	if (i < n)
-		return err_set(e, table[i].err, "%.*s (%s)", SPAN_ARG(text), table[i].out);
+		return err_set(e, table[i].err, "%.*s%s %s", SPAN_ARG(text),
+			text.p[text.n - 1] == '.' ? "" : ".", table[i].out);
 	if (!r->code)
 		return err_set(e, E_REMOTE, "%.*s (from '%s')", SPAN_ARG(text), name);
 	return err_set(e, E_REMOTE, "%.*s (WSManFault %u from '%s')", SPAN_ARG(text),

@@ -11,6 +11,7 @@ enum {
 	LOW = 1 << 20,                  /* input waiting: below this more is welcome */
 	BODY_MAX = 16 << 20,            /* of an answer; servers keep to MaxEnvelopeSize more or less */
 	ARENA_MAX = 4 << 20,
+	EMPTY_MAX = 20, EMPTY_MS = 100, /* a server that has nothing to say should not say it so often */
 };
 
 static struct xport_wsman *self(struct xport *x)
@@ -106,14 +107,20 @@ static void on_bound(void *ctx)
 	struct xport_wsman *w = ctx;
 
 	enter(w);
-	wsman_finish(w);
+	if (w->impatient) {
+		wsman_finish(w);
+	} else {
+		w->impatient = true;
+		loop_arm(w->cfg.http.loop, &w->bound, w->cfg.close_ms / 2, on_bound, w);
+		wsman_pump(w);
+	}
 	leave(w);
 }
 
 static void begin_closing(struct xport_wsman *w)
 {
 	w->closing = true;
-	loop_arm(w->cfg.http.loop, &w->bound, w->cfg.close_ms, on_bound, w);
+	loop_arm(w->cfg.http.loop, &w->bound, w->cfg.close_ms / 2, on_bound, w);
 }
 
 static bool is_busy(const struct xport_wsman *w, const struct target *t)
@@ -163,7 +170,7 @@ static void on_pump(void *ctx)
 static void kick(struct xport_wsman *w)
 {
 	if (!w->over)
-		loop_arm(w->cfg.http.loop, &w->pump, 0, on_pump, w);
+		loop_arm(w->cfg.http.loop, &w->pump, w->empty > EMPTY_MAX ? EMPTY_MS : 0, on_pump, w);
 }
 
 /* PowerShell's words for what failed; why a session does not open is for the front end to word. */
@@ -265,6 +272,7 @@ static void take_streams(struct xport_wsman *w, struct lane *l, const struct wsm
 	int r = 0;
 
 	buf_init(&raw, BODY_MAX);
+	w->empty = s ? 0 : w->empty + 1;
 	while (s && r >= 0) {
 		if (span_is_ci(s->name, "stdout"))
 			r = take_stream(w, l->t, s, &raw, &e);
@@ -320,8 +328,10 @@ static void take_fault(struct xport_wsman *w, struct lane *l, struct wsman_reply
 	struct err e = { 0 };
 	bool pool = t == &w->pool, gone;
 
-	if (l->op == WSMAN_RECEIVE && f->code == WSMAN_POLL_AGAIN)
+	if (l->op == WSMAN_RECEIVE && f->code == WSMAN_POLL_AGAIN) {
+		w->empty++;
 		return;
+	}
 	if (l->op != WSMAN_CREATE && f->code == WSMAN_NOT_FOUND)
 		f->code = WSMAN_SHELL_GONE;
 	gone = f->code == WSMAN_SHELL_GONE || f->code == WSMAN_ABORTED;

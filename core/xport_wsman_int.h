@@ -45,9 +45,11 @@ struct xport_wsman {
 	struct lane lane[LANES];
 	struct timer pump, bound;
 	struct err err;                   /* why it broke */
+	unsigned empty;                   /* Receives in a row that brought nothing */
 	bool opened;                      /* the pool is; no Receive for it any more */
 	bool shell_exists;                /* or may: then it is to be deleted */
 	bool closing, delete_posted, over, freed;
+	bool impatient;                   /* half of the time for closing is over */
 	unsigned depth;                   /* callbacks of ours under way */
 };
 

@@ -2,6 +2,14 @@
 
 enum { RECEIVE_MS = 60000, SLACK_MS = 30000 };
 
+/* Whether what is under way should not be waited for by another request. */
+static bool may_take_long(enum wsman_op busy, enum wsman_op wanted)
+{
+	if (wanted == WSMAN_DELETE)
+		return busy != WSMAN_SIGNAL && busy != WSMAN_SEND;
+	return busy == WSMAN_RECEIVE || (busy == WSMAN_SEND && wanted == WSMAN_RECEIVE);
+}
+
 /* A connection for op, or NULL when it has to wait. Another one is opened only when all there are
  * may be held for long. */
 static struct lane *lane_for(struct xport_wsman *w, enum wsman_op op)
@@ -19,7 +27,7 @@ static struct lane *lane_for(struct xport_wsman *w, enum wsman_op op)
 			idle = idle && low ? idle : l;
 		} else {
 			receives += l->op == WSMAN_RECEIVE;
-			held = held && (l->op == WSMAN_RECEIVE || (l->op == WSMAN_SEND && op == WSMAN_RECEIVE));
+			held = held && may_take_long(l->op, op);
 		}
 	}
 	if (op == WSMAN_RECEIVE && receives >= RECEIVES_MAX)
@@ -148,8 +156,12 @@ static void pump_close(struct xport_wsman *w)
 {
 	struct wsman_req q = { .op = WSMAN_DELETE };
 
-	if (w->lane[0].busy && w->lane[0].op == WSMAN_CREATE)
-		return;                 /* whether there is a shell will be known */
+	if (w->lane[0].busy && w->lane[0].op == WSMAN_CREATE) {
+		if (!http_conn_sent(w->lane[0].http))
+			w->shell_exists = false;
+		else if (!w->impatient)
+			return;         /* whether there is a shell will be known */
+	}
 	if (!w->shell_exists)
 		wsman_finish(w);
 	else if (!w->delete_posted)

@@ -414,7 +414,7 @@ static void on_wire(void *ctx, enum http_wire_ev ev)
 {
 	struct http_conn *c = ctx;
 
-	c->maybe_sent = c->maybe_sent || (c->state == CONN_BODY && c->wire.out_n);
+	c->maybe_sent = http_conn_sent(c);
 	if (ev == HTTP_WIRE_OPEN) {
 		login(c);
 	} else if (ev == HTTP_WIRE_ANSWER) {
@@ -473,6 +473,11 @@ void http_conn_free(struct http_conn *c)
 bool http_conn_idle(const struct http_conn *c)
 {
 	return c->state == CONN_IDLE;
+}
+
+bool http_conn_sent(const struct http_conn *c)
+{
+	return c->maybe_sent || (c->state == CONN_BODY && c->wire.out_n);
 }
 
 void http_conn_post(struct http_conn *c, struct span body, const char *type, uint32_t timeout_ms,
