@@ -1,4 +1,4 @@
-# make all|check|demo|size|install|release|asan|unit|clean     V=1 shows the commands
+# make all|check|demo|size|install|release|asan|unit|fuzz|clean     V=1 shows the commands
 # CROSS=aarch64-linux-gnu- builds for another CPU; DEPS=FOLDER has the sources of the dependencies.
 VERSION := $(shell cat VERSION)
 PREFIX ?= /usr/local
@@ -18,6 +18,7 @@ ALL := $(sort $(wildcard applets/*.c applets/ui/*.c core/*.c net/*.c lib/*.c))
 SRC := $(filter-out %_test.c %_fuzz.c,$(ALL))
 OBJ := $(SRC:%.c=$(B)/o/%.o)
 TESTS := $(patsubst %.c,$(B)/asan/%,$(filter %_test.c,$(ALL) $(wildcard tests/*_test.c)))
+FUZZ := $(patsubst %.c,$(B)/asan/%,$(filter %_fuzz.c,$(ALL)))
 GEN := $(B)/gen/applets.h $(B)/gen/help.h
 
 MY_CFLAGS := -std=c11 -D_GNU_SOURCE -DPSSESSION_VERSION='"$(VERSION)"' -I. -I$(B) -MMD -MP -g \
@@ -47,6 +48,9 @@ $(B)/asan/pssession: $(B)/asan/o/applets/main.o $(B)/asan/all.a
 $(B)/asan/%_test: $(B)/asan/o/%_test.o $(B)/asan/all.a
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(SAN) -o $@ $^ -L$(H)/lib $(LIBS)
+$(B)/asan/%_fuzz: $(B)/asan/o/%_fuzz.o $(B)/asan/o/tests/fuzz_main.o $(B)/asan/all.a
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(SAN) -o $@ $^ -L$(H)/lib $(LIBS)
 $(B)/asan/all.a: $(filter-out %/applets/main.o,$(OBJ:$(B)/o/%=$(B)/asan/o/%))
 	@rm -f $@
 	$(Q)ar rcs $@ $^
@@ -69,7 +73,7 @@ $(H)/ok: tools/deps.sh tools/deps.sums | $(D)/ok
 
 unit: $(TESTS)  # the quick loop: unit tests only
 	@r=0; for t in $(TESTS); do $$t || r=1; done; exit $$r
-check: all asan $(TESTS)
+check: all asan $(TESTS) $(FUZZ)
 	@tests/run.sh $(B)
 demo: all
 	@tests/demo.sh
@@ -80,10 +84,12 @@ install: all
 	for a in $$($(B)/pssession --list); do ln -sf pssession $(DESTDIR)$(PREFIX)/bin/$$a; done
 release:
 	@tools/mkrelease.sh
+fuzz: $(GEN) $(H)/ok
+	@tools/fuzz.sh $(B) $(or $(FUZZ_SECONDS),60)
 clean:          # keeps the built dependencies; "rm -rf build" starts from nothing
 	@find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null; rm -rf dist
 
-.PHONY: all asan unit check demo size install release clean
-.SECONDARY: $(TESTS:$(B)/asan/%=$(B)/asan/o/%.o)
+.PHONY: all asan unit check demo size install release fuzz clean
+.SECONDARY: $(patsubst $(B)/asan/%,$(B)/asan/o/%.o,$(TESTS) $(FUZZ) $(B)/asan/tests/fuzz_main)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach o,$(B)/o $(B)/asan/o,$(o)/*/*.d $(o)/*/*/*.d))

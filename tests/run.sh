@@ -96,6 +96,10 @@ suite size 60 tools/size.sh "$B"
 for t in $(find "$B/asan" -name '*_test' -type f | sort); do
 	suite "${t#"$B/asan/"}" 120 "$t"
 done
+for t in $(find "$B/asan" -name '*_fuzz' -type f | sort); do
+	name=${t#"$B/asan/"}
+	suite "$name" 120 "$t" "tests/corpus/${name%_fuzz}/"*
+done
 scripts plain "$PWD/$B/pssession" 300 tests/*_test.py tests/*/*_test.py tests/e2e/*.sh
 scripts asan "$PWD/$B/asan/pssession" 600 tests/e2e/*_test.py tests/e2e/*.sh
 if command -v valgrind >/dev/null; then

@@ -1,6 +1,7 @@
 #!/bin/sh
 # under.sh FILE COMMAND...: makes FILE a stand-in for the binary, which COMMAND runs: an emulator or
-# valgrind, and the binary last. Called by the name of an applet, it passes that on as the first argument.
+# valgrind, and the binary last. Called by the name of an applet, FILE passes that on as the first
+# argument.
 set -eu
 file=$1
 shift
