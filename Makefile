@@ -25,7 +25,7 @@ MY_CFLAGS := -std=c11 -D_GNU_SOURCE -DPSSESSION_VERSION='"$(VERSION)"' -I. -I$(B
 	-Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Werror -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=.
 # Small: a section per function lets the linker drop the unused ones, and nothing here unwinds.
-# Random addresses (static-pie) and the stack protector are worth their 3 and 5 % with hostile peers.
+# Random addresses (static-pie) and the stack protector cost 3 and 5 %: peers are hostile.
 OPT := -Os -ffunction-sections -fdata-sections -fPIE -fno-asynchronous-unwind-tables
 MY_LDFLAGS := -static-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,now
 SAN := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

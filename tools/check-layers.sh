@@ -38,18 +38,15 @@ net_knows_powershell() {
 	grep -rniwE 'runspaces?|pipelines?|clixml' net || true
 }
 
-# Objects as "calls FILE SYMBOL" and "has FILE SYMBOL", FILE without folder $B/o and ".o".
-symbols() {
-	find "$B/o" -name '*.o' | sort | while read -r o; do
-		f=${o#"$B/o/"}
-		"${NM:-nm}" -P "$o" | awk -v f="${f%.o}" '{ print $2 == "U" ? "calls" : "has", f, $1 }'
-	done
-}
+# "calls FILE SYMBOL" and "has FILE SYMBOL" of all objects, FILE without $B/o/ and ".o"
+objects=$(find "$B/o" -name '*.o' | sort)
+symbols=$([ -z "$objects" ] || "${NM:-nm}" -A -P $objects |
+	sed -n -E "s|^$B/o/(.*)\.o: (\S+) U.*|calls \1 \2|p; t; s|^$B/o/(.*)\.o: (\S+) .*|has \1 \2|p")
 
 # Engines call one another, lib/ without its system callers, BearSSL, zlib, and what in libc touches
 # nothing but its arguments.
 engines() {
-	{ sed 's/#.*//; /^ *$/d; s/^/engine /' tools/engines.txt; symbols; } | awk '
+	{ sed 's/#.*//; /^ *$/d; s/^/engine /' tools/engines.txt; echo "$symbols"; } | awk '
 		$1 == "engine" { engine[$2] = 1 }
 		$1 == "has" { seen[$2] = 1 }
 		$1 == "has" && (($2 in engine) || ($2 ~ /^lib\// && $2 !~ /_io$/)) { pure[$3] = 1 }
@@ -69,7 +66,7 @@ engines() {
 
 # outside ALLOWED NAMES: who calls one of NAMES without being allowed to
 outside() {
-	symbols | awk -v allowed="$1" -v names="$2" '
+	echo "$symbols" | awk -v allowed="$1" -v names="$2" '
 		$1 == "calls" && $2 !~ allowed && $3 ~ "^(" names ")$" { print $2 ": calls " $3 }'
 }
 
