@@ -125,6 +125,8 @@ static int line_read(struct oop_in *o, struct span line, struct oop_packet *p)
 		return err_set(&o->err, E_PEER,
 			"the other side sends text that is not PowerShell remoting; it must start `pwsh -s` or "
 			"the SSH subsystem powershell");
+	if (!o->started && (o->text_n > OOP_TEXT_SHOWN || ++o->text_lines > OOP_TEXT_LINES))
+		return 0;
 	*p = (struct oop_packet){ .kind = OOP_TEXT, .text = line };
 	return 1;
 }

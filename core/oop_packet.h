@@ -7,7 +7,10 @@
 #include "lib/guid.h"
 
 #define OOP_LINE_MAX (64u << 20)          /* PowerShell's own are 44 KiB */
-#define OOP_TEXT_MAX 65536u               /* before the first packet: banners, nothing more */
+/* Text before the first packet is a banner: so much of it is passed on, so much is borne. */
+#define OOP_TEXT_SHOWN 4096u
+#define OOP_TEXT_LINES 25u
+#define OOP_TEXT_MAX 65536u
 
 enum oop_kind {
 	OOP_DATA, OOP_DATA_ACK, OOP_COMMAND, OOP_COMMAND_ACK,
@@ -25,7 +28,7 @@ struct oop_packet {
 struct oop_in {
 	struct buf line;                  /* a line that came in pieces */
 	bool started, whole; /* a packet was seen; line was given out and is to be cleared */
-	size_t text_n;
+	size_t text_n, text_lines;
 	struct err err;
 };
 

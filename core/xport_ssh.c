@@ -139,16 +139,10 @@ struct xport *xport_ssh_new(const struct xport_ssh_cfg *cfg, struct err *e)
 	struct xport_stdio_cfg stdio = { .loop = cfg->loop, .close_ms = cfg->close_ms };
 	struct xport *x = NULL;
 	struct arena a;
-	struct buf name;
 
 	arena_init(&a, ARENA_MAX);
-	buf_init(&name, 1024);
-	if (xport_ssh_argv(cfg, &a, &stdio.argv, e) == 0) {
-		buf_printf(&name, cfg->user ? "%s@%s" : "%s%s", cfg->user ? cfg->user : "", cfg->host);
-		stdio.name = buf_cstr(&name);
+	if (xport_ssh_argv(cfg, &a, &stdio.argv, e) == 0)
 		x = xport_stdio_new(&stdio);
-	}
-	buf_free(&name);
 	arena_free(&a);
 	return x;
 }

@@ -15,7 +15,7 @@ struct xport_stdio {
 	struct xport x;
 	struct arena arena;             /* holds this, the strings and what the link needs */
 	struct loop *loop;
-	const char **argv, *name;
+	const char **argv;
 	uint32_t close_ms;
 	struct stream *stream;
 	struct oop_link link;
@@ -71,9 +71,6 @@ static void finish(struct xport_stdio *s, struct err *e)
 
 	if (s->link.over)
 		return;
-	if (s->link.opened)             /* why a session does not open is for the front end to word */
-		err_prefix(e, "Processing data from remote server %s failed with the following error "
-			"message: ", s->name);
 	shut_down(s);
 	s->x.ev->closed(s->x.ctx, closing ? NULL : e);
 }
@@ -82,15 +79,18 @@ static void finish(struct xport_stdio *s, struct err *e)
 static void lost(struct xport_stdio *s)
 {
 	struct span words = span_trim(buf_span(s->diag.n ? &s->diag : &s->said));
+	const char *slash = strrchr(s->argv[0], '/');
 	const char *hint = "";
 	struct err e = { 0 };
 	char how[64] = "";
 	int code = E_NET;
 
 	if (s->exited)
-		snprintf(how, sizeof(how), " (%.32s: exit status %d)", s->argv[0], s->status);
+		snprintf(how, sizeof(how), " (%.32s: exit status %d)", slash ? slash + 1 : s->argv[0],
+			s->status);
 	if (!words.n)
-		words = SPAN("the other side ended without saying why");
+		words = s->link.opened ? SPAN("the connection was lost") :
+			SPAN("the connection ended before PowerShell answered");
 	if (span_search(words, SPAN("Permission denied")) < words.n)
 		code = E_AUTH;
 	if (span_search(words, SPAN("subsystem request failed")) < words.n)
@@ -336,7 +336,6 @@ struct xport *xport_stdio_new(const struct xport_stdio_cfg *cfg)
 	s->argv = arena_alloc(&a, (n + 1) * sizeof(*s->argv));
 	for (i = 0; i < n; i++)
 		s->argv[i] = arena_str(&a, span_str(cfg->argv[i]));
-	s->name = arena_str(&a, span_str(cfg->name));
 	s->arena = a;
 	s->x.ops = &stdio_ops;
 	s->loop = cfg->loop;

@@ -7,8 +7,7 @@
 
 struct xport_stdio_cfg {
 	struct loop *loop;
-	const char *const *argv;          /* NULL-terminated; copied, as is name */
-	const char *name;                 /* the other side, for messages: "user@host" */
+	const char *const *argv;          /* NULL-terminated; copied */
 	uint32_t close_ms;                /* close() waits at most this long; 0 = 5 s */
 };
 /* The child is started by open(). Never NULL. Its stderr comes as notice(); what it said last is in
