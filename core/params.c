@@ -5,10 +5,17 @@
 
 #define PARAM_MAX 64                      /* rows of one command, groups expanded */
 
-struct row { const struct param *p; void *field; bool given; };
+struct row {
+	const struct param *p;
+	void *field;
+	bool given;
+	uint64_t *mask, bit;              /* where its table keeps what was given; NULL = nowhere */
+};
 struct binder {
 	struct row row[PARAM_MAX];
 	size_t row_n;
+	const struct param *given_row;    /* the PARAM_GIVEN of the table that rows come from now */
+	uint64_t *given;
 	char *base;
 	struct arena *arena;
 	struct err *err;
@@ -30,9 +37,31 @@ void params_each(const struct param *table, size_t base,
 static void add_row(void *ctx, const struct param *p, size_t off)
 {
 	struct binder *b = ctx;
+	struct row *r = &b->row[b->row_n];
+	const struct param *q = b->given_row;
 
+	if (p->kind == PARAM_GIVEN) {
+		b->given_row = p;
+		b->given = (void *)(b->base + off);
+		return;
+	}
 	BUG_ON(b->row_n == PARAM_MAX);
-	b->row[b->row_n++] = (struct row){ .p = p, .field = b->base + off };
+	*r = (struct row){ .p = p, .field = b->base + off };
+	b->row_n++;
+	while (q && q->name && q != p)
+		q++;
+	if (q != p)
+		return;
+	BUG_ON(p - b->given_row > 64);
+	r->mask = b->given;
+	r->bit = (uint64_t)1 << (p - b->given_row - 1);
+}
+
+static void mark(struct row *r)
+{
+	r->given = true;
+	if (r->mask)
+		*r->mask |= r->bit;
 }
 
 /* 2 = the whole name, 1 = a prefix, 0 = neither; aliases count as names. */
@@ -347,7 +376,7 @@ static int bind_named(struct binder *b, struct span name, const char *value)
 			"to parameters that can accept multiple values, use the array syntax. For example, "
 			"\"-parameter value1,value2,value3\".",
 			r->p->name);
-	r->given = true;
+	mark(r);
 	if (r->p->sets)
 		b->fits &= r->p->sets;
 	if (r->p->kind == PARAM_SWITCH)
@@ -374,7 +403,7 @@ static int bind_positional(struct binder *b, const char **words, size_t n, uint3
 		if (!hit)
 			return err_set(b->err, E_USAGE,
 				"A positional parameter cannot be found that accepts argument '%s'.", words[i]);
-		hit->given = true;
+		mark(hit);
 		if (hit->p->sets)
 			b->fits &= hit->p->sets;
 		if (bind_value(b, hit, words[i]) < 0)
@@ -444,6 +473,30 @@ int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, 
 	return choose_set(&b, default_set, set);
 }
 
+int params_fill(const struct param *table, char **words, size_t n, struct arena *a, void *out,
+	struct err *e)
+{
+	struct binder b = { .base = out, .arena = a, .err = e };
+	struct span name;
+	const char *value;
+	struct row *r;
+
+	params_each(table, 0, add_row, &b);
+	for (size_t i = 0; i < n; i++) {
+		if (!is_name(words[i], &name, &value))
+			return err_set(e, E_USAGE, "'%s' is no parameter.", words[i]);
+		if (!(r = find_row(&b, name)))
+			return E_USAGE;
+		if (r->given || (r->mask && *r->mask & r->bit))
+			continue;
+		mark(r);
+		if (r->p->kind == PARAM_SWITCH ? bind_switch(&b, r, value) < 0 :
+			!value || bind_value(&b, r, value) < 0)
+			return err_set(e, E_USAGE, "Parameter '%s' needs a value.", r->p->name);
+	}
+	return 0;
+}
+
 struct syntax { struct buf *out; uint32_t set; int pos; };
 
 static void syntax_row(void *ctx, const struct param *p, size_t off)
@@ -453,7 +506,7 @@ static void syntax_row(void *ctx, const struct param *p, size_t off)
 	const char *open = must ? "" : "[", *close = must ? "" : "]";
 
 	(void)off;
-	if ((p->sets && !(p->sets & s->set)) || p->pos != s->pos)
+	if (p->kind == PARAM_GIVEN || (p->sets && !(p->sets & s->set)) || p->pos != s->pos)
 		return;
 	if (p->kind == PARAM_SWITCH)
 		buf_printf(s->out, " %s-%s%s", open, p->name, close);

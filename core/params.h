@@ -16,6 +16,7 @@ enum param_kind { /* the C type at `off` */
 	PARAM_SWITCH, /* bool */
 	PARAM_ENUM,	  /* int32_t: index in `values` ("A|B|C"); default stays when not given */
 	PARAM_GUIDS,  /* struct guid_list */
+	PARAM_GIVEN,  /* uint64_t: bit i set = the i-th row behind this one was given; no parameter */
 	PARAM_GROUP,  /* the table `group`, its offsets counted from `off` */
 };
 struct str_list { char **v; size_t n; };
@@ -55,6 +56,10 @@ struct param {
 	{                                                                                              \
 		.name = "", .kind = PARAM_GROUP, .group = table, .off = offsetof(S, f)                     \
 	}
+#define P_GIVEN(S, f)                                                                              \
+	{                                                                                              \
+		.name = "", .kind = PARAM_GIVEN, .off = offsetof(S, f)                                     \
+	}
 #define P_END                             { .name = NULL }
 
 /* Binds argv (without the applet's name). Strings in the result point into argv or the arena. *set
@@ -62,6 +67,11 @@ struct param {
  * with PowerShell's words. */
 int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, int argc,
 	char **argv, struct arena *a, void *out, uint32_t *set, struct err *e) MUST_CHECK;
+/* Binds words ("-Name", "-Name:value") to those rows of a table without groups that its PARAM_GIVEN
+ * field has no bit for, whatever their sets; marks them. For values from a file, behind the command
+ * line's. */
+int params_fill(const struct param *table, char **words, size_t n, struct arena *a, void *out,
+	struct err *e) MUST_CHECK;
 /* Appends one syntax line a parameter set, as Get-Command -Syntax prints them. */
 void params_syntax(const struct param *table, const char *command, uint32_t sets, struct buf *out);
 /* Splits "a,b,'c,d'" at commas outside quotes. False when the arena is at its cap. */

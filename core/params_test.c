@@ -185,3 +185,57 @@ TEST(syntax_lines_are_made_from_the_table)
 	CHECK(strstr(buf_cstr(&out), "\nx [-Id] <Int32[]> [-FilePath"));
 	buf_free(&out);
 }
+
+struct inner {
+	uint64_t given;
+	const char *one, *two;
+	bool three;
+};
+struct outer {
+	const char *before;
+	struct inner in;
+	bool after;
+};
+static const struct param inner_table[] = {
+	P_GIVEN(struct inner, given),
+	P_STR(struct inner, one, "One", NULL),
+	P_STR(struct inner, two, "Two", NULL),
+	P_SWITCH(struct inner, three, "Three", NULL),
+	P_END
+};
+static const struct param outer_table[] = {
+	P_STR(struct outer, before, "Before", NULL),
+	P_GROUP(struct outer, in, inner_table),
+	P_SWITCH(struct outer, after, "After", NULL),
+	P_END
+};
+
+TEST(a_group_knows_which_of_its_rows_were_given)
+{
+	struct outer o = { 0 };
+	char *argv[] = { "-Two", "x", "-Three:$false", "-After" };
+
+	e = (struct err){ 0 };
+	CHECK_INT(params_bind(outer_table, 1, 1, 4, argv, &arena, &o, &set, &e), 0);
+	CHECK_INT(o.in.given, 6);
+}
+TEST(filling_leaves_what_was_given)
+{
+	struct inner in = { .given = 6, .two = "mine" };
+	char *words[] = { "-One:a", "-Two:b", "-Three" };
+
+	e = (struct err){ 0 };
+	CHECK_INT(params_fill(inner_table, words, 3, &arena, &in, &e), 0);
+	CHECK_STR(in.one, "a");
+	CHECK_STR(in.two, "mine");
+	CHECK(!in.three);
+}
+TEST(filling_refuses_what_the_table_does_not_know)
+{
+	struct inner in = { 0 };
+	char *words[] = { "-Foo:a" };
+
+	e = (struct err){ 0 };
+	CHECK_INT(params_fill(inner_table, words, 1, &arena, &in, &e), E_USAGE);
+	CHECK(strstr(e.text, "'Foo'"));
+}

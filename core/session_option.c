@@ -1,0 +1,94 @@
+#include "core/session_option.h"
+#include <stddef.h>
+#include "core/params.h"
+#include "lib/num.h"
+
+#define O struct session_option
+#define MS(f, nm) P_INT(O, f, nm, NULL, 0, INT32_MAX)
+
+/* The rows of parameters serve fields as well: same kinds, same errors, same prefixes. */
+static const struct param fields[] = {
+	MS(open_ms, "OpenTimeout"),
+	MS(cancel_ms, "CancelTimeout"),
+	MS(operation_ms, "OperationTimeout"),
+	P_INT(O, idle_ms, "IdleTimeout", NULL, -1, INT32_MAX),
+	P_INT(O, max_data, "MaximumReceivedDataSizePerCommand", NULL, 0, INT32_MAX),
+	P_INT(O, max_object, "MaximumReceivedObjectSize", NULL, 1, INT32_MAX),
+	P_INT(O, max_redirection, "MaximumRedirection", "MaximumConnectionRedirectionCount", 0, 100),
+	P_INT(O, max_retry, "MaxConnectionRetryCount", NULL, 0, 100),
+	P_SWITCH(O, no_machine_profile, "NoMachineProfile", NULL),
+	P_SWITCH(O, no_compression, "NoCompression", NULL),
+	P_SWITCH(O, no_encryption, "NoEncryption", NULL),
+	P_SWITCH(O, use_utf16, "UseUTF16", NULL),
+	P_SWITCH(O, include_port_in_spn, "IncludePortInSPN", NULL),
+	P_SWITCH(O, skip_ca, "SkipCACheck", NULL),
+	P_SWITCH(O, skip_cn, "SkipCNCheck", NULL),
+	P_SWITCH(O, skip_revocation, "SkipRevocationCheck", NULL),
+	P_STR(O, culture, "Culture", NULL),
+	P_STR(O, ui_culture, "UICulture", NULL),
+	P_ENUM(O, buffering, "OutputBufferingMode", NULL, "OutputBufferingMode",
+		"Default|None|Drop|Block"),
+	P_ENUM(O, proxy_access, "ProxyAccessType", NULL, "ProxyAccessType",
+		"None|IEConfig|WinHttpConfig|AutoDetect|NoProxyServer"),
+	P_ENUM(O, proxy_authentication, "ProxyAuthentication", NULL, "AuthenticationMechanism",
+		"Negotiate|Basic|Digest"),
+	P_STR(O, proxy, "Proxy", NULL),
+	P_STR(O, proxy_user, "ProxyCredential", NULL),
+	P_END
+};
+
+void session_option_init(struct session_option *o)
+{
+	*o = (struct session_option){ .open_ms = 180000, .cancel_ms = 60000, .operation_ms = 180000,
+		.idle_ms = -1, .max_object = 209715200, .max_redirection = 5, .max_retry = 5 };
+}
+
+/* "Name", "Name=value" or "Name = $true" as the words of a command line. */
+static char **field_words(char *field, struct arena *a, char **at)
+{
+	struct span name = span_str(field), value;
+	struct buf word;
+
+	name = span_cut(&(struct span){ name.p, name.n }, '=');
+	value = span_sub(span_str(field), name.n + 1, strlen(field));
+	buf_init(&word, 4096);
+	buf_printf(&word, "-%.*s", SPAN_ARG(span_trim(name)));
+	if (name.n < strlen(field)) {
+		char *plain = arena_str(a, span_trim(value));
+		if (plain)
+			params_unquote(plain);
+		buf_printf(&word, ":%s", plain ? plain : "");
+	}
+	if ((*at = arena_str(a, buf_span(&word))) && !buf_failed(&word))
+		at++;
+	buf_free(&word);
+	return at;
+}
+
+int session_option_parse(const char *text, struct arena *a, struct session_option *o,
+	struct err *e)
+{
+	struct span s = span_trim(span_str(text));
+	struct str_list parts;
+	uint32_t set;
+	char *plain, **argv, **at;
+
+	if (span_starts(s, "@{") && s.p[s.n - 1] == '}')
+		s = span_sub(s, 2, s.n - 3);
+	plain = arena_str(a, s);
+	for (char *c = plain; c && *c; c++)
+		if (*c == ';' || *c == '\n')
+			*c = ',';
+	if (!plain || !params_split(a, plain, &parts) ||
+		!(at = argv = arena_alloc(a, (parts.n + 1) * sizeof(*argv))))
+		return err_set(e, E_USAGE, "The value of parameter 'SessionOption' is too long.");
+	for (size_t i = 0; i < parts.n; i++)
+		if (*parts.v[i])
+			at = field_words(parts.v[i], a, at);
+	if (params_bind(fields, 1, 1, (int)(at - argv), argv, a, o, &set, e) < 0)
+		err_prefix(e, "SessionOption: ");
+	else if (o->idle_ms >= 0 && o->idle_ms < 60000)
+		err_set(e, E_USAGE, "SessionOption: IdleTimeout is at least 60000 milliseconds, "
+			"or -1 for the server's own.");
+	return e->code;
+}
