@@ -1,0 +1,54 @@
+#include "core/host_config.h"
+#include "tests/unit.h"
+
+static struct arena arena;
+static struct str_list w;
+static struct err e;
+
+static const char file[] =
+	"Port 1\n"
+	"# saved\n"
+	"Host srv1 srv2\n"
+	"  Credential CORP\\bob\n"
+	"\tUseSSL\n"
+	"Host *.example !db.example\n"
+	"  ComputerName = real.example\r\n"
+	"  UseSSL no\n"
+	"  ConfigurationName 'PowerShell 7'\n";
+
+static int words(struct span text, const char *host)
+{
+	arena_free(&arena);
+	arena_init(&arena, 1 << 16);
+	e = (struct err){ 0 };
+	return host_config_words(text, host, &arena, &w, &e);
+}
+
+TEST(lines_before_any_host_apply_to_all)
+{
+	CHECK_INT(words(SPAN(file), "other"), 0);
+	CHECK_INT(w.n, 1);
+	CHECK_STR(w.v[0], "-Port:1");
+}
+TEST(a_section_applies_to_each_of_its_hosts)
+{
+	CHECK_INT(words(SPAN(file), "SRV2"), 0);
+	CHECK_INT(w.n, 3);
+	CHECK_STR(w.v[1], "-Credential:CORP\\bob");
+	CHECK_STR(w.v[2], "-UseSSL");
+}
+TEST(wildcards_match_and_an_exclamation_mark_takes_out)
+{
+	CHECK_INT(words(SPAN(file), "web.example"), 0);
+	CHECK_INT(w.n, 4);
+	CHECK_STR(w.v[1], "-ComputerName:real.example");
+	CHECK_STR(w.v[2], "-UseSSL:$false");
+	CHECK_STR(w.v[3], "-ConfigurationName:PowerShell 7");
+	CHECK_INT(words(SPAN(file), "db.example"), 0);
+	CHECK_INT(w.n, 1);
+}
+TEST(a_line_without_a_name_is_refused_with_its_number)
+{
+	CHECK_INT(words(SPAN("Port 1\n= 5\n"), "h"), E_USAGE);
+	CHECK_STR(e.text, "line 2 is no \"Name value\"");
+}
