@@ -26,25 +26,25 @@ static int words(struct span text, const char *host)
 
 TEST(lines_before_any_host_apply_to_all)
 {
-	CHECK_INT(words(SPAN(file), "other"), 0);
+	CHECK_INT(words(span_str(file), "other"), 0);
 	CHECK_INT(w.n, 1);
 	CHECK_STR(w.v[0], "-Port:1");
 }
 TEST(a_section_applies_to_each_of_its_hosts)
 {
-	CHECK_INT(words(SPAN(file), "SRV2"), 0);
+	CHECK_INT(words(span_str(file), "SRV2"), 0);
 	CHECK_INT(w.n, 3);
 	CHECK_STR(w.v[1], "-Credential:CORP\\bob");
 	CHECK_STR(w.v[2], "-UseSSL");
 }
 TEST(wildcards_match_and_an_exclamation_mark_takes_out)
 {
-	CHECK_INT(words(SPAN(file), "web.example"), 0);
+	CHECK_INT(words(span_str(file), "web.example"), 0);
 	CHECK_INT(w.n, 4);
 	CHECK_STR(w.v[1], "-ComputerName:real.example");
 	CHECK_STR(w.v[2], "-UseSSL:$false");
 	CHECK_STR(w.v[3], "-ConfigurationName:PowerShell 7");
-	CHECK_INT(words(SPAN(file), "db.example"), 0);
+	CHECK_INT(words(span_str(file), "db.example"), 0);
 	CHECK_INT(w.n, 1);
 }
 TEST(a_line_without_a_name_is_refused_with_its_number)
