@@ -37,13 +37,11 @@ static bool is_user(struct span s)
 	return true;
 }
 
-static struct span base_name(struct span path)
+static bool is_dropbear(const char *program)
 {
-	struct span rest = path;
+	const char *slash = strrchr(program, '/');
 
-	while (rest.n)
-		path = span_cut(&rest, '/');
-	return path;
+	return strcmp(slash ? slash + 1 : program, "dbclient") == 0;
 }
 
 /* The path of an SSH client, or NULL. */
@@ -86,7 +84,6 @@ int xport_ssh_argv(
 	struct span host = span_str(cfg->host), user = span_str(cfg->user);
 	struct args args = { arena_alloc(a, (ARGV_MAX + 1) * sizeof(char *)), 0 };
 	const char *const *o;
-	bool dropbear;
 	char port[8];
 	size_t i = sizeof(port) - 1;
 	unsigned n;
@@ -101,7 +98,6 @@ int xport_ssh_argv(
 		return err_set(e, E_NET,
 			"no SSH client was found: install openssh-client or dropbear, or name one in "
 			"PSSESSION_SSH");
-	dropbear = span_is(base_name(span_str(program)), "dbclient");
 	add(&args, program);
 	add(&args, "-T");
 	for (o = cfg->options; o && *o; o++) {
@@ -124,7 +120,7 @@ int xport_ssh_argv(
 		add(&args, login_name(user, a));
 	}
 	add(&args, "-s");
-	if (!dropbear) /* dbclient knows no "--"; host does not start with '-' anyway */
+	if (!is_dropbear(program)) /* dbclient knows no "--"; host does not start with '-' anyway */
 		add(&args, "--");
 	add(&args, arena_str(a, host));
 	add(&args, cfg->subsystem ? cfg->subsystem : "powershell");
@@ -141,8 +137,12 @@ struct xport *xport_ssh_new(const struct xport_ssh_cfg *cfg, struct err *e)
 	struct arena a;
 
 	arena_init(&a, ARENA_MAX);
-	if (xport_ssh_argv(cfg, &a, &stdio.argv, e) == 0)
+	if (xport_ssh_argv(cfg, &a, &stdio.argv, e) == 0) {
+		if (is_dropbear(stdio.argv[0]))
+			stdio.silent = "Nothing has come from PowerShell yet. dbclient does not tell when the "
+				"server has no subsystem for it; Ctrl+C ends the wait.";
 		x = xport_stdio_new(&stdio);
+	}
 	arena_free(&a);
 	return x;
 }

@@ -7,6 +7,7 @@ enum {
 	CLOSE_MS = 5000,
 	DIAG_MS = 300, /* a last word on stderr waits this long for the end that it explains */
 	END_MS = 2000, /* between the end of stdout and the child's */
+	SILENT_MS = 15000,
 	DIAG_MAX = 4096,
 	ARENA_MAX = 1 << 20,
 };
@@ -15,13 +16,13 @@ struct xport_stdio {
 	struct xport x;
 	struct arena arena;             /* holds this, the strings and what the link needs */
 	struct loop *loop;
-	const char **argv;
+	const char **argv, *silent;
 	uint32_t close_ms;
 	struct stream *stream;
 	struct oop_link link;
 	size_t out_at;                  /* of link.out, written already */
 	struct buf diag, said;          /* stderr not yet passed on; the last line passed on */
-	struct timer kick, bound, diag_wait;
+	struct timer kick, bound, diag_wait, silence;
 	int status;
 	bool eof, exited, freed;
 	unsigned depth;                 /* callbacks of ours under way */
@@ -46,6 +47,7 @@ static void shut_down(struct xport_stdio *s)
 	loop_disarm(s->loop, &s->kick);
 	loop_disarm(s->loop, &s->bound);
 	loop_disarm(s->loop, &s->diag_wait);
+	loop_disarm(s->loop, &s->silence);
 	stream_close(s->stream);
 	s->stream = NULL;
 	buf_free(&s->diag);
@@ -75,6 +77,16 @@ static void finish(struct xport_stdio *s, struct err *e)
 	s->x.ev->closed(s->x.ctx, closing ? NULL : e);
 }
 
+/* What ssh and dbclient say of failures that have a way out. */
+static const struct { const char *words; int code; const char *hint; } known[] = {
+	{ "Permission denied (", E_AUTH, "; -KeyFilePath names another key, -UserName another account" },
+	{ "No auth methods could be used", E_AUTH,
+		"; -KeyFilePath names another key, -UserName another account" },
+	{ "Too many authentication failures", E_AUTH, "" },
+	{ "subsystem request failed", E_NET,
+		"; sshd_config there needs a line \"Subsystem powershell /usr/bin/pwsh -sshs -NoLogo\"" },
+};
+
 /* The child is gone, or stopped speaking: its own last words say why. */
 static void lost(struct xport_stdio *s)
 {
@@ -84,6 +96,7 @@ static void lost(struct xport_stdio *s)
 	struct err e = { 0 };
 	char how[64] = "";
 	int code = E_NET;
+	size_t i;
 
 	if (s->exited)
 		snprintf(how, sizeof(how), " (%.32s: exit status %d)", slash ? slash + 1 : s->argv[0],
@@ -91,11 +104,12 @@ static void lost(struct xport_stdio *s)
 	if (!words.n)
 		words = s->link.opened ? SPAN("the connection was lost") :
 			SPAN("the connection ended before PowerShell answered");
-	if (span_search(words, SPAN("Permission denied")) < words.n)
-		code = E_AUTH;
-	if (span_search(words, SPAN("subsystem request failed")) < words.n)
-		hint =
-			"; sshd_config there needs a line \"Subsystem powershell /usr/bin/pwsh -sshs -NoLogo\"";
+	for (i = 0; i < sizeof(known) / sizeof(known[0]) && !s->link.opened; i++) {
+		if (span_search(words, span_str(known[i].words)) == words.n)
+			continue;
+		code = known[i].code;
+		hint = known[i].hint;
+	}
 	err_set(&e, code, "%.*s%s%s", (int)(words.n < 160 ? words.n : 160), (const char *)words.p, how,
 		hint);
 	finish(s, &e);
@@ -240,6 +254,16 @@ static void on_diag(void *ctx, struct span text)
 	leave(s);
 }
 
+static void on_silence(void *ctx)
+{
+	struct xport_stdio *s = ctx;
+
+	enter(s);
+	if (!s->link.in.started && !s->link.closing)
+		s->x.ev->notice(s->x.ctx, span_str(s->silent));
+	leave(s);
+}
+
 static void stdio_open(
 	struct xport *x, const struct guid *pool, struct span capability, struct span init)
 {
@@ -252,6 +276,8 @@ static void stdio_open(
 		s->stream->ready = on_ready;
 		s->stream->ctx = s;
 		oop_link_open(&s->link, capability, init);
+		if (s->silent)
+			loop_arm(s->loop, &s->silence, SILENT_MS, on_silence, s);
 	}
 	flush(s);
 }
@@ -336,6 +362,7 @@ struct xport *xport_stdio_new(const struct xport_stdio_cfg *cfg)
 	s->argv = arena_alloc(&a, (n + 1) * sizeof(*s->argv));
 	for (i = 0; i < n; i++)
 		s->argv[i] = arena_str(&a, span_str(cfg->argv[i]));
+	s->silent = cfg->silent;
 	s->arena = a;
 	s->x.ops = &stdio_ops;
 	s->loop = cfg->loop;

@@ -8,6 +8,7 @@
 struct xport_stdio_cfg {
 	struct loop *loop;
 	const char *const *argv;          /* NULL-terminated; copied */
+	const char *silent;               /* static; a notice when 15 s brought nothing; or NULL */
 	uint32_t close_ms;                /* close() waits at most this long; 0 = 5 s */
 };
 /* The child is started by open(). Never NULL. Its stderr comes as notice(); what it said last is in
