@@ -106,6 +106,7 @@ static int open_ssh(struct target *t, const char *typed, const struct connect_ar
 static int open_wsman(struct target *t, const char *host, const struct connect_args *c,
 	const struct account *acc, struct loop *l, struct arena *a, struct err *e)
 {
+	const char *colon = strchr(host, ':');
 	static const unsigned schemes[] = {
 		[AUTH_DEFAULT] = HTTP_NEGOTIATE | HTTP_NTLM,
 		[AUTH_NEGOTIATE] = HTTP_NEGOTIATE,
@@ -114,6 +115,9 @@ static int open_wsman(struct target *t, const char *host, const struct connect_a
 	const char *app = c->application ? c->application : "wsman";
 	struct buf path, resource;
 
+	if (!*host || strpbrk(host, "/\\@ ") || (colon && !strchr(colon + 1, ':')))
+		return err_set(e, E_USAGE, "'%s' is not a computer name or address; a port goes with -Port, "
+			"a path with -ApplicationName, an account with -Credential", host);
 	buf_init(&path, 1024);
 	buf_init(&resource, 1024);
 	buf_printf(&path, "%s%s", *app == '/' ? "" : "/", app);
@@ -146,7 +150,9 @@ int target_open(struct target *t, const char *host, const struct connect_args *c
 
 void report_session(const char *name, bool was_open, const struct err *e)
 {
-	if (was_open)
+	if (e->code == E_USAGE)
+		print_err(e);
+	else if (was_open)
 		print_own("[%s] The session has ended: %s", name, e->text);
 	else
 		print_own(
