@@ -103,6 +103,8 @@ static void install_name(const char *name, void *ctx)
 	ssize_t n;
 
 	snprintf(path, sizeof path, "%s/%s", in->dir, name);
+	if (in->failed)
+		return;
 	n = readlink(path, old, sizeof old - 1);
 	if (n >= 0 && unlink(path) < 0)
 		n = -1;

@@ -334,6 +334,8 @@ int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e
 		{ WSMAN_SERVICE_GONE, E_REMOTE, "The process that ran the session has ended." },
 		{ WSMAN_POLL_AGAIN, E_NET, "The server was too slow: try again." },
 		{ WSMAN_NOT_FOUND, E_REMOTE, "Check -ConfigurationName." },
+		{ 2150858811u, E_REMOTE, "Check -ConfigurationName." },
+		{ 2150858824u, E_REMOTE, "Raise MaxEnvelopeSizekb there to 500." },
 		{ WSMAN_QUOTA, E_REMOTE, "Remove sessions that are no longer used." },
 		{ WSMAN_REDIRECT, E_REMOTE, "Connect to that address if you trust it." },
 		{ 2150858770u, E_NET, "Is the WinRM service running there?" },

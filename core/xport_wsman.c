@@ -374,7 +374,8 @@ static int check(const struct lane *l, const struct wsman_reply *r, struct err *
 
 	/* A fault about XML that could not be read cannot tell what it relates to. */
 	if (r->related ? !guid_eq(&r->relates_to, &l->id) : r->kind != WSMAN_IS_FAULT)
-		return err_set(e, E_PEER, "the server's answer belongs to another request (RelatesTo)");
+		return err_set(e, E_PEER, "the server's answer belongs to another request (RelatesTo): is "
+			"a proxy in between?");
 	if (r->kind != WSMAN_IS_FAULT && r->kind != wanted[l->op])
 		return err_set(e, E_PEER, "the server's answer is of another kind than the request");
 	return 0;

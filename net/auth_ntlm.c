@@ -371,7 +371,7 @@ static int wrong_signature(struct auth_ntlm *n, struct err *e)
 {
 	n->state = NTLM_BROKEN;
 	return err_set(e, E_PEER, "the signature of the server's answer is wrong: it was changed "
-		"on its way, or one before it was lost (MS-NLMP 3.4.4)");
+		"on its way, or one before it was lost (MS-NLMP 3.4.4); is a proxy in between?");
 }
 
 static int ntlm_unwrap(struct auth *a, struct span sig, struct span sealed, struct buf *plain,

@@ -259,7 +259,8 @@ static void unauthorized(struct http_conn *c, struct span token)
 		other_scheme(c);
 	else if (logging_in)
 		FAIL(c, E_AUTH, "access to '%s' denied: the user name or password is incorrect, or the "
-			"account may not log on there remotely", c->cfg.host);
+			"account may not log on there remotely (an account of a domain is DOMAIN\\USER)",
+			c->cfg.host);
 	else if (c->retried)
 		FAIL(c, E_AUTH, "'%s' accepted the login but refuses the request", c->cfg.host);
 	else                            /* its context is gone, and the request was not looked at */
@@ -349,8 +350,8 @@ static void body_answered(struct http_conn *c)
 	}
 	if (sealed != c->row->seals) {
 		if (sealed || (raw.n && same_media(type, buf_span(&c->type))))
-			err_set(&c->err, E_PEER, "'%s' answered %s, which cannot be trusted", c->cfg.host,
-				sealed ? "encrypted by a key nobody has" : "an encrypted request in clear");
+			err_set(&c->err, E_PEER, "'%s' answered %s, which cannot be trusted: is a proxy in "
+				"between?", c->cfg.host, sealed ? "encrypted by a key nobody has" : "an encrypted request in clear");
 	} else if (sealed) {
 		if (http_seal_get(c->auth, raw, &c->plain, &c->err) < 0)
 			err_prefix(&c->err, "the encrypted answer of '%s' cannot be trusted: ", c->cfg.host);

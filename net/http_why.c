@@ -28,6 +28,9 @@ void http_why_status(const struct http_msg *m, bool empty, const struct http_con
 	else if (m->status == 407)
 		err_set(e, E_NET, "a proxy before '%s' asks for a login (HTTP 407): connect without it",
 			host);
+	else if (m->status == 413)
+		err_set(e, E_LIMIT, "'%s' takes no request as large as this (HTTP 413): raise "
+			"MaxEnvelopeSizekb there to 500", host);
 	else if (m->status == 503)
 		err_set(e, E_NET, "'%s' is not ready (HTTP 503): is the WinRM service running there?",
 			host);

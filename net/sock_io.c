@@ -283,7 +283,7 @@ static long sock_read(struct stream *s, uint8_t *p, size_t n)
 		k->w.want |= POLLIN;
 		return E_AGAIN;
 	}
-	return err_set(&s->err, E_NET, "connection to '%s' lost: %s", k->host, strerror(errno));
+	return err_set(&s->err, E_NET, "connection to '%s' lost (%s): try again", k->host, strerror(errno));
 }
 
 static long sock_write(struct stream *s, struct span in)
@@ -300,7 +300,7 @@ static long sock_write(struct stream *s, struct span in)
 		k->w.want |= POLLOUT;
 		return E_AGAIN;
 	}
-	return err_set(&s->err, E_NET, "connection to '%s' lost: %s", k->host, strerror(errno));
+	return err_set(&s->err, E_NET, "connection to '%s' lost (%s): try again", k->host, strerror(errno));
 }
 
 static void sock_shut(struct stream *s)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
@@ -78,18 +79,19 @@ static int read_line(int fd, struct span question, struct secret *out, struct er
 	return e->code;
 }
 
-int cred_ask(const char *user, struct secret *out, struct err *e)
+static int ask(const char *question, const char *whom, const char *way_out, struct secret *out,
+	struct err *e)
 {
 	int fd = term_open();
 	struct buf text;
 
 	if (fd < 0)
-		return err_set(e, E_AUTH, "no terminal to ask for the password of '%s' on; "
-			"use -PasswordFile FILE (- reads it from standard input)", user);
+		return err_set(e, E_AUTH, "no terminal to ask for the password of '%s' on; %s", whom,
+			way_out);
 	print_flush();
 	buf_init(&text, 1 << 16);
-	buf_puts(&text, "\nPowerShell credential request\nEnter your credentials.\nPassword for user ");
-	vis_line(span_str(user), &text);
+	buf_puts(&text, question);
+	vis_line(span_str(whom), &text);
 	buf_puts(&text, ": ");
 	if (read_line(fd, buf_span(&text), out, e) == E_INTR)
 		dprintf(fd, "\n");
@@ -98,20 +100,66 @@ int cred_ask(const char *user, struct secret *out, struct err *e)
 	return e->code;
 }
 
-int cred_file(const char *path, struct secret *out, struct err *e)
+int cred_ask(const char *user, struct secret *out, struct err *e)
+{
+	return ask("\nPowerShell credential request\nEnter your credentials.\nPassword for user ", user,
+		"use -PasswordFile FILE (- reads it from standard input)", out, e);
+}
+
+int cred_ask_phrase(const char *file, struct secret *out, struct err *e)
+{
+	return ask("Pass phrase for ", file, "use a key without one", out, e);
+}
+
+int cred_fd(int fd, struct secret *out, struct err *e)
+{
+	return read_line(fd, SPAN_NONE, out, e);
+}
+
+int cred_file(const char *path, bool others_ok, struct secret *out, struct err *e)
 {
 	bool from_stdin = strcmp(path, "-") == 0;
 	int fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	bool others = false;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		err_set(e, E_USAGE, "cannot read the password from '%s': %s", path, strerror(errno));
-	else if (S_ISREG(st.st_mode) && !from_stdin && st.st_mode & (S_IRWXG | S_IRWXO))
-		err_set(e, E_USAGE, "others can read the password file '%s'; run: chmod 600 %s",
-			path, path);
 	else
+		others = S_ISREG(st.st_mode) && !from_stdin && st.st_mode & (S_IRWXG | S_IRWXO);
+	if (others && !others_ok)
+		err_set(e, E_USAGE, "others can read the password file '%s'; run: chmod 600 %s "
+			"(or say -AllowReadablePasswordFile)", path, path);
+	else if (!e->code)
 		read_line(fd, SPAN_NONE, out, e);
+	if (e->code && e->code != E_INTR && !from_stdin && !strstr(e->text, path))
+		err_prefix(e, "'%s': ", path);
 	if (fd >= 0 && !from_stdin)
 		close(fd);
 	return e->code;
+}
+
+int cred_program(const char *program, const char *question, struct secret *out, struct err *e)
+{
+	int pipe_fd[2], status = 0;
+	pid_t child;
+
+	print_flush();
+	if (pipe2(pipe_fd, O_CLOEXEC) < 0 || (child = fork()) < 0)
+		return err_set(e, E_USAGE, "cannot start '%s': %s", program, strerror(errno));
+	if (!child) {
+		dup2(pipe_fd[1], STDOUT_FILENO);
+		execlp(program, program, question, (char *)NULL);
+		_exit(127);
+	}
+	close(pipe_fd[1]);
+	read_line(pipe_fd[0], SPAN_NONE, out, e);
+	close(pipe_fd[0]);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (e->code == E_INTR || (WIFEXITED(status) && !WEXITSTATUS(status)))
+		return e->code;
+	*e = (struct err){ 0 };
+	return err_set(e, E_AUTH, "the password program '%s' gave no password (status %d)", program,
+		WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
