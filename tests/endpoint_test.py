@@ -158,7 +158,7 @@ class Wire(Case):
         self.refused(delete, 2150858768, message_id="7")
         self.refused(delete, 2150858754, size=100)
         self.refused(lambda: p.call("Nonsense", ""), 2150858757)
-        self.refused(lambda: p.call("Send", "x" * 600000), 2150858753)
+        self.refused(lambda: p.call("Send", "x" * 600000), 2150858824)
         self.refused(lambda: p.receive(timeout="PT0.2S"), 2150858793)
         self.refused(lambda: p.receive(str(uuid.uuid4()).upper()), 2150858843)
         self.refused(lambda: p.signal(str(uuid.uuid4()).upper()), 2150858843)

@@ -72,7 +72,7 @@ def quota(what="shells"):
 
 
 def too_large(limit):
-    return Fault(2150858753, "w:EncodingLimit", "The WS-Management service cannot process a SOAP "
+    return Fault(2150858824, "w:EncodingLimit", "The WS-Management service cannot process a SOAP "
                  f"packet that is larger than {limit} bytes. ", detail="MaxEnvelopeSize")
 
 

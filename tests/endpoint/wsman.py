@@ -97,7 +97,7 @@ class Service:
             raise soap.Fault(2150858752, "a:DestinationUnreachable", "The WS-Management service "
                              "cannot process the request. The resource URI is not known. ")
         if env.resource[len(PS_PREFIX):] not in self.options.configurations:
-            raise soap.Fault(2150859180, "a:DestinationUnreachable", "The WS-Management service "
+            raise soap.Fault(2150858811, "a:DestinationUnreachable", "The WS-Management service "
                              "cannot process the request. Cannot find the session configuration "
                              f"{env.resource[len(PS_PREFIX):]}. ")
         if self.style.needs_name and not name:
