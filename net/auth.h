@@ -39,8 +39,8 @@ struct auth_ops {
 	int (*unwrap)(struct auth *a, struct span sig, struct span sealed, struct buf *plain,
 		struct err *e);
 	/* SPNEGO's mechListMIC (RFC 4178, 5), both NULL for mechanisms without: signature over data.
-	 * As MS-NLMP's SPNEGO users have it, the cipher of that direction starts afresh behind it and
-	 * its sequence goes on, so the first message wrapped inside SPNEGO has number 1. */
+	 * Its number in the sequence is taken. NTLM, as MS-NLMP's SPNEGO users have it: the cipher of
+	 * that direction starts afresh behind it. */
 	int (*put_mic)(struct auth *a, struct span data, struct buf *out, struct err *e);
 	int (*check_mic)(struct auth *a, struct span data, struct span mic, struct err *e);
 	void (*free)(struct auth *a);     /* wipes keys */
@@ -51,14 +51,19 @@ struct auth {                             /* first member of each implementation
 	const char *seal_protocol;        /* "application/HTTP-SPNEGO-session-encrypted", or NULL */
 	bool can_wrap;                    /* keys exist */
 	bool complete;                    /* peer has proven itself as far as the mechanism can */
+	uint8_t padding;                  /* bytes that wrap makes the cipher text longer than the plain */
 	bool wants_mic;                   /* inside SPNEGO: mechListMICs are due both ways */
 };
 
 /* Raw NTLMv2 (MS-NLMP): MIC, channel binding, SPN, 128-bit sealing. Refuses servers with less. */
 struct auth *auth_ntlm_new(const struct auth_cred *c, const struct auth_target *t);
-/* A mechanism inside SPNEGO (RFC 4178). mech_oid: body of the DER OID, static text. */
-struct auth *auth_spnego_new(struct auth *inner /* owned from here */, struct span mech_oid);
-#define AUTH_OID_NTLM SPAN("\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a")
+/* A mechanism inside SPNEGO (RFC 4178). mechs: its OIDs in DER, all naming the one mechanism, the
+ * one whose token is sent at once first; static text. */
+struct auth *auth_spnego_new(struct auth *inner /* owned from here */, struct span mechs);
+#define AUTH_OID_NTLM SPAN("\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a")
+/* Windows' own number for Kerberos 5 (MS-SPNG 3.1.5.2), and the one of RFC 4121. */
+#define AUTH_OIDS_KRB5 SPAN("\x06\x09\x2a\x86\x48\x82\xf7\x12\x01\x02\x02" \
+	"\x06\x09\x2a\x86\x48\x86\xf7\x12\x01\x02\x02")
 /* Basic (RFC 7617): one step. Whether the connection is private enough is the caller's to judge. */
 struct auth *auth_basic_new(const struct auth_cred *c);
 #endif

@@ -1,12 +1,11 @@
+#include "net/asn1.h"
 #include "net/auth.h"
 #include "lib/arena.h"
 
 #define TOKEN_MAX 0x20000                 /* of the mechanism inside */
 #define SPEC "RFC 4178 4.2"
-static const char spnego_oid[] = "\x2b\x06\x01\x05\x05\x02";
+#define SPNEGO_OID SPAN("\x2b\x06\x01\x05\x05\x02")
 
-enum der { DER_ENUM = 0x0a, DER_OCTETS = 0x04, DER_OID = 0x06, DER_SEQ = 0x30, DER_APP = 0x60,
-	DER_CTX = 0xa0 };
 enum neg { NEG_DONE = 0, NEG_MORE = 1, NEG_REJECT = 2, NEG_REQUEST_MIC = 3, NEG_NONE = 4 };
 
 struct answer {                           /* NegTokenResp, 4.2.2; spans point into it */
@@ -20,42 +19,10 @@ struct auth_spnego {
 	struct auth a;
 	struct arena arena;               /* holds this object too */
 	struct auth *inner;
-	struct span oid;
+	struct span mechs;
 	enum spnego_state state;
 	bool mic_sent, mic_seen;
 };
-
-/* Takes one element of that tag off *s. DER with lengths of at most 4 bytes. */
-static bool der_get(struct span *s, unsigned tag, struct span *body)
-{
-	size_t len, head = 2, i;
-
-	if (s->n < 2 || s->p[0] != tag)
-		return false;
-	len = s->p[1];
-	if (len & 0x80) {
-		head += len & 0x7f;
-		if (head == 2 || head > 6 || head > s->n)
-			return false;
-		for (len = 0, i = 2; i < head; i++)
-			len = len << 8 | s->p[i];
-	}
-	if (!field_in(*s, head, len, body))
-		return false;
-	*s = span_sub(*s, head + len, s->n);
-	return true;
-}
-
-/* [n] EXPLICIT, holding one element of that tag and nothing else. Absent: true, *has stays. */
-static bool der_option(struct span *s, unsigned n, unsigned tag, struct span *body, bool *has)
-{
-	struct span wrapped;
-
-	if (!s->n || s->p[0] != DER_CTX + n)
-		return true;
-	*has = true;
-	return der_get(s, DER_CTX + n, &wrapped) && der_get(&wrapped, tag, body) && !wrapped.n;
-}
 
 static bool read_answer(struct span in, struct answer *r)
 {
@@ -76,70 +43,43 @@ static bool read_answer(struct span in, struct answer *r)
 	return true;
 }
 
-/* Length of an element whose body has n bytes. */
-static size_t der_len(size_t n)
-{
-	return n + (n < 0x80 ? 2 : n < 0x100 ? 3 : n < 0x10000 ? 4 : 5);
-}
-
-static void der_head(struct buf *out, unsigned tag, size_t n)
-{
-	unsigned bytes = (unsigned)(der_len(n) - n - 2);
-
-	buf_putc(out, (uint8_t)tag);
-	if (bytes)
-		buf_putc(out, (uint8_t)(0x80 | bytes));
-	for (bytes += !bytes; bytes; bytes--)
-		buf_putc(out, (uint8_t)(n >> 8 * (bytes - 1)));
-}
-
-static void der_put(struct buf *out, unsigned tag, struct span body)
-{
-	der_head(out, tag, body.n);
-	buf_put(out, body);
-}
-
-/* [n] OCTET STRING */
-static void der_put_octets(struct buf *out, unsigned n, struct span body)
-{
-	der_head(out, DER_CTX + n, der_len(body.n));
-	der_put(out, DER_OCTETS, body);
-}
-
-/* MechTypeList with our one mechanism: what the MICs cover. */
-static void put_mechs(const struct auth_spnego *s, struct buf *out)
-{
-	der_head(out, DER_SEQ, der_len(s->oid.n));
-	der_put(out, DER_OID, s->oid);
-}
-
 static void put_init(const struct auth_spnego *s, struct span token, struct buf *out)
 {
-	size_t mechs = der_len(der_len(s->oid.n)), octets = der_len(token.n);
-	size_t seq = der_len(mechs) + der_len(octets);
+	size_t app = der_open(out, DER_APP), init, seq;
 
-	der_head(out, DER_APP, der_len(sizeof(spnego_oid) - 1) + der_len(der_len(seq)));
-	der_put(out, DER_OID, span_of(spnego_oid, sizeof(spnego_oid) - 1));
-	der_head(out, DER_CTX + 0, der_len(seq));
-	der_head(out, DER_SEQ, seq);
-	der_head(out, DER_CTX + 0, mechs);
-	put_mechs(s, out);
-	der_put_octets(out, 2, token);
+	der_put(out, DER_OID, SPNEGO_OID);
+	init = der_open(out, DER_CTX + 0);
+	seq = der_open(out, DER_SEQ);
+	der_put_field(out, 0, DER_SEQ, s->mechs);
+	der_put_field(out, 2, DER_OCTETS, token);
+	der_close(out, seq);
+	der_close(out, init);
+	der_close(out, app);
 }
 
 static void put_resp(struct span token, struct span mic, struct buf *out)
 {
-	static const uint8_t more[] = { DER_CTX + 0, 3, DER_ENUM, 1, NEG_MORE };
-	size_t seq = sizeof(more) + (token.n ? der_len(der_len(token.n)) : 0) +
-		(mic.n ? der_len(der_len(mic.n)) : 0);
+	static const uint8_t more = NEG_MORE;
+	size_t resp = der_open(out, DER_CTX + 1), seq = der_open(out, DER_SEQ);
 
-	der_head(out, DER_CTX + 1, der_len(seq));
-	der_head(out, DER_SEQ, seq);
-	buf_put(out, span_of(more, sizeof(more)));
+	der_put_field(out, 0, DER_ENUM, span_of(&more, 1));
 	if (token.n)
-		der_put_octets(out, 2, token);
+		der_put_field(out, 2, DER_OCTETS, token);
 	if (mic.n)
-		der_put_octets(out, 3, mic);
+		der_put_field(out, 3, DER_OCTETS, mic);
+	der_close(out, seq);
+	der_close(out, resp);
+}
+
+static bool offered(const struct auth_spnego *s, struct span mech)
+{
+	struct span list = s->mechs, oid;
+
+	while (der_get(&list, DER_OID, &oid)) {
+		if (span_eq(oid, mech))
+			return true;
+	}
+	return false;
 }
 
 static int start(struct auth_spnego *s, struct buf *out, struct err *e)
@@ -169,13 +109,13 @@ static int exchange_mics(struct auth_spnego *s, const struct answer *in, struct 
 	if (!inner->complete || !inner->ops->put_mic)
 		return 0;
 	buf_init(&mechs, 64);
-	put_mechs(s, &mechs);
+	der_put(&mechs, DER_SEQ, s->mechs);     /* MechTypeList: what the MICs cover */
 	if (in->has_mic && !s->mic_seen) {
 		r = inner->ops->check_mic(inner, buf_span(&mechs), in->mic, e);
 		s->mic_seen = true;
 	}
-	if (r == 0 && !s->mic_sent &&
-	    (inner->wants_mic || s->mic_seen || in->state == NEG_REQUEST_MIC)) {
+	if (r == 0 && !s->mic_sent && (inner->wants_mic || in->state == NEG_REQUEST_MIC ||
+	    (s->mic_seen && in->state != NEG_DONE))) {
 		r = inner->ops->put_mic(inner, buf_span(&mechs), mic, e);
 		s->mic_sent = true;
 	}
@@ -187,6 +127,18 @@ static int no_proof(struct err *e)
 {
 	return err_set(e, E_AUTH, "the server did not prove that it knows the session key "
 		"(no mechListMIC, RFC 4178 section 5)");
+}
+
+/* A token that comes with the refusal may tell why. */
+static int rejected(struct auth_spnego *s, const struct answer *ans, bool was_complete,
+	struct buf *token, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (!was_complete && ans->token.n &&
+	    s->inner->ops->step(s->inner, ans->token, token, &why) == E_AUTH)
+		return err_copy(e, &why);
+	return err_set(e, E_AUTH, "the server refused the credentials");
 }
 
 static int go_on(struct auth_spnego *s, struct span in, struct buf *token, struct buf *mic,
@@ -203,8 +155,8 @@ static int go_on(struct auth_spnego *s, struct span in, struct buf *token, struc
 	if (!read_answer(in, &ans))
 		return err_peer(e, SPEC, 0);
 	if (ans.state == NEG_REJECT)
-		return err_set(e, E_AUTH, "the server refused the credentials");
-	if (ans.mech.n && !span_eq(ans.mech, s->oid))
+		return rejected(s, &ans, was_complete, token, e);
+	if (ans.mech.n && !offered(s, ans.mech))
 		return err_set(e, E_AUTH, "the server chose a mechanism that was not offered");
 	if (was_complete ? ans.token.n : !ans.has_token)
 		return err_peer(e, SPEC, 0);
@@ -259,6 +211,7 @@ static int spnego_step(struct auth *a, struct span in, struct buf *out, struct e
 		s->state = SPNEGO_BROKEN;
 	a->complete = s->state == SPNEGO_DONE;
 	a->can_wrap = inner->can_wrap && s->state != SPNEGO_BROKEN;
+	a->padding = inner->padding;
 	return r;
 }
 
@@ -290,7 +243,7 @@ static void spnego_free(struct auth *a)
 	arena_free(&arena);
 }
 
-struct auth *auth_spnego_new(struct auth *inner, struct span mech_oid)
+struct auth *auth_spnego_new(struct auth *inner, struct span mechs)
 {
 	static const struct auth_ops ops = { spnego_step, spnego_wrap, spnego_unwrap, NULL, NULL,
 		spnego_free };
@@ -302,7 +255,7 @@ struct auth *auth_spnego_new(struct auth *inner, struct span mech_oid)
 	s->a = (struct auth){ .ops = &ops, .scheme = "Negotiate",
 		.seal_protocol = "application/HTTP-SPNEGO-session-encrypted" };
 	s->inner = inner;
-	s->oid = mech_oid;
+	s->mechs = mechs;
 	s->arena = arena;
 	return &s->a;
 }

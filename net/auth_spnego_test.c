@@ -67,7 +67,7 @@ static void begin_with(struct span first, struct span second, bool wants_mic)
 	buf_init(&fake.got, 1 << 20);
 	buf_init(&out, 1 << 20);
 	err = (struct err){ 0 };
-	spnego = auth_spnego_new(&fake.a, SPAN("\x2a\x03"));
+	spnego = auth_spnego_new(&fake.a, SPAN("\x06\x02\x2a\x03"));
 	CHECK_STR(spnego->scheme, "Negotiate");
 	CHECK_INT(step(SPAN_NONE), 1);
 }

@@ -14,9 +14,8 @@ int http_seal_put(struct auth *a, struct span plain, const char *content_type, s
 	BUG_ON(!a->seal_protocol);
 	buf_printf(type, "multipart/encrypted;protocol=\"%s\";boundary=\"" BOUNDARY "\"",
 		a->seal_protocol);
-	/* Length would count padding, too; no mechanism of ours pads. */
 	buf_printf(out, "--" BOUNDARY "\r\n\tContent-Type: %s\r\n\tOriginalContent: type=%s;Length=%zu"
-		"\r\n--" BOUNDARY "\r\n" OCTETS, a->seal_protocol, content_type, plain.n);
+		"\r\n--" BOUNDARY "\r\n" OCTETS, a->seal_protocol, content_type, plain.n + a->padding);
 	at = out->n;
 	buf_put(out, SPAN("\0\0\0\0"));
 	r = a->ops->wrap(a, plain, out, &sig_len, e);

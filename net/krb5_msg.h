@@ -36,7 +36,8 @@ struct krb5_principal {                   /* "HTTP/host@REALM" has two parts */
 	unsigned part_n;
 	struct span realm, part[KRB5_PARTS];      /* UTF-8; realm may be empty where not known */
 };
-bool krb5_principal_eq(const struct krb5_principal *a, const struct krb5_principal *b); /* not type */
+/* the same realm and parts; the type is only a hint */
+bool krb5_principal_eq(const struct krb5_principal *a, const struct krb5_principal *b);
 void krb5_principal_text(const struct krb5_principal *p, struct buf *out);      /* for people */
 
 struct krb5_cred {                        /* a ticket and what belongs to it */
