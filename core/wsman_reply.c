@@ -87,7 +87,7 @@ static int read_command(struct xml_pull *x, struct wsman_reply *out)
 			continue;
 		r = xml_text(x, &text);
 		if (r >= 0 && !guid_parse(span_trim(text), &out->command))
-			r = err_peer(x->err, "MS-WSMV 2.2.4.8 CommandId", x->pos);
+			out->command = (struct guid){ { 0 } };
 	}
 	return r;
 }

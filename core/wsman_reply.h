@@ -36,7 +36,7 @@ struct wsman_reply {                      /* spans live as long as the envelope 
 	bool related;                     /* RelatesTo was there and is a UUID */
 	struct guid relates_to;
 	struct span shell;                /* CREATED: ShellId */
-	struct guid command;              /* COMMAND */
+	struct guid command;              /* COMMAND; zero = none, or not of this form */
 	struct wsman_stream *streams;     /* RECEIVED, in order */
 	bool done, has_exit;              /* RECEIVED: CommandState Done; ExitCode was there */
 	int64_t exit_code;

@@ -295,6 +295,7 @@ static void take_created(struct xport_wsman *w, const struct wsman_reply *reply)
 static void take_answer(struct xport_wsman *w, struct lane *l, const struct wsman_reply *reply)
 {
 	struct target *t = l->t;
+	struct err e = { 0 };
 	bool done;
 
 	switch (l->op) {
@@ -303,6 +304,10 @@ static void take_answer(struct xport_wsman *w, struct lane *l, const struct wsma
 		break;
 	case WSMAN_COMMAND:
 		t->started = true;
+		if (!guid_is_zero(&reply->command) && !guid_eq(&reply->command, &t->id)) {
+			err_peer(&e, "MS-WSMV 2.2.4.8 CommandId", 0);
+			fail(w, l, &e);
+		}
 		break;
 	case WSMAN_SEND:
 		if (!t->ended && frag_queue_len(&t->out[XPORT_STDIN]) < LOW)
