@@ -4,7 +4,7 @@
 #include <strings.h>
 #include <unistd.h>
 #include "applets/applet.h"
-#include "applets/common.h"
+#include "applets/target.h"
 #include "applets/ui/host_tty.h"
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
@@ -15,14 +15,19 @@
 
 struct enter_args {
 	struct connect_args connect;
-	const char *computer, *host;
+	const char *computer, *host, *uri;
 };
-static const struct param enter_params[] = { P_STR(struct enter_args, computer, "ComputerName",
-												 "Cn", .sets = SET_COMPUTER,
-												 .mandatory = SET_COMPUTER, .pos = 1),
+static const struct enter_args defaults = { .connect = CONNECT_DEFAULTS };
+static const struct param enter_params[] = {
+	P_STR(struct enter_args, computer, "ComputerName", "Cn", .sets = SET_COMPUTER,
+		.mandatory = SET_COMPUTER, .pos = 1),
 	P_STR(struct enter_args, host, "HostName", NULL, .sets = SET_HOST, .mandatory = SET_HOST,
 		.pos = 1),
-	CONNECT_PARAMS(struct enter_args, connect), P_END };
+	P_TYPED(struct enter_args, uri, "ConnectionUri", "URI,CU", "Uri", .sets = SET_URI,
+		.mandatory = SET_URI, .pos = 2),
+	CONNECT_PARAMS(struct enter_args, connect),
+	P_END
+};
 
 struct enter {
 	struct loop *loop;
@@ -45,9 +50,17 @@ struct enter {
 static const char *const required[] = { "Get-Command", "Out-Default", "Exit-PSSession" };
 #define REQUIRED_ALL 7u
 
+/* On a terminal, what follows does not stand behind a prompt. */
+static void end_row(const struct enter *en)
+{
+	if (input_is_tty(en->input) && !print_at_line_start())
+		print_line(SPAN_NONE);
+}
+
 static void leave(struct enter *en, int status)
 {
 	if (!en->leaving) {
+		end_row(en);
 		en->leaving = true;
 		en->status = status;
 		input_cancel(en->input);
@@ -58,8 +71,10 @@ static void leave(struct enter *en, int status)
 /* The first failure is the cause; what follows from it is not repeated. */
 static void report_failure(struct enter *en, const struct err *why)
 {
-	if (why && !en->leaving && !en->reported)
+	if (why && !en->leaving && !en->reported) {
+		end_row(en);
 		report_session(en->target.name, en->open, why);
+	}
 	en->reported |= why != NULL;
 }
 
@@ -260,9 +275,8 @@ static void next_line(struct enter *en)
 {
 	if (en->leaving)
 		return;
+	end_row(en);
 	if (input_is_tty(en->input)) {
-		if (!print_at_line_start())
-			print_line(SPAN_NONE);
 		if (en->incomplete)
 			print_text(SPAN(">> "));
 		else
@@ -336,13 +350,11 @@ static void on_terminate(void *ctx, int signo)
 static int run(
 	struct enter *en, const struct enter_args *args, uint32_t set, struct arena *a, struct err *e)
 {
-	struct account acc = { 0 };
-	const char *name = set & SET_HOST ? args->host : args->computer;
+	struct accounts accounts = { .arena = a };
+	const char *name = set & SET_HOST ? args->host : set & SET_URI ? args->uri : args->computer;
 
-	if (account_get(&acc, &args->connect, set, e) < 0)
-		goto out;
-	if (target_open(&en->target, name, &args->connect, set, &acc, en->loop, a, e) < 0) {
-		report_session(name, false, e);
+	if (target_open(&en->target, name, set, &args->connect, &accounts, en->loop, a, e) < 0) {
+		report_session(en->target.name, false, e);
 		en->reported = true;
 		goto out;
 	}
@@ -354,7 +366,7 @@ static int run(
 	en->host = host_tty_new(&host);
 	struct session_cfg cfg = { .loop = en->loop,
 		.xport = en->target.xport,
-		.open_ms = OPEN_MS,
+		.open_ms = en->target.open_ms,
 		.host = terminal(),
 		.host_ops = &host_tty_ops,
 		.host_ctx = en->host,
@@ -373,12 +385,12 @@ static int run(
 	host_tty_free(en->host);
 	input_free(en->input);
 out:
-	account_wipe(&acc);
+	accounts_wipe(&accounts);
 	return e->code ? err_exit(e->code) : en->status;
 }
 
 APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args,
-	SET_COMPUTER | SET_HOST, SET_COMPUTER, NULL)
+	SET_WHERE, SET_COMPUTER, &defaults)
 {
 	struct enter en = { .loop = loop_new() };
 	struct err e = { 0 };

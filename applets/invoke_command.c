@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include "applets/applet.h"
 #include "applets/arguments.h"
-#include "applets/common.h"
+#include "applets/target.h"
 #include "applets/ui/host_tty.h"
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
@@ -15,26 +15,33 @@
 #define INPUT_HIGH (256u << 10)           /* queued pipeline input above which stdin is not read */
 #define NOT_TTY_WIDTH 120                 /* what PowerShell formats for when it has no console */
 
-enum { SET_SCRIPT = SET_COMPUTER | SET_HOST, FILE_SHIFT = 8, SET_FILE = SET_SCRIPT << FILE_SHIFT };
+/* Each way to name the far side, with -ScriptBlock or with -FilePath. */
+#define WITH_SCRIPT(set) ((uint32_t)(set) << SET_SHIFT)
+#define WITH_FILE(set) ((uint32_t)(set) << 2 * SET_SHIFT)
+#define WITH_EITHER(set) (WITH_SCRIPT(set) | WITH_FILE(set))
 
 struct invoke_args {
 	struct connect_args connect;
-	struct str_list computer, host;
+	struct str_list computer, host, uri;
 	const char *script, *file, *arguments, *input;
 };
+static const struct invoke_args defaults = { .connect = CONNECT_DEFAULTS };
 static const struct param invoke_params[] = {
-	P_STRS(struct invoke_args, computer, "ComputerName", "Cn",
-		.sets = SET_COMPUTER | SET_COMPUTER << FILE_SHIFT,
-		.mandatory = SET_COMPUTER | SET_COMPUTER << FILE_SHIFT, .pos = 1),
-	P_STRS(struct invoke_args, host, "HostName", NULL, .sets = SET_HOST | SET_HOST << FILE_SHIFT,
-		.mandatory = SET_HOST | SET_HOST << FILE_SHIFT),
-	P_TYPED(struct invoke_args, script, "ScriptBlock", "Command", "ScriptBlock", .sets = SET_SCRIPT,
-		.mandatory = SET_SCRIPT, .pos = 2),
-	P_STR(struct invoke_args, file, "FilePath", "PSPath", .sets = SET_FILE, .mandatory = SET_FILE,
-		.pos = 2),
+	P_STRS(struct invoke_args, computer, "ComputerName", "Cn", .sets = WITH_EITHER(SET_COMPUTER),
+		.mandatory = WITH_EITHER(SET_COMPUTER), .pos = 1),
+	P_STRS(struct invoke_args, host, "HostName", NULL, .sets = WITH_EITHER(SET_HOST),
+		.mandatory = WITH_EITHER(SET_HOST)),
+	{ .name = "ConnectionUri", .aliases = "URI,CU", .type = "Uri[]", .kind = PARAM_STRS,
+		.off = offsetof(struct invoke_args, uri), .sets = WITH_EITHER(SET_URI),
+		.mandatory = WITH_EITHER(SET_URI), .pos = 1 },
+	P_TYPED(struct invoke_args, script, "ScriptBlock", "Command", "ScriptBlock",
+		.sets = WITH_SCRIPT(SET_WHERE), .mandatory = WITH_SCRIPT(SET_WHERE), .pos = 2),
+	P_STR(struct invoke_args, file, "FilePath", "PSPath", .sets = WITH_FILE(SET_WHERE),
+		.mandatory = WITH_FILE(SET_WHERE), .pos = 2),
 	P_TYPED(struct invoke_args, arguments, "ArgumentList", "Args", "Object[]"),
 	P_TYPED(struct invoke_args, input, "InputObject", NULL, "PSObject"),
-	CONNECT_PARAMS(struct invoke_args, connect), P_END
+	CONNECT_PARAMS(struct invoke_args, connect),
+	P_END
 };
 
 struct invocation;
@@ -276,9 +283,10 @@ static int read_script(const struct invoke_args *args, struct buf *script, struc
 }
 
 static int start(struct invocation *in, const struct invoke_args *args, uint32_t set,
-	const struct account *acc, struct err *e)
+	struct accounts *accounts, struct err *e)
 {
-	const struct str_list *names = set & SET_HOST ? &args->host : &args->computer;
+	const struct str_list *names = set & SET_HOST ? &args->host :
+		set & SET_URI ? &args->uri : &args->computer;
 	int width, height;
 
 	in->remote = arena_alloc(in->arena, names->n * sizeof *in->remote);
@@ -289,8 +297,8 @@ static int start(struct invocation *in, const struct invoke_args *args, uint32_t
 		struct err why = { 0 };
 		r->all = in;
 		r->typed = names->v[i];
-		if (target_open(
-				&r->target, names->v[i], &args->connect, set, acc, in->loop, in->arena, &why) < 0) {
+		if (target_open(&r->target, names->v[i], set, &args->connect, accounts, in->loop, in->arena,
+				&why) < 0) {
 			fail(r, &why);
 			finish(r);
 			continue;
@@ -304,7 +312,7 @@ static int start(struct invocation *in, const struct invoke_args *args, uint32_t
 		r->host = host_tty_new(&host);
 		struct session_cfg cfg = { .loop = in->loop,
 			.xport = r->target.xport,
-			.open_ms = OPEN_MS,
+			.open_ms = r->target.open_ms,
 			.host = { .present = true,
 				.fg = -1,
 				.bg = -1,
@@ -325,7 +333,7 @@ static int start(struct invocation *in, const struct invoke_args *args, uint32_t
 
 static int run(struct invocation *in, const struct invoke_args *args, uint32_t set, struct err *e)
 {
-	struct account acc = { 0 };
+	struct accounts accounts = { .arena = in->arena };
 	struct buf script;
 	int r = E_USAGE, status = 0;
 
@@ -340,14 +348,14 @@ static int run(struct invocation *in, const struct invoke_args *args, uint32_t s
 			"Only one of -FilePath, -InputObject and -PasswordFile can be '-' (standard input).");
 	if (e->code || arguments_parse(args->arguments, in->arena, &in->param, &in->param_n, e) < 0)
 		goto out;
-	if (account_get(&acc, &args->connect, set, e) < 0 || read_script(args, &script, e) < 0)
+	if (read_script(args, &script, e) < 0)
 		goto out;
 	in->script = buf_span(&script);
 	in->input = input_new(in->loop, STDIN_FILENO);
 	loop_signal(in->loop, SIGINT, on_interrupt, in);
 	loop_signal(in->loop, SIGTERM, on_terminate, in);
 	loop_signal(in->loop, SIGHUP, on_terminate, in);
-	if (start(in, args, set, &acc, e) < 0)
+	if (start(in, args, set, &accounts, e) < 0)
 		goto out;
 	feed(in);
 	while (in->left && loop_turn(in->loop, e) == 0)
@@ -362,20 +370,19 @@ static int run(struct invocation *in, const struct invoke_args *args, uint32_t s
 	input_free(in->input);
 	r = in->exit ? in->exit : status;
 out:
-	account_wipe(&acc);
+	accounts_wipe(&accounts);
 	buf_free(&script);
 	return r;
 }
 
-APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, SET_SCRIPT | SET_FILE,
-	SET_COMPUTER, NULL)
+APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, WITH_EITHER(SET_WHERE),
+	WITH_SCRIPT(SET_COMPUTER), &defaults)
 {
 	struct invocation in = { .loop = loop_new(), .arena = arena };
 	struct err e = { 0 };
 	int status;
 
-	if (set & SET_FILE)
-		set >>= FILE_SHIFT;
+	set >>= set & WITH_FILE(SET_WHERE) ? 2 * SET_SHIFT : SET_SHIFT;
 	status = run(&in, args, set, &e);
 	if (e.code) {
 		print_err(&e);

@@ -386,6 +386,11 @@ static int bind_named(struct binder *b, struct span name, const char *value)
 	return value ? bind_value(b, r, value) : E_USAGE;
 }
 
+static int position(const struct param *p, uint32_t sets)
+{
+	return !p->pos_sets || p->pos_sets & sets ? p->pos : 0;
+}
+
 /* Positional arguments wait until the named ones have narrowed the sets. */
 static int bind_positional(struct binder *b, const char **words, size_t n, uint32_t default_set)
 {
@@ -396,8 +401,9 @@ static int bind_positional(struct binder *b, const char **words, size_t n, uint3
 		for (int round = 0; round < 2 && !hit; round++, fits = b->fits)
 			for (size_t k = 0; k < b->row_n; k++) {
 				struct row *r = &b->row[k];
-				if (r->p->pos && !r->given && (!r->p->sets || r->p->sets & fits) &&
-					(!hit || r->p->pos < hit->p->pos))
+				int pos = position(r->p, fits);
+				if (pos && !r->given && (!r->p->sets || r->p->sets & fits) &&
+					(!hit || pos < hit->p->pos))
 					hit = r;
 			}
 		if (!hit)
@@ -506,11 +512,11 @@ static void syntax_row(void *ctx, const struct param *p, size_t off)
 	const char *open = must ? "" : "[", *close = must ? "" : "]";
 
 	(void)off;
-	if (p->kind == PARAM_GIVEN || (p->sets && !(p->sets & s->set)) || p->pos != s->pos)
+	if (p->kind == PARAM_GIVEN || (p->sets && !(p->sets & s->set)) || position(p, s->set) != s->pos)
 		return;
 	if (p->kind == PARAM_SWITCH)
 		buf_printf(s->out, " %s-%s%s", open, p->name, close);
-	else if (p->pos)
+	else if (s->pos)
 		buf_printf(s->out, " %s[-%s] <%s>%s", open, p->name, p->type, close);
 	else
 		buf_printf(s->out, " %s-%s <%s>%s", open, p->name, p->type, close);

@@ -36,6 +36,7 @@ struct param {
 	uint32_t mandatory;               /* sets in which it must be given */
 	uint8_t kind;
 	uint8_t pos;                      /* 0 = named only, else 1 + position */
+	uint32_t pos_sets;                /* sets in which it has that position; 0 = all */
 	bool common; /* -Verbose, -Debug: a prefix that also fits another parameter means that one */
 };
 /* Table rows. S = the struct bound to, f = its field. */

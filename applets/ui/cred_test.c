@@ -16,7 +16,7 @@ static int read_file(const char *content, mode_t mode, char *out, struct err *e)
 	if (fd < 0 || write(fd, content, n) != (ssize_t)n || fchmod(fd, mode) < 0)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	r = cred_file(path, s, e);
+	r = cred_file(path, false, s, e);
 	close(fd);
 	memcpy(out, s->b, s->n);
 	out[s->n] = 0;
@@ -71,7 +71,7 @@ TEST(a_missing_file_is_named)
 	struct secret *s = secret_new();
 	struct err e = { 0 };
 
-	CHECK_INT(cred_file("/no/such/file", s, &e), E_USAGE);
+	CHECK_INT(cred_file("/no/such/file", false, s, &e), E_USAGE);
 	CHECK(strstr(e.text, "/no/such/file") && strstr(e.text, "No such file"));
 	secret_free(s);
 }
@@ -88,7 +88,7 @@ TEST(not_a_byte_more_than_the_line_is_read_from_stdin)
 	close(fd[1]);
 	dup2(fd[0], STDIN_FILENO);
 	close(fd[0]);
-	CHECK_INT(cred_file("-", s, &e), 0);
+	CHECK_INT(cred_file("-", false, s, &e), 0);
 	CHECK_INT(read(STDIN_FILENO, rest, sizeof(rest) - 1), 6);
 	CHECK_STR(rest, "script");
 	CHECK_MEM(s->b, s->n, "pw", 2);

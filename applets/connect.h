@@ -1,0 +1,49 @@
+/* What every connecting applet shares: the parameters that say where, how and as whom. */
+#ifndef APPLETS_CONNECT_H
+#define APPLETS_CONNECT_H
+#include "core/params.h"
+
+/* Parameter sets: one bit for each way to name the far side. */
+enum { SET_COMPUTER = 1 << 0, SET_HOST = 1 << 1, SET_URI = 1 << 2 };
+#define SET_WHERE (SET_COMPUTER | SET_HOST | SET_URI)
+#define SET_SHIFT 8                     /* applets that multiply the sets put theirs above these */
+#define SET_ANY(set) ((set) | (set) << SET_SHIFT | (set) << 2 * SET_SHIFT)
+
+struct connect_args {
+	uint64_t given;                     /* by the command line or the configuration file */
+	const char *credential, *password_file, *configuration, *application, *user, *key_file,
+		*subsystem;
+	const char *session_option, *thumbprint, *certificate, *certificate_key, *ca_certificate,
+		*fingerprint, *key_tab, *kdc;
+	int32_t port, auth, password_fd;
+	bool use_ssl, allow_redirection, network_access, readable_password;
+};
+#define CONNECT_DEFAULTS { .password_fd = -1 }
+/* -Authentication */
+enum {
+	AUTH_DEFAULT, AUTH_BASIC, AUTH_NEGOTIATE, AUTH_IMPLICIT, AUTH_CREDSSP, AUTH_DIGEST,
+	AUTH_KERBEROS, AUTH_NTLM,
+};
+
+/* All but -ComputerName, -HostName and -ConnectionUri, which each applet words itself. */
+extern const struct param connect_params[];
+#define CONNECT_PARAMS(type, field) P_GROUP(type, field, connect_params)
+
+/* Where one word of the user leads, after his configuration file was asked. */
+struct where {
+	const char *name;                   /* host, user@host:port or URI, by set */
+	uint32_t set;                       /* SET_COMPUTER, SET_HOST or SET_URI */
+	struct connect_args args;
+};
+/* typed: the word; set: what it was given as. Reads $PSSESSION_CONFIG, else
+ * $XDG_CONFIG_HOME/pssession/config, else ~/.config/pssession/config, if there is one. The command
+ * line wins. Texts lie in the arena. */
+int where_find(struct where *w, const char *typed, uint32_t set, const struct connect_args *c,
+	struct arena *a, struct err *e) MUST_CHECK;
+/* $XDG_CONFIG_HOME/pssession/NAME or ~/.config/pssession/NAME; NULL without a home. */
+const char *config_path(struct arena *a, const char *name);
+
+/* One line on stderr: "[srv1] Connecting to remote server srv1 failed with the following error
+ * message : …", or, when the session was open already, that it was lost. */
+void report_session(const char *name, bool was_open, const struct err *e);
+#endif

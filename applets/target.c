@@ -1,0 +1,184 @@
+#include "applets/target.h"
+#include <stdlib.h>
+#include "core/session_option.h"
+#include "core/xport_ssh.h"
+#include "core/xport_wsman.h"
+#include "lib/num.h"
+#include "net/http_auth.h"
+#include "net/url.h"
+
+#define HTTP_PORT 5985
+#define HTTPS_PORT 5986
+#define RESOURCE_PREFIX "http://schemas.microsoft.com/powershell/"
+#define ENVELOPE_EXTRA (56u << 20)      /* what an answer may be larger than the object in it */
+
+/* user@host:port as the page of Enter-PSSession has it; both outer parts may be missing.
+ * [IPv6]:port has brackets. */
+static int split_host(const char *typed, struct arena *a, struct xport_ssh_cfg *s, struct err *e)
+{
+	struct span host = span_str(typed), tail;
+	size_t at = host.n, colon;
+	uint64_t port;
+
+	while (at && host.p[at - 1] != '@')
+		at--;
+	if (at) {
+		s->user = arena_str(a, span_sub(host, 0, at - 1));
+		host = span_sub(host, at, host.n);
+	}
+	tail = host;
+	if (host.n && host.p[0] == '[')
+		tail = span_sub(host, span_find(host, ']'), host.n);
+	colon = span_find(tail, ':');
+	if (colon < tail.n && span_find(span_sub(tail, colon + 1, tail.n), ':') == tail.n - colon - 1) {
+		if (!num_u64(span_sub(tail, colon + 1, tail.n), &port) || !port || port > 65535)
+			return err_set(e, E_USAGE,
+				"'%s' is no host: the form is user@host:port, the port from 1 to 65535.", typed);
+		s->port = (uint16_t)port;
+		host.n -= tail.n - colon;
+	}
+	s->host = arena_str(a, host);
+	return s->host ? 0 : err_set(e, E_USAGE, "The host name '%.100s…' is too long.", typed);
+}
+
+static int open_ssh(struct target *t, const char *typed, const struct connect_args *c,
+	struct loop *l, struct arena *a, struct err *e)
+{
+	struct xport_ssh_cfg s = { .loop = l,
+		.user = c->user,
+		.port = (uint16_t)c->port,
+		.key_file = c->key_file,
+		.subsystem = c->subsystem ? c->subsystem : c->configuration,
+		.program = getenv("PSSESSION_SSH") };
+	struct buf name;
+
+	if (split_host(typed, a, &s, e) < 0)
+		return e->code;
+	buf_init(&name, 1024);
+	buf_printf(&name, "%s%s%s", s.user ? s.user : "", s.user ? "@" : "", s.host);
+	t->name = arena_str(a, buf_span(&name));
+	buf_free(&name);
+	t->xport = xport_ssh_new(&s, e);
+	return t->xport ? 0 : e->code;
+}
+
+/* Where a -ConnectionUri or a -ComputerName leads. */
+static int find_url(const struct where *w, struct arena *a, struct url *u, struct err *e)
+{
+	const char *app = w->args.application ? w->args.application : "wsman";
+	struct span name = span_str(w->name);
+	struct buf path;
+
+	if (w->set & SET_URI)
+		return url_parse(name, u, e);
+	if (span_is(name, "."))
+		name = SPAN("localhost");
+	if (!url_host_ok(name))
+		return err_set(e, E_USAGE, "'%s' is no computer name: give a name, an FQDN or an address.",
+			w->name);
+	*u = (struct url){ .https = w->args.use_ssl };
+	u->port = w->args.port ? (uint16_t)w->args.port : u->https ? HTTPS_PORT : HTTP_PORT;
+	if (name.p[0] == '[')
+		name = span_sub(name, 1, name.n - 2);
+	memcpy(u->host, name.p, name.n);
+	buf_init(&path, 4096);
+	buf_printf(&path, "%s%s", *app == '/' ? "" : "/", app);
+	if (buf_failed(&path) || !arena_dup(a, buf_span(&path), &u->path))
+		err_set(e, E_USAGE, "The application name is too long.");
+	buf_free(&path);
+	return e->code;
+}
+
+/* A name becomes the resource URI of Windows' own session configurations; NULL = the default. */
+static const char *resource(const struct connect_args *c, struct arena *a)
+{
+	struct buf uri;
+	const char *found;
+
+	if (!c->configuration)
+		return NULL;
+	buf_init(&uri, 8192);
+	buf_printf(&uri, "%s%s", strstr(c->configuration, "://") ? "" : RESOURCE_PREFIX,
+		c->configuration);
+	found = buf_failed(&uri) ? NULL : arena_str(a, buf_span(&uri));
+	buf_free(&uri);
+	return found;
+}
+
+static int get_options(const struct connect_args *c, struct arena *a, struct session_option *o,
+	struct err *e)
+{
+	const char *preference = getenv("PSSESSION_OPTION");
+
+	session_option_init(o);
+	if (preference && *preference && session_option_parse(preference, a, o, e) < 0)
+		err_prefix(e, "PSSESSION_OPTION: ");
+	if (!e->code && c->session_option && session_option_parse(c->session_option, a, o, e) < 0)
+		return e->code;
+	return e->code;
+}
+
+static const unsigned schemes[] = {
+	[AUTH_DEFAULT] = HTTP_NEGOTIATE | HTTP_NTLM,
+	[AUTH_BASIC] = HTTP_BASIC,
+	[AUTH_NEGOTIATE] = HTTP_NEGOTIATE,
+	[AUTH_NTLM] = HTTP_NTLM,
+};
+
+static int open_wsman(struct target *t, const struct where *w, struct accounts *all,
+	struct loop *l, struct arena *a, struct err *e)
+{
+	struct session_option o;
+	struct account *acc;
+	struct url u;
+
+	if (find_url(w, a, &u, e) < 0 || get_options(&w->args, a, &o, e) < 0)
+		return e->code;
+	if (u.https || w->args.auth >= (int)(sizeof(schemes) / sizeof(*schemes)) ||
+		!schemes[w->args.auth])
+		return err_set(e, E_USAGE,
+			"This version has no TLS yet, and of the schemes Basic, Negotiate "
+			"and NTLM: use -HostName, or HTTP with -Authentication Negotiate.");
+	if (!w->args.credential)
+		return err_set(e, E_AUTH,
+			"No account given: add -Credential USER (or DOMAIN\\USER), and -PasswordFile FILE "
+			"where nobody can type.");
+	if (account_find(all, &w->args, true, &acc, e) < 0)
+		return e->code;
+	t->name = arena_str(a, span_str(u.host));
+	t->open_ms = (uint32_t)o.open_ms;
+	struct xport_wsman_cfg cfg = {
+		.http = {
+			.loop = l,
+			.host = t->name,
+			.port = u.port,
+			.path = arena_str(a, u.path),
+			.schemes = schemes[w->args.auth],
+			.allow_clear = o.no_encryption,
+			.cred = &acc->cred,
+			.connect_ms = (uint32_t)o.open_ms,
+			.body_max = (size_t)o.max_object + ENVELOPE_EXTRA,
+		},
+		.resource = resource(&w->args, a),
+		.locale = o.ui_culture,
+		.operation_ms = (uint32_t)o.operation_ms,
+		.close_ms = (uint32_t)o.cancel_ms < CLOSE_MS ? (uint32_t)o.cancel_ms : CLOSE_MS,
+		.no_profile = o.no_machine_profile,
+	};
+	t->xport = xport_wsman_new(&cfg);
+	return 0;
+}
+
+int target_open(struct target *t, const char *typed, uint32_t set, const struct connect_args *c,
+	struct accounts *all, struct loop *l, struct arena *a, struct err *e)
+{
+	struct where w;
+
+	t->name = typed;
+	t->open_ms = OPEN_MS;
+	if (where_find(&w, typed, set, c, a, e) < 0)
+		return e->code;
+	if (w.set & SET_HOST)
+		return open_ssh(t, w.name, &w.args, l, a, e);
+	return open_wsman(t, &w, all, l, a, e);
+}

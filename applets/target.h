@@ -1,0 +1,20 @@
+/* Transports made from what the user wrote. */
+#ifndef APPLETS_TARGET_H
+#define APPLETS_TARGET_H
+#include "applets/account.h"
+#include "core/xport.h"
+#include "net/loop_io.h"
+
+#define OPEN_MS 180000                  /* OpenTimeout of PowerShell */
+#define CLOSE_MS 5000u                  /* nobody waits longer for a farewell */
+
+struct target {
+	const char *name;                   /* as prompts and errors show it: "server01", "alice@web" */
+	uint32_t open_ms;
+	struct xport *xport;                /* until a session takes it */
+};
+/* A transport to what the user typed: a host of -ComputerName or -HostName or a -ConnectionUri, by
+ * set. t->name is right in any case. Texts lie in the arena. */
+int target_open(struct target *t, const char *typed, uint32_t set, const struct connect_args *c,
+	struct accounts *all, struct loop *l, struct arena *a, struct err *e) MUST_CHECK;
+#endif
