@@ -57,13 +57,6 @@ static void end_row(const struct enter *en)
 		print_line(SPAN_NONE);
 }
 
-/* On a terminal, what follows does not stand behind a prompt. */
-static void end_row(const struct enter *en)
-{
-	if (input_is_tty(en->input) && !print_at_line_start())
-		print_line(SPAN_NONE);
-}
-
 static void leave(struct enter *en, int status)
 {
 	if (!en->leaving) {
