@@ -84,7 +84,6 @@ layers core/x.c 'void f(void) { exit(1); }\n' "exit in core/" "core/x: calls exi
 layers net/x.c 'void *f(void) { return malloc(3); }\n' "malloc in net/" "net/x: calls malloc"
 fresh
 echo core/x >"$t/tools/engines.txt"
-refused "an engine without an object" "core/x: named" "$top/tools/check-layers.sh" b "$t"
 printf 'int f(void) { return rand(); }\n' >"$t/core/x.c"
 object core/x.c
 refused "an engine that draws random bytes" "calls rand" "$top/tools/check-layers.sh" b "$t"
