@@ -2,21 +2,10 @@
 # check-layers.sh BUILD [TOP]: the layers of docs/DESIGN.md, checked in the sources and in what the
 # objects in BUILD/o call.
 set -u
+. "$(dirname "$0")/check.sh"
 B=$1
 cd "${2:-$(dirname "$0")/..}" || exit 1
 export LC_ALL=C
-failed=0
-# check NAME FUNCTION: each line that FUNCTION prints is a violation
-check() {
-	found=$("$2")
-	if [ -z "$found" ]; then
-		echo "ok $1"
-	else
-		echo "$found"
-		echo "not ok $1: $(echo "$found" | wc -l) found"
-		failed=1
-	fi
-}
 
 upward_includes() {
 	awk '

@@ -2,21 +2,10 @@
 # lint.sh [TOP]: the conventions that a compiler does not check. (Formats that are not literals are
 # refused by -Wformat=2 in the Makefile.)
 set -u
+. "$(dirname "$0")/check.sh"
 cd "${1:-$(dirname "$0")/..}" || exit 1
 export LC_ALL=C
 sources() { find applets core net lib tests tools "$@" -type f 2>/dev/null | sort; }
-failed=0
-# check NAME FUNCTION: each line that FUNCTION prints is a violation
-check() {
-	found=$("$2")
-	if [ -z "$found" ]; then
-		echo "ok $1"
-	else
-		echo "$found"
-		echo "not ok $1: $(echo "$found" | wc -l) found"
-		failed=1
-	fi
-}
 
 c_files=$(sources -name '*.[ch]')
 sh_files="$(sources -name '*.sh') $(sources ! -name '*.*' | xargs -r grep -l '^#!/bin/sh')"
