@@ -1,6 +1,7 @@
 #include "core/frag_queue.h"
 
-/* PowerShell copies what is left of a batch once a fragment: many small ones must not share a large one. */
+/* PowerShell copies what is left of a batch once a fragment: many small ones must not share a large
+ * one. */
 enum { LEN = 4, BATCH = 65536 };
 
 void frag_queue_init(struct frag_queue *f)

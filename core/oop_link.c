@@ -136,7 +136,7 @@ static void step(struct oop_link *l, struct oop_target *t)
 		frag_queue_drop(&t->out[XPORT_STDIN]);
 	}
 	buf_clear(&l->scratch);
-	/* Input in the same packet as the pipeline itself is often lost (7.6); the pool's two go together. */
+	/* Input in the same packet as the pipeline itself is often lost (7.6). */
 	alone = t != l->pool && !t->out[prio].first_done;
 	if (!frag_queue_take(&t->out[prio], &l->last_object, OOP_DATA_MAX, alone, &l->scratch))
 		return;

@@ -265,8 +265,9 @@ TEST(a_peer_that_breaks_the_rules_is_an_error)
 {
 	struct guid id = running();
 
-	oop_link_feed(&link, SPAN("<Data Stream='Default' PSGuid='00000000-0000-0000-0000-000000000000'>"
-		"A===</Data>\n"));
+	oop_link_feed(
+		&link, SPAN("<Data Stream='Default' PSGuid='00000000-0000-0000-0000-000000000000'>"
+					"A===</Data>\n"));
 	CHECK_INT(link.err.code, E_PEER);
 	stop();
 	id = running();

@@ -130,7 +130,8 @@ TEST(what_is_no_server_of_ours_is_noticed_soon)
 	start();
 }
 
-/* The packet of a recording's line; false when the client sent it and clients is unset, or the other way round. */
+/* The packet of a recording's line; false when the client sent it and clients is unset, or the
+ * other way round. */
 static bool packet_of(struct span line, bool client, struct span *packet)
 {
 	size_t at = span_search(line, SPAN("\"packet\": \""));

@@ -327,8 +327,8 @@ int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e
 		enum err_code err;
 		const char *out;
 	} table[] = {
-		{ WSMAN_ACCESS_DENIED, E_AUTH, "The account must be in the group Remote Management Users or "
-			"Administrators there." },
+		{ WSMAN_ACCESS_DENIED, E_AUTH, "The account must be in the group Remote Management Users "
+			"or Administrators there." },
 		{ WSMAN_SHELL_GONE, E_REMOTE, "The session is no longer on the server: its idle time-out "
 			"passed, or somebody removed it." },
 		{ WSMAN_SERVICE_GONE, E_REMOTE, "The process that ran the session has ended." },

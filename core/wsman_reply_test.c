@@ -75,8 +75,8 @@ TEST(every_recorded_answer_of_omi_is_read)
 	size_t i, faults = 0, streams = 0;
 
 	CHECK_INT(glob("tests/recordings/wsman-basic/*response.http", 0, NULL, &g), 0);
-	CHECK_INT(glob("tests/recordings/wsman-powershell-client/*response.http", GLOB_APPEND, NULL, &g),
-		0);
+	CHECK_INT(
+		glob("tests/recordings/wsman-powershell-client/*response.http", GLOB_APPEND, NULL, &g), 0);
 	CHECK(g.gl_pathc > 100);
 	for (i = 0; i < g.gl_pathc; i++) {
 		struct span http = load(g.gl_pathv[i]);
@@ -170,16 +170,20 @@ TEST(a_nested_fault_gives_its_code_and_innermost_words)
 	CHECK_STR(guid_fmt_upper(&reply.relates_to).s, "2B22B6A9-138B-4C72-8AE5-07FDF96681C0");
 }
 
-#define FAULT(subcode, reason, detail) "<e:Envelope xmlns:e='" NS_SOAP "'><e:Body><e:Fault><e:Code>" \
+#define FAULT(subcode, reason, detail) \
+	"<e:Envelope xmlns:e='" NS_SOAP "'><e:Body><e:Fault><e:Code>" \
 	"<e:Value>e:Sender</e:Value>" subcode "</e:Code><e:Reason>" reason "</e:Reason>" detail \
 	"</e:Fault></e:Body></e:Envelope>"
 #define SUBCODE(s) "<e:Subcode><e:Value>" s "</e:Value></e:Subcode>"
 
 TEST(a_fault_without_a_code_is_known_by_its_subcode)
 {
-	static const struct { const char *subcode; uint32_t code; } table[] = {
-		{ SUBCODE("w:TimedOut"), WSMAN_POLL_AGAIN }, { SUBCODE("AccessDenied"), WSMAN_ACCESS_DENIED },
-		{ SUBCODE("x:InvalidSelectors"), WSMAN_SHELL_GONE }, { SUBCODE("x:Unheard"), 0 },
+	static const struct { const char *subcode; uint32_t code;
+	} table[] = {
+		{ SUBCODE("w:TimedOut"), WSMAN_POLL_AGAIN },
+		{ SUBCODE("AccessDenied"), WSMAN_ACCESS_DENIED },
+		{ SUBCODE("x:InvalidSelectors"), WSMAN_SHELL_GONE },
+		{ SUBCODE("x:Unheard"), 0 },
 		{ "", 0 },
 	};
 	char doc[1024];
@@ -195,8 +199,11 @@ TEST(a_fault_without_a_code_is_known_by_its_subcode)
 
 TEST(the_english_reason_is_taken_if_there_is_one)
 {
-	CHECK_INT(read_doc(SPAN(FAULT("", "<e:Text xml:lang='nl'>Nee</e:Text><e:Text xml:lang='en-GB'>No"
-		"</e:Text><e:Text xml:lang='fr'>Non</e:Text>", ""))), 0);
+	CHECK_INT(read_doc(SPAN(FAULT("",
+				  "<e:Text xml:lang='nl'>Nee</e:Text><e:Text xml:lang='en-GB'>No"
+				  "</e:Text><e:Text xml:lang='fr'>Non</e:Text>",
+				  ""))),
+		0);
 	CHECK(span_is(reply.message, "No"));
 	CHECK_INT(read_doc(SPAN(FAULT("", "<e:Text xml:lang='nl'>Nee</e:Text>", ""))), 0);
 	CHECK(span_is(reply.message, "Nee"));
@@ -232,14 +239,19 @@ TEST(a_shell_element_alone_names_the_shell)
 
 TEST(other_documents_are_refused)
 {
-	static const char *const bad[] = { "", "hello", "<html/>", "<Envelope/>",
+	static const char *const bad[] = {
+		"",
+		"hello",
+		"<html/>",
+		"<Envelope/>",
 		"<e:Envelope xmlns:e='" NS_SOAP "'/>",
 		"<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body/></e:Envelope>",
 		"<e:Envelope xmlns:e='" NS_SOAP "'><e:Body/></e:Envelope>x",
 		"<e:Envelope xmlns:e='" NS_SOAP "'><e:Body><r:ReceiveResponse xmlns:r='" NS_RSP
-			"'><r:Stream>AAAA</r:Stream></r:ReceiveResponse></e:Body></e:Envelope>",
-		"<e:Envelope xmlns:e='" NS_SOAP "'><e:Body><r:ReceiveResponse xmlns:r='" NS_RSP "'><r:Stream "
-			"Name='stdout' CommandId='1'>AAAA</r:Stream></r:ReceiveResponse></e:Body></e:Envelope>",
+		"'><r:Stream>AAAA</r:Stream></r:ReceiveResponse></e:Body></e:Envelope>",
+		"<e:Envelope xmlns:e='" NS_SOAP "'><e:Body><r:ReceiveResponse xmlns:r='" NS_RSP
+		"'><r:Stream "
+		"Name='stdout' CommandId='1'>AAAA</r:Stream></r:ReceiveResponse></e:Body></e:Envelope>",
 	};
 	size_t i;
 

@@ -62,8 +62,8 @@ TEST(an_address_in_brackets_loses_them)
 
 TEST(names_that_are_options_or_commands_are_refused)
 {
-	static const char *const hosts[] = { "-oProxyCommand=x", "", "a b", "a,b", "a/22", "a;b", "$(b)",
-		"`b`", "a\nb", "u@h", "a|b", "\x7f" };
+	static const char *const hosts[] = { "-oProxyCommand=x", "", "a b", "a,b", "a/22", "a;b",
+		"$(b)", "`b`", "a\nb", "u@h", "a|b", "\x7f" };
 	static const char *const users[] = { "-l", "", "a;b", "a`b`", "a$b", "a\nb", "a,b@c" };
 	struct xport_ssh_cfg c = { .program = "ssh" };
 	size_t i;

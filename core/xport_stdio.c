@@ -79,7 +79,8 @@ static void finish(struct xport_stdio *s, struct err *e)
 
 /* What ssh and dbclient say of failures that have a way out. */
 static const struct { const char *words; int code; const char *hint; } known[] = {
-	{ "Permission denied (", E_AUTH, "; -KeyFilePath names another key, -UserName another account" },
+	{ "Permission denied (", E_AUTH,
+		"; -KeyFilePath names another key, -UserName another account" },
 	{ "No auth methods could be used", E_AUTH,
 		"; -KeyFilePath names another key, -UserName another account" },
 	{ "Too many authentication failures", E_AUTH, "" },

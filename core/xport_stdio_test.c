@@ -127,7 +127,8 @@ TEST(another_program_is_noticed)
 TEST(closing_waits_for_the_server_to_agree)
 {
 	close_on_message = true;
-	run("read l; echo '" HI "'; echo '<DataAck PSGuid=\"00000000-0000-0000-0000-000000000000\" />'\n"
+	run("read l; echo '" HI
+		"'; echo '<DataAck PSGuid=\"00000000-0000-0000-0000-000000000000\" />'\n"
 		"read l; id=${l#*\\'}; echo \"<CommandAck PSGuid=\\\"${id%%\\'*}\\\" />\"\n"
 		"read l; case $l in '<Close '*) read l; echo '" CLOSE_ACK "';; esac; cat");
 	CHECK(ended_well);

@@ -11,7 +11,7 @@ enum {
 	LOW = 1 << 20,                  /* input waiting: below this more is welcome */
 	BODY_MAX = 16 << 20,            /* of an answer; servers keep to MaxEnvelopeSize more or less */
 	ARENA_MAX = 4 << 20,
-	EMPTY_MAX = 20, EMPTY_MS = 100, /* a server that has nothing to say should not say it so often */
+	EMPTY_MAX = 20, EMPTY_MS = 100, /* who has nothing to say should not be asked so often */
 };
 
 static struct xport_wsman *self(struct xport *x)
