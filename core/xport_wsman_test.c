@@ -1,4 +1,4 @@
-#include "core/xport_wsman_fake.h"
+#include "core/xport_wsman_test.h"
 
 static void end_and_close(const struct guid *pipe, struct span msg)
 {

@@ -1,7 +1,7 @@
 /* For tests of the WS-Management transport: connections that keep what was posted, a server that
  * answers as told, a session that counts. One file includes it once. */
-#ifndef CORE_XPORT_WSMAN_FAKE_H
-#define CORE_XPORT_WSMAN_FAKE_H
+#ifndef CORE_XPORT_WSMAN_TEST_H
+#define CORE_XPORT_WSMAN_TEST_H
 #include "core/psrp_msg.h"
 #include "core/wsman_reply.h"
 #include "core/xport_wsman.h"
