@@ -1,6 +1,7 @@
 # make all|check|demo|size|install|release|asan|unit|fuzz|clean     V=1 shows the commands
 # CROSS=aarch64-linux-gnu- builds for another CPU; DEPS=FOLDER has the sources of the dependencies.
 VERSION := $(shell cat VERSION)
+DATE := $(shell sed -n '1s/.* //p' CHANGES)
 PREFIX ?= /usr/local
 ifeq ($(origin CC),default)
 CC := $(CROSS)gcc
@@ -21,7 +22,8 @@ TESTS := $(patsubst %.c,$(B)/asan/%,$(filter %_test.c,$(ALL) $(wildcard tests/*_
 FUZZ := $(patsubst %.c,$(B)/asan/%,$(filter %_fuzz.c,$(ALL)))
 GEN := $(B)/gen/applets.h $(B)/gen/help.h
 
-MY_CFLAGS := -std=c11 -D_GNU_SOURCE -DPSSESSION_VERSION='"$(VERSION)"' -I. -I$(B) -MMD -MP -g \
+MY_CFLAGS := -std=c11 -D_GNU_SOURCE -DPSSESSION_VERSION='"$(VERSION)"' \
+	-DPSSESSION_DATE='"$(DATE)"' -I. -I$(B) -MMD -MP -g \
 	-Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Werror -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=.
 # Small: a section per function lets the linker drop the unused ones, and nothing here unwinds.

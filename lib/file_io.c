@@ -1,6 +1,10 @@
 #include "lib/file_io.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CHUNK 4096
@@ -27,16 +31,132 @@ static int read_all(int fd, const char *path, struct buf *out, struct err *e)
 	}
 }
 
+static int open_to_read(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 ? fd : err_set(e, E_USAGE, "cannot open '%s': %s", path, strerror(errno));
+}
+
 int file_read(const char *path, struct buf *out, struct err *e)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = is_stdin ? STDIN_FILENO : open_to_read(path, e);
 	int r;
 
 	if (fd < 0)
-		return err_set(e, E_USAGE, "cannot open '%s': %s", path, strerror(errno));
+		return fd;
 	r = read_all(fd, path, out, e);
 	if (!is_stdin)
 		close(fd);
 	return r;
+}
+
+int file_pieces(const char *path, void (*piece)(void *ctx, struct span bytes), void *ctx,
+	struct err *e)
+{
+	int fd = open_to_read(path, e), r = 0;
+	uint8_t bytes[CHUNK];
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0)
+			piece(ctx, span_of(bytes, (size_t)n));
+	if (n < 0)
+		r = err_set(e, E_USAGE, "cannot read '%s': %s", path, strerror(errno));
+	close(fd);
+	return r;
+}
+
+int file_each(const char *folder, bool (*one)(void *ctx, const char *path), void *ctx,
+	struct err *e)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *d;
+	struct buf path;
+	bool more = true;
+
+	if (!dir)
+		return err_set(e, E_USAGE, "cannot open '%s': %s", folder, strerror(errno));
+	buf_init(&path, 4096);
+	while (more && (d = readdir(dir))) {
+		if (d->d_name[0] == '.')
+			continue;
+		buf_clear(&path);
+		buf_printf(&path, "%s/%s", folder, d->d_name);
+		if (!buf_failed(&path))
+			more = one(ctx, buf_cstr(&path));
+	}
+	closedir(dir);
+	buf_free(&path);
+	return 0;
+}
+
+static bool write_all(int fd, struct span data)
+{
+	ssize_t n;
+
+	while (data.n) {
+		n = write(fd, data.p, data.n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		data = span_sub(data, (size_t)n, data.n);
+	}
+	return fsync(fd) == 0;
+}
+
+/* The folders that lead to path, as far as they can be made. */
+static void make_folders(struct span path)
+{
+	struct buf folder;
+	size_t i;
+
+	buf_init(&folder, 4096);
+	for (i = 0; i < path.n; i++) {
+		if (i && path.p[i] == '/')
+			mkdir(buf_cstr(&folder), 0700);
+		buf_putc(&folder, path.p[i]);
+	}
+	buf_free(&folder);
+}
+
+int file_replace(const char *path, struct span data, struct err *e)
+{
+	struct buf other;
+	int fd = -1;
+	bool ok;
+
+	make_folders(span_str(path));
+	buf_init(&other, 4096);
+	buf_printf(&other, "%s.%ld.new", path, (long)getpid());
+	unlink(buf_cstr(&other));       /* left behind by one that was killed */
+	fd = open(buf_cstr(&other), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	ok = fd >= 0 && write_all(fd, data);
+	if (fd >= 0 && close(fd) < 0)
+		ok = false;
+	ok = ok && rename(buf_cstr(&other), path) == 0;
+	if (!ok)
+		err_set(e, E_USAGE, "cannot write '%s': %s", path, strerror(errno));
+	if (!ok && fd >= 0)
+		unlink(buf_cstr(&other));
+	buf_free(&other);
+	return ok ? 0 : e->code;
+}
+
+bool file_config_path(const char *name, struct buf *out)
+{
+	const char *top = getenv("XDG_CONFIG_HOME"), *below = "";
+
+	if (!top || top[0] != '/') {
+		top = getenv("HOME");
+		below = "/.config";
+	}
+	if (!top || !top[0])
+		return false;
+	buf_printf(out, "%s%s/pssession/%s", top, below, name);
+	return true;
 }

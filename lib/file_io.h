@@ -1,4 +1,4 @@
-/* Whole files with a cap. */
+/* Files: whole with a cap, in pieces, a folder's names, replaced at once. */
 #ifndef LIB_FILE_IO_H
 #define LIB_FILE_IO_H
 #include "lib/buf.h"
@@ -7,4 +7,17 @@
 /* Appends the file to out (bounded by out->max). "-" reads standard input. E_USAGE with the reason
  * otherwise. */
 int file_read(const char *path, struct buf *out, struct err *e) MUST_CHECK;
+/* Hands the file on in pieces of at most 4096 bytes. E_USAGE with the reason. */
+int file_pieces(const char *path, void (*piece)(void *ctx, struct span bytes), void *ctx,
+	struct err *e) MUST_CHECK;
+/* Hands on the path of each file of a folder, names with a dot first left out, until `one` returns
+ * false. No such folder: E_USAGE. */
+int file_each(const char *folder, bool (*one)(void *ctx, const char *path), void *ctx,
+	struct err *e) MUST_CHECK;
+/* Puts a file in place of what stands there, at once or not at all: written under another name, with
+ * mode 0600, and renamed. Makes the folders that lead to it (0700). E_USAGE. */
+int file_replace(const char *path, struct span data, struct err *e) MUST_CHECK;
+/* Appends "$XDG_CONFIG_HOME/pssession/NAME", or the same in "$HOME/.config"; false when there is
+ * neither variable. */
+bool file_config_path(const char *name, struct buf *out);
 #endif

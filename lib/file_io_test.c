@@ -1,5 +1,6 @@
 #include "lib/file_io.h"
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "tests/unit.h"
 
@@ -8,7 +9,7 @@ static char path[] = "/tmp/pssession-file-XXXXXX";
 static void make_file(size_t n)
 {
 	static bool made;
-	int fd = made ? open(path, O_WRONLY | O_TRUNC) : mkstemp(path);
+	int fd = made ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600) : mkstemp(path);
 
 	made = true;
 	CHECK(fd >= 0);
@@ -74,5 +75,95 @@ TEST(dash_is_standard_input)
 	dup2(keep, 0);
 	close(keep);
 	CHECK(span_is(buf_span(&b), "hello"));
+	buf_free(&b);
+}
+
+static size_t largest, total;
+
+static void piece(void *ctx, struct span s)
+{
+	CHECK(ctx == path);
+	total += s.n;
+	if (s.n > largest)
+		largest = s.n;
+}
+
+TEST(a_file_comes_in_pieces)
+{
+	struct err e = { 0 };
+
+	make_file(9000);
+	largest = total = 0;
+	CHECK_INT(file_pieces(path, piece, path, &e), 0);
+	CHECK(total == 9000 && largest == 4096);
+	CHECK_INT(file_pieces("/nonexistent", piece, path, &e), E_USAGE);
+	unlink(path);
+}
+
+static int count;
+
+static bool one_file(void *ctx, const char *name)
+{
+	CHECK(ctx == &count && strstr(name, "/pssession/one"));
+	return ++count < 2;
+}
+
+/* In a folder of its own, which does not exist before. */
+static void in_folder(char *folder)
+{
+	char name[200], sub[100];
+	struct err e = { 0 };
+	struct stat st;
+	struct buf b;
+
+	snprintf(sub, sizeof(sub), "%s/config", folder);
+	CHECK(setenv("XDG_CONFIG_HOME", sub, 1) == 0);
+	buf_init(&b, 200);
+	CHECK(file_config_path("one", &b));
+	snprintf(name, sizeof(name), "%s/config/pssession/one", folder);
+	CHECK_STR(buf_cstr(&b), name);
+	CHECK_INT(file_replace(name, SPAN("first"), &e), 0);
+	CHECK(stat(name, &st) == 0 && (st.st_mode & 07777) == 0600);
+	CHECK(stat(sub, &st) == 0 && (st.st_mode & 07777) == 0700);
+	CHECK(chmod(name, 0644) == 0);
+	CHECK_INT(file_replace(name, SPAN("second"), &e), 0);
+	CHECK(stat(name, &st) == 0 && (st.st_mode & 07777) == 0600);
+	buf_clear(&b);
+	CHECK_INT(file_read(name, &b, &e), 0);
+	CHECK(span_is(buf_span(&b), "second"));
+	snprintf(sub, sizeof(sub), "%s/config/pssession", folder);
+	CHECK_INT(file_each(sub, one_file, &count, &e), 0);
+	CHECK_INT(count, 1);            /* nothing else was left there */
+	buf_free(&b);
+	CHECK(unlink(name) == 0 && rmdir(sub) == 0);
+	*strrchr(sub, '/') = 0;
+	CHECK(rmdir(sub) == 0);
+}
+
+TEST(a_file_is_replaced_at_once_with_its_folders)
+{
+	char folder[] = "/tmp/pssession-dir-XXXXXX";
+	struct err e = { 0 };
+
+	CHECK(mkdtemp(folder));
+	in_folder(folder);
+	CHECK(rmdir(folder) == 0);
+	CHECK_INT(file_each(folder, one_file, &count, &e), E_USAGE);
+	e = (struct err){ 0 };
+	CHECK_INT(file_replace("/proc/nonexistent/x", SPAN("x"), &e), E_USAGE);
+	CHECK(strstr(e.text, "cannot write '/proc/nonexistent/x'"));
+}
+
+TEST(settings_are_in_the_home_folder_otherwise)
+{
+	struct buf b;
+
+	buf_init(&b, 200);
+	unsetenv("XDG_CONFIG_HOME");
+	setenv("HOME", "/home/x", 1);
+	CHECK(file_config_path("one", &b));
+	CHECK_STR(buf_cstr(&b), "/home/x/.config/pssession/one");
+	unsetenv("HOME");
+	CHECK(!file_config_path("one", &b));
 	buf_free(&b);
 }

@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 B=$1 seconds=$2
 shift 2
 out=$B/fuzz
-cc="clang -std=c11 -D_GNU_SOURCE -DPSSESSION_VERSION=\"fuzz\" -I. -I$B -Ibuild/deps/host/include"
+cc="clang -std=c11 -D_GNU_SOURCE -DPSSESSION_VERSION=\"fuzz\" -DPSSESSION_DATE=\"2026-01-01\""
+cc="$cc -I. -I$B -Ibuild/deps/host/include"
 cc="$cc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
 if ! command -v clang >/dev/null; then
 	echo "fuzz.sh: no clang: apt-get install clang libclang-rt-14-dev" >&2
