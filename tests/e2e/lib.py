@@ -139,12 +139,12 @@ class Screen:
     def wait(self, pattern, seconds=PATIENCE):
         """Waits for a text behind what was waited for before; gives what came up to its end."""
         end = time.monotonic() + seconds
-        while not (m := re.compile(pattern, re.S).search(self.text, self.seen)):
+        while not (m := re.search(pattern, self.text[self.seen:], re.S)):
             if time.monotonic() > end:
                 raise AssertionError(f"no {pattern!r} in {self.text[self.seen:]!r}")
             self.more(0.1)
-        start, self.seen = self.seen, m.end()
-        return self.text[start:self.seen]
+        self.seen += m.end()
+        return m.string[:m.end()]
 
     def type(self, text):
         os.write(self.master, text.encode())
