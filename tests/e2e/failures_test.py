@@ -278,7 +278,7 @@ class Usage(Case):
                 self.refused("^pssession: invoke-command: .*" + words, "invoke-command", HOST,
                              *args.split())
         self.refused("missing mandatory parameters: ComputerName", "enter-pssession")
-        self.refused("accepts argument 'b'", "enter-pssession", "a", "b")
+        self.refused("accepts argument 'c'", "enter-pssession", "a", "b", "c")
 
     def test_stdin_only_once(self):
         self.refused("Only one of .*-PasswordFile", "invoke-command", HOST, "-FilePath", "-",

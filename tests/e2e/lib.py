@@ -17,20 +17,18 @@ import termios
 import time
 import unittest
 
-from endpoint import engines, harness
+from endpoint import harness
 from endpoint.harness import needs_gss, needs_pwsh               # noqa: F401
 
 PSSESSION = os.environ["PSSESSION"]
 KIND = os.environ.get("PSSESSION_KIND", "plain")
 HOST, PASSWORD = "127.0.0.1", "Secret-1"
 PATIENCE = 20 if KIND == "plain" else 60
-ENGINES = ("sh", "pwsh") if engines.pwsh_path() else ("sh",)
 ENV = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8",
        "ASAN_OPTIONS": "exitcode=86", "UBSAN_OPTIONS": "exitcode=86:print_stacktrace=1"}
 for name in ("NO_COLOR", "COLUMNS", "LINES", "PSSESSION_SSH", "NTLM_USER_FILE"):
     ENV.pop(name, None)
 REPORTS = re.compile(rb"Sanitizer|runtime error:|^==\d+== ", re.M)
-only_plain = unittest.skipIf(KIND != "plain", "measured with the plain binary")
 
 
 def representative(test):
@@ -39,12 +37,19 @@ def representative(test):
     return test
 
 
+def only_plain(test):
+    """Marks a test or a class of tests of the binary as it is shipped."""
+    test.only_plain = True
+    return test
+
+
 def load_tests(loader, tests, pattern):
-    if KIND != "valgrind":
-        return tests
-    return unittest.TestSuite(
-        t for case in tests for t in case
-        if hasattr(getattr(t, t._testMethodName), "representative"))
+    def wanted(t):
+        method = getattr(t, t._testMethodName)
+        if KIND == "valgrind":
+            return hasattr(method, "representative")
+        return KIND == "plain" or not (hasattr(method, "only_plain") or hasattr(t, "only_plain"))
+    return unittest.TestSuite(t for case in tests for t in case if wanted(t))
 
 
 def wait_for(what, seconds=PATIENCE):
