@@ -63,6 +63,7 @@ pack() {
 		--mtime="$date 00:00Z" -cf - "$2" | xz -9 -T1 >"$1"
 }
 
+[ ! -d build/deps/src ] || cp -r build/deps/src "$work/src"
 build "$work/one"
 build "$work/a-second-folder"
 rm -rf dist
