@@ -41,9 +41,27 @@ TEST(all_bytes_survive)
 	buf_free(&text);
 }
 
+TEST(a_wrong_byte_is_found_in_each_place)
+{
+	char text[41];
+	size_t at;
+	int c;
+
+	for (at = 0; at < 40; at++) {
+		for (c = 1; c < 256; c++) {
+			memcpy(text, "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNk", 41);
+			text[at] = (char)c;
+			if (get(text) != !!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+						  "0123456789+/", c))
+				FAIL("byte %x at %zu", (unsigned)c, at);
+		}
+	}
+}
+
 TEST(white_space_is_skipped)
 {
 	CHECK(get(" Zm\r\n9v\tYg = = \n") && span_is(buf_span(&out), "foob"));
+	CHECK(get("QUJDREVGR0hJ\nSktM TU5PUFFS") && span_is(buf_span(&out), "ABCDEFGHIJKLMNOPQR"));
 }
 
 TEST(bad_padding_digits_and_trailing_bits_are_refused)
