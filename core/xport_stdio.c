@@ -8,6 +8,7 @@ enum {
 	DIAG_MS = 300, /* a last word on stderr waits this long for the end that it explains */
 	END_MS = 2000, /* between the end of stdout and the child's */
 	SILENT_MS = 15000,
+	GATHER_MS = 2, /* output without a pause is read this often: a packet a turn costs dear */
 	DIAG_MAX = 4096,
 	ARENA_MAX = 1 << 20,
 };
@@ -23,6 +24,7 @@ struct xport_stdio {
 	size_t out_at;                  /* of link.out, written already */
 	struct buf diag, said;          /* stderr not yet passed on; the last line passed on */
 	struct timer kick, bound, diag_wait, silence;
+	uint64_t read_ms;               /* when output was last read */
 	int status;
 	bool eof, exited, freed;
 	unsigned depth;                 /* callbacks of ours under way */
@@ -160,13 +162,16 @@ static void on_ready(void *ctx)
 	struct oop_link *l = &s->link;
 	uint8_t bytes[32768];
 	int rounds = 8;                 /* then others have their turn */
-	long n = 1;
+	long n = 1, full = sizeof(bytes);
+	bool more = true, steady = loop_now(s->loop) - s->read_ms <= GATHER_MS;
 
 	enter(s);
-	while (n > 0 && !l->over && !s->eof && !l->err.code && rounds--) {
+	s->read_ms = loop_now(s->loop);
+	while (more && !l->over && !s->eof && !l->err.code && rounds--) {
 		n = stream_read(s->stream, bytes, sizeof(bytes));
 		if (n > 0)
 			oop_link_feed(l, span_of(bytes, (size_t)n));
+		more = n == full || (n > 0 && !steady);
 	}
 	if (!l->over && n == 0) {
 		s->eof = true;
@@ -175,7 +180,7 @@ static void on_ready(void *ctx)
 	if (!l->over && n < 0 && n != E_AGAIN)
 		err_copy(&l->err, &s->stream->err);
 	if (!l->over && n > 0 && !s->eof)
-		kick(s);
+		loop_arm(s->loop, &s->kick, n < full ? GATHER_MS : 0, on_kick, s);
 	if (!l->over)
 		flush(s);
 	if (!l->over && l->pool_closed)
