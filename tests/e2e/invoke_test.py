@@ -47,7 +47,7 @@ class Shell(Case):
     def test_names(self):
         e = self.shared()
         self.check(self.run_client("Invoke-Command", "-cn:" + HOST, "-po", e.port, "-cred", "demo",
-                                   "-Pass", e.password, "-ScriptB:echo short"), 0, "short\n")
+                                   "-PasswordFi", e.password, "-ScriptB:echo short"), 0, "short\n")
         self.check(self.run_client("invoke-command", HOST, "echo by position", *e.to()[2:]), 0,
                    "by position\n")
 
