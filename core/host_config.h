@@ -1,5 +1,6 @@
 /* Saved hosts: a file in ssh_config's manner. "Host pattern …" (wildcards * and ?, ! negates) opens
- * a section; the lines behind it are parameters: "Name value", "Name = value", "Name" for a switch. */
+ * a section; the lines behind it are parameters: "Name value", "Name = value", or "Name" for a
+ * switch. */
 #ifndef CORE_HOST_CONFIG_H
 #define CORE_HOST_CONFIG_H
 #include "core/params.h"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# gen-help.sh: all of help/*/*.txt as one gzipped blob in a C array. In it, each page follows a line "\036language/name".
+# gen-help.sh: all of help/*/*.txt as one gzipped blob in a C array. In it, each page follows a
+# line "\036language/name".
 set -eu
 cd "$(dirname "$0")/.."
 echo '/* made by tools/gen-help.sh */'
