@@ -19,6 +19,7 @@ struct auth_target {                      /* whom we talk to; copied where kept 
 	struct span service;              /* "HTTP": SPN = service/host */
 	struct span channel_binding;      /* MD5 of gss_channel_bindings (16 bytes), or none */
 	uint64_t filetime;                /* now, 100 ns since 1601: used if the server tells no time */
+	struct span method, uri;          /* of the request line, which Digest covers */
 };
 
 struct auth;

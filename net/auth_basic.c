@@ -13,8 +13,6 @@ static int basic_step(struct auth *a, struct span in, struct buf *out, struct er
 	const struct auth_cred *c = ((struct auth_basic *)a)->cred;
 
 	(void)in;                       /* a realm at most */
-	if (a->complete)
-		return err_set(e, E_AUTH, "the server refused the credentials");
 	if (span_find(c->user, ':') < c->user.n || span_find(c->domain, ':') < c->domain.n)
 		return err_set(e, E_USAGE, "a user name for Basic cannot have a colon");
 	if (c->domain.n && !span_is(c->domain, ".")) {

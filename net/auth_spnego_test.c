@@ -333,7 +333,6 @@ TEST(basic_is_user_and_password)
 	CHECK_INT(a->ops->step(a, SPAN_NONE, &out, &err), 0);
 	CHECK_STR(buf_cstr(&out), "DOM\\J\xc3\xb6rg:p:w");
 	CHECK(a->complete && !a->can_wrap && !a->seal_protocol);
-	CHECK_INT(a->ops->step(a, SPAN_NONE, &out, &err), E_AUTH);
 	a->ops->free(a);
 	test_cred_set("u", ".", "p");
 	a = auth_basic_new(&test_cred);

@@ -11,8 +11,8 @@
 
 static struct secret *test_password;
 static struct auth_cred test_cred;
-static const struct auth_target test_target = { { (const uint8_t *)"host.example", 12 },
-	{ (const uint8_t *)"HTTP", 4 }, { NULL, 0 }, 0 };
+static const struct auth_target test_target = { .host = { (const uint8_t *)"host.example", 12 },
+	.service = { (const uint8_t *)"HTTP", 4 } };
 
 static inline void test_cred_set(const char *user, const char *domain, const char *password)
 {

@@ -1,114 +1,64 @@
 #include "net/http_auth.h"
+#include "net/auth_digest.h"
 
-static struct auth *make_negotiate(const struct auth_cred *c, const struct auth_target *t)
+static struct auth *make_negotiate(const struct http_auth_want *w)
 {
-	return auth_spnego_new(auth_ntlm_new(c, t), AUTH_OID_NTLM);
+	return auth_spnego_new(auth_ntlm_new(w->cred, &w->target), AUTH_OID_NTLM);
 }
 
-static struct auth *make_basic(const struct auth_cred *c, const struct auth_target *t)
+static struct auth *make_ntlm(const struct http_auth_want *w)
 {
-	(void)t;
-	return auth_basic_new(c);
+	return auth_ntlm_new(w->cred, &w->target);
+}
+
+static struct auth *make_digest(const struct http_auth_want *w)
+{
+	return auth_digest_new(w->cred, &w->target);
+}
+
+static struct auth *make_basic(const struct http_auth_want *w)
+{
+	return auth_basic_new(w->cred);
+}
+
+/* The certificate is TLS's; the header, a security profile of DSP0226, asks for it to count. */
+static int certificate_step(struct auth *a, struct span in, struct buf *out, struct err *e)
+{
+	(void)a;
+	(void)in;
+	(void)out;
+	(void)e;
+	return 0;
+}
+
+static void certificate_free(struct auth *a)
+{
+	(void)a;
+}
+
+static struct auth *make_certificate(const struct http_auth_want *w)
+{
+	static const struct auth_ops ops = { .step = certificate_step, .free = certificate_free };
+	static struct auth certificate = { .ops = &ops, .complete = true };
+
+	(void)w;
+	return &certificate;
 }
 
 static const struct http_auth_row rows[] = {            /* the better one first */
-	{ HTTP_NEGOTIATE, "Negotiate", true, make_negotiate },
-	{ HTTP_NTLM, "NTLM", true, auth_ntlm_new },
-	{ HTTP_BASIC, "Basic", false, make_basic },
+	{ HTTP_NEGOTIATE, "Negotiate", "Negotiate", HTTP_TOKEN, true, make_negotiate },
+	{ HTTP_NTLM, "NTLM", "NTLM", HTTP_TOKEN, true, make_ntlm },
+	{ HTTP_DIGEST, "Digest", "Digest", HTTP_PARAMS, false, make_digest },
+	{ HTTP_BASIC, "Basic", "Basic", HTTP_TOKEN, false, make_basic },
+	{ HTTP_CERTIFICATE, "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual", NULL,
+		HTTP_BARE, false, make_certificate },
 };
-#define ROW_N (sizeof(rows) / sizeof(rows[0]))
+enum { ROW_N = sizeof(rows) / sizeof(rows[0]) };
 
-static bool is_token_char(uint8_t c)
+static bool is_for(const struct http_challenge *c, const struct http_auth_row *row)
 {
-	return c > ' ' && c < 0x7f && !strchr("\"(),/:;<=>?@[\\]{}", c);
-}
-
-static bool is_token68_char(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || (c && strchr("-._~+/",
-		c));
-}
-
-static void skip(struct span *s, const char *set)
-{
-	while (s->n && s->p[0] && strchr(set, s->p[0]))
-		*s = span_sub(*s, 1, s->n);
-}
-
-static struct span take(struct span *s, bool (*is)(uint8_t))
-{
-	struct span all = *s;
-
-	while (s->n && is(s->p[0]))
-		*s = span_sub(*s, 1, s->n);
-	return span_sub(all, 0, all.n - s->n);
-}
-
-/* token68: base64 text and its padding, up to the next comma. */
-static bool take_token68(struct span *s, struct span *token)
-{
-	struct span at = *s, all = *s;
-
-	if (!take(&at, is_token68_char).n)
-		return false;
-	skip(&at, "=");
-	*token = span_sub(all, 0, all.n - at.n);
-	skip(&at, " \t");
-	if (at.n && at.p[0] != ',')
-		return false;
-	*s = at;
-	return true;
-}
-
-/* name = token or quoted string; false (and nothing taken) when the next thing is none, so another
- * challenge or garbage. */
-static bool take_param(struct span *s)
-{
-	struct span at = *s;
-
-	skip(&at, " \t,");
-	if (!take(&at, is_token_char).n)
-		return false;
-	skip(&at, " \t");
-	if (!at.n || at.p[0] != '=')
-		return false;
-	at = span_sub(at, 1, at.n);
-	skip(&at, " \t");
-	if (at.n && at.p[0] == '"') {
-		for (at = span_sub(at, 1, at.n); at.n && at.p[0] != '"'; at = span_sub(at, 1, at.n)) {
-			if (at.p[0] == '\\')
-				at = span_sub(at, 1, at.n);
-		}
-		if (!at.n)
-			return false;
-		at = span_sub(at, 1, at.n);
-	} else if (!take(&at, is_token_char).n) {
-		return false;
-	}
-	*s = at;
-	return true;
-}
-
-bool http_auth_next(struct span *value, struct http_challenge *c)
-{
-	struct span rest;
-
-	*c = (struct http_challenge){ 0 };
-	skip(value, " \t,");
-	c->scheme = take(value, is_token_char);
-	if (!c->scheme.n || (value->n && !strchr(" \t,", value->p[0]))) {
-		*value = SPAN_NONE;
-		return false;
-	}
-	skip(value, " \t");
-	if (take_token68(value, &c->token))
-		return true;
-	c->token = SPAN_NONE;
-	rest = *value;
-	while (take_param(value))
-		;
-	c->params = span_sub(rest, 0, rest.n - value->n);
-	return true;
+	return span_is_ci(c->scheme, row->name) &&
+		(row->form != HTTP_PARAMS || auth_digest_usable(c->params));
 }
 
 void http_auth_offer(struct http_offer *o, struct span value)
@@ -116,7 +66,7 @@ void http_auth_offer(struct http_offer *o, struct span value)
 	struct http_challenge c;
 	size_t i, at;
 
-	while (http_auth_next(&value, &c)) {
+	while (http_challenge_next(&value, &c)) {
 		at = strlen(o->names);
 		if (c.scheme.n + 3 < sizeof(o->names) - at) {
 			if (at)
@@ -124,62 +74,65 @@ void http_auth_offer(struct http_offer *o, struct span value)
 			memcpy(o->names + at + (at ? 2 : 0), c.scheme.p, c.scheme.n);
 		}
 		for (i = 0; i < ROW_N; i++) {
-			if (span_is_ci(c.scheme, rows[i].name))
-				o->schemes |= rows[i].scheme;
+			if (is_for(&c, &rows[i]))
+				o->rows |= 1u << i;
 		}
 	}
 }
 
-bool http_auth_token(struct span value, const char *scheme, struct span *token)
+bool http_auth_find(struct span value, const struct http_auth_row *row, struct span *found)
 {
 	struct http_challenge c;
 
-	while (http_auth_next(&value, &c)) {
-		if (!span_is_ci(c.scheme, scheme))
+	while (http_challenge_next(&value, &c)) {
+		if (!is_for(&c, row))
 			continue;
-		*token = c.token;
+		*found = row->form == HTTP_PARAMS ? c.params : c.token;
 		return true;
 	}
 	return false;
 }
 
-static void explain(unsigned allowed, const struct http_offer *o,
+static void explain(const struct http_auth_want *w, const struct http_offer *o,
 	const struct http_auth_row *unsafe, struct err *e)
 {
 	size_t i = 0, other = 0;
 
 	if (unsafe) {
-		err_set(e, E_AUTH, "%s sends the password unprotected over HTTP: use HTTPS, or allow it "
-			"with -SessionOption NoEncryption", unsafe->name);
+		err_set(e, E_AUTH, "%s protects nothing that is sent over HTTP: use HTTPS (-UseSSL), or "
+			"allow it with -SessionOption NoEncryption",
+			unsafe->word ? unsafe->word : "a certificate");
 		return;
 	}
-	while (i < ROW_N - 1 && !(rows[i].scheme & allowed))
+	while (i < ROW_N - 1 && !(rows[i].scheme & w->schemes))
 		i++;
-	while (o && other < ROW_N && !(rows[other].scheme & o->schemes))
+	while (o && other < ROW_N && !((1u << other) & o->rows))
 		other++;
 	if (!o || !o->names[0])
 		err_set(e, E_AUTH, "the server asks for a login but offers no way to log in");
 	else if (other < ROW_N)
 		err_set(e, E_AUTH, "the server offers %s, not %s: try -Authentication %s", o->names,
-			rows[i].name, rows[other].name);
+			rows[i].word ? rows[i].word : "logins by certificate", rows[other].word);
 	else
 		err_set(e, E_AUTH, "the server offers only %s, which is not supported: enable Negotiate "
 			"there", o->names);
 }
 
-const struct http_auth_row *http_auth_choose(unsigned allowed, const struct http_offer *o,
-	bool clear_ok, struct err *e)
+const struct http_auth_row *http_auth_choose(const struct http_auth_want *w,
+	const struct http_offer *o, unsigned *tried, struct err *e)
 {
 	const struct http_auth_row *unsafe = NULL;
-	size_t i;
+	unsigned i, open = ~*tried & (o ? o->rows : ~0u);
 
 	for (i = 0; i < ROW_N; i++) {
-		if (!(rows[i].scheme & allowed) || (o && !(rows[i].scheme & o->schemes)))
+		if (!(rows[i].scheme & w->schemes) || !(open & 1u << i))
 			continue;
-		if (rows[i].seals || clear_ok)
+		if (w->tls || rows[i].seals || (w->clear_ok && rows[i].form != HTTP_BARE)) {
+			*tried |= 1u << i;
 			return &rows[i];
+		}
 		unsafe = &rows[i];
 	}
-	explain(allowed, o, unsafe, e);
+	explain(w, o, unsafe, e);
 	return NULL;
 }

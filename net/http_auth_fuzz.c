@@ -10,23 +10,28 @@ static void check_inside(struct span part, struct span all)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct span all = span_of(data, size), rest = all, token;
+	struct span all = span_of(data, size), rest = all, found;
+	struct http_auth_want w = { .schemes = size ? data[0] & 15 : 15 };
 	const struct http_auth_row *row;
 	struct http_offer offer = { 0 };
 	struct http_challenge c;
-	unsigned allowed = size ? data[0] & 7 : 7;
 	struct err e = { 0 };
+	unsigned tried = 0;
+	struct buf value;
 
-	while (http_auth_next(&rest, &c)) {
+	buf_init(&value, 64);
+	while (http_challenge_next(&rest, &c)) {
 		check_inside(c.scheme, all);
 		check_inside(c.token, all);
 		check_inside(c.params, all);
 		BUG_ON(!c.scheme.n || (c.token.n && c.params.n));
+		http_challenge_param(c.params, "realm", &value);
 	}
-	if (http_auth_token(all, "Negotiate", &token))
-		check_inside(token, all);
+	buf_free(&value);
 	http_auth_offer(&offer, all);
-	row = http_auth_choose(allowed, &offer, false, &e);
-	BUG_ON(row ? !(row->scheme & allowed & offer.schemes) || !row->seals : e.code != E_AUTH);
+	row = http_auth_choose(&w, &offer, &tried, &e);
+	BUG_ON(row ? !(row->scheme & w.schemes) || !row->seals : e.code != E_AUTH);
+	if (row && http_auth_find(all, row, &found))
+		check_inside(found, all);
 	return 0;
 }

@@ -1,136 +1,139 @@
 #include "net/http_auth.h"
 #include "tests/unit.h"
 
-static struct http_challenge c;
+static struct http_offer o;
 static struct err e;
 
-static void offer(struct http_offer *o, const char *value)
+static void offer(const char *value)
 {
-	http_auth_offer(o, span_str(value));
+	http_auth_offer(&o, span_str(value));
 }
 
-TEST(several_schemes_in_one_value_are_told_apart)
+static void offer_only(const char *value)
 {
-	struct span v = SPAN("Basic realm=\"a, b=\\\"c\\\"\", charset=UTF-8,, Negotiate abc/+-._~==, "
-		"Kerberos ,NTLM");
-
-	CHECK(http_auth_next(&v, &c) && span_is(c.scheme, "Basic"));
-	CHECK(span_is(c.params, "realm=\"a, b=\\\"c\\\"\", charset=UTF-8") && !c.token.n);
-	CHECK(http_auth_next(&v, &c) && span_is(c.scheme, "Negotiate"));
-	CHECK(span_is(c.token, "abc/+-._~==") && !c.params.n);
-	CHECK(http_auth_next(&v, &c) && span_is(c.scheme, "Kerberos") && !c.token.n);
-	CHECK(http_auth_next(&v, &c) && span_is(c.scheme, "NTLM") && !c.token.n);
-	CHECK(!http_auth_next(&v, &c));
+	o = (struct http_offer){ 0 };
+	offer(value);
 }
 
-TEST(a_parameter_is_no_token_and_a_token_no_parameter)
+/* The scheme chosen, 0 for none; clear_ok. */
+static unsigned choose(unsigned allowed, const struct http_offer *from, bool clear_ok)
 {
-	struct span v = SPAN("Digest qop=auth, nonce = \"x\", Negotiate a=");
+	struct http_auth_want w = { .schemes = allowed, .clear_ok = clear_ok };
+	const struct http_auth_row *row;
+	unsigned tried = 0;
 
-	CHECK(http_auth_next(&v, &c) && span_is(c.params, "qop=auth, nonce = \"x\""));
-	CHECK(http_auth_next(&v, &c) && span_is(c.scheme, "Negotiate") && span_is(c.token, "a="));
+	e = (struct err){ 0 };
+	row = http_auth_choose(&w, from, &tried, &e);
+	CHECK_INT(e.code, row ? 0 : E_AUTH);
+	return row ? row->scheme : 0;
 }
 
-TEST(malformed_challenges_end_the_value)
+static const struct http_auth_row *row_of(unsigned scheme)
 {
-	static const char *const bad[] = { "", " , ", "=x", "\"x\"", "Basic\"x\"", "a/b" };
-	size_t i;
+	struct http_auth_want w = { .schemes = scheme, .tls = true };
+	unsigned tried = 0;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct span v = span_str(bad[i]);
-
-		if (http_auth_next(&v, &c))
-			FAIL("%s was taken", bad[i]);
-	}
-}
-
-TEST(every_cut_of_a_challenge_is_survived)
-{
-	static const char all[] = "Basic realm=\"a\\\"b\", x = y, Negotiate abc==, NTLM \\ \"";
-	size_t i, n;
-
-	for (i = 0; i < sizeof(all); i++) {
-		char *copy = malloc(i + 1);
-		struct span v = span_of(memcpy(copy, all, i), i);
-
-		for (n = 0; http_auth_next(&v, &c); n++)
-			CHECK(n < 10);
-		free(copy);
-	}
+	return http_auth_choose(&w, NULL, &tried, &e);
 }
 
 TEST(the_token_of_a_scheme_is_found_in_any_case)
 {
+	const struct http_auth_row *negotiate = row_of(HTTP_NEGOTIATE);
 	struct span token;
 
-	CHECK(http_auth_token(SPAN("NTLM, negotiate YII="), "Negotiate", &token));
+	CHECK(http_auth_find(SPAN("NTLM, negotiate YII="), negotiate, &token));
 	CHECK(span_is(token, "YII="));
-	CHECK(http_auth_token(SPAN("NTLM, Negotiate"), "Negotiate", &token) && !token.n);
-	CHECK(!http_auth_token(SPAN("NTLM, Basic realm=Negotiate"), "Negotiate", &token));
+	CHECK(http_auth_find(SPAN("NTLM, Negotiate"), negotiate, &token) && !token.n);
+	CHECK(!http_auth_find(SPAN("NTLM, Basic realm=Negotiate"), negotiate, &token));
 }
 
-TEST(negotiate_comes_before_ntlm_and_ntlm_before_basic)
+TEST(of_several_digests_the_one_that_can_be_answered_is_found)
 {
-	struct http_offer o = { 0 };
-	unsigned all = HTTP_NEGOTIATE | HTTP_NTLM | HTTP_BASIC;
+	const struct http_auth_row *digest = row_of(HTTP_DIGEST);
+	struct span params;
 
-	offer(&o, "Basic realm=x");
-	offer(&o, "Negotiate, NTLM");
-	CHECK_INT(http_auth_choose(all, NULL, false, &e)->scheme, HTTP_NEGOTIATE);
-	CHECK_INT(http_auth_choose(all, &o, false, &e)->scheme, HTTP_NEGOTIATE);
-	CHECK_INT(http_auth_choose(HTTP_NTLM | HTTP_BASIC, &o, true, &e)->scheme, HTTP_NTLM);
-	CHECK_INT(http_auth_choose(HTTP_BASIC, &o, true, &e)->scheme, HTTP_BASIC);
+	CHECK(http_auth_find(SPAN("Digest algorithm=SHA-512-256, qop=auth, nonce=1, "
+		"Digest qop=auth-int, nonce=2, Digest nonce=3, "
+		"Digest qop=\"auth-int, auth\", nonce=4, algorithm=sha-256"), digest, &params));
+	CHECK(span_starts(params, "qop=\"auth-int, auth\", nonce=4"));
+	CHECK(!http_auth_find(SPAN("Digest algorithm=MD5, nonce=1, qop=auth-int"), digest, &params));
+	offer_only("Digest algorithm=MD5, nonce=1, qop=auth-int");
+	CHECK_INT(choose(HTTP_DIGEST, &o, true), 0);
+	CHECK(strstr(e.text, "the server offers only Digest, which is not supported"));
+}
+
+TEST(what_seals_comes_before_what_does_not)
+{
+	unsigned all = HTTP_NEGOTIATE | HTTP_NTLM | HTTP_BASIC | HTTP_DIGEST;
+
+	offer_only("Basic realm=x");
+	offer("Digest realm=x, qop=auth, nonce=n, Negotiate, NTLM");
+	CHECK_INT(choose(all, NULL, false), HTTP_NEGOTIATE);
+	CHECK_INT(choose(all, &o, false), HTTP_NEGOTIATE);
+	CHECK_INT(choose(HTTP_NTLM | HTTP_BASIC, &o, true), HTTP_NTLM);
+	CHECK_INT(choose(HTTP_BASIC | HTTP_DIGEST, &o, true), HTTP_DIGEST);
+	CHECK_INT(choose(HTTP_BASIC, &o, true), HTTP_BASIC);
 }
 
 TEST(a_scheme_that_was_not_named_is_never_chosen)
 {
-	struct http_offer o = { 0 };
-
-	offer(&o, "Basic realm=\"WSMAN\", Kerberos, evil");
-	e.code = 0;
-	CHECK(!http_auth_choose(HTTP_NEGOTIATE, &o, true, &e));
-	CHECK_INT(e.code, E_AUTH);
-	CHECK_STR(e.text, "the server offers Basic, Kerberos, evil, not Negotiate: try "
+	offer_only("Basic realm=\"WSMAN\", Odd, evil");
+	CHECK_INT(choose(HTTP_NEGOTIATE, &o, true), 0);
+	CHECK_STR(e.text, "the server offers Basic, Odd, evil, not Negotiate: try "
 		"-Authentication Basic");
+}
+
+TEST(what_was_tried_is_not_chosen_again)
+{
+	struct http_auth_want w = { .schemes = HTTP_NEGOTIATE | HTTP_NTLM };
+	unsigned tried = 0;
+
+	offer_only("Negotiate, NTLM");
+	CHECK_INT(http_auth_choose(&w, &o, &tried, &e)->scheme, HTTP_NEGOTIATE);
+	CHECK_INT(http_auth_choose(&w, &o, &tried, &e)->scheme, HTTP_NTLM);
+	CHECK(!http_auth_choose(&w, &o, &tried, &e));
 }
 
 TEST(what_is_offered_and_not_known_is_named)
 {
-	struct http_offer o = { 0 };
-
-	offer(&o, "Kerberos");
-	e.code = 0;
-	CHECK(!http_auth_choose(HTTP_NEGOTIATE, &o, false, &e));
-	CHECK_STR(e.text, "the server offers only Kerberos, which is not supported: enable Negotiate "
-		"there");
-	o = (struct http_offer){ 0 };
-	e.code = 0;
-	CHECK(!http_auth_choose(HTTP_NEGOTIATE, &o, false, &e));
+	offer_only("Odd");
+	CHECK_INT(choose(HTTP_NEGOTIATE, &o, false), 0);
+	CHECK_STR(e.text, "the server offers only Odd, which is not supported: enable Negotiate there");
+	offer_only("");
+	CHECK_INT(choose(HTTP_NEGOTIATE, &o, false), 0);
 	CHECK_STR(e.text, "the server asks for a login but offers no way to log in");
 }
 
-TEST(basic_needs_leave_to_go_in_clear)
+TEST(what_protects_nothing_needs_leave_to_go_in_clear)
 {
-	struct http_offer o = { 0 };
+	static const unsigned open[] = { HTTP_BASIC, HTTP_DIGEST };
+	size_t i;
 
-	offer(&o, "Basic");
-	e.code = 0;
-	CHECK(!http_auth_choose(HTTP_BASIC, NULL, false, &e));
-	CHECK(strstr(e.text, "NoEncryption"));
-	e.code = 0;
-	CHECK(!http_auth_choose(HTTP_BASIC | HTTP_NEGOTIATE, &o, false, &e));
-	CHECK_INT(e.code, E_AUTH);
+	offer_only("Basic, Digest nonce=n, realm=r, qop=auth");
+	for (i = 0; i < 2; i++) {
+		CHECK_INT(choose(open[i], NULL, false), 0);
+		CHECK(strstr(e.text, "NoEncryption"));
+		CHECK_INT(choose(open[i], NULL, true), open[i]);
+		CHECK_INT(choose(open[i] | HTTP_NEGOTIATE, &o, false), 0);
+	}
+}
+
+TEST(a_certificate_needs_tls_whatever_is_allowed)
+{
+	CHECK_INT(choose(HTTP_CERTIFICATE, NULL, true), 0);
+	CHECK(strstr(e.text, "use HTTPS"));
+	CHECK_INT(row_of(HTTP_CERTIFICATE)->scheme, HTTP_CERTIFICATE);
 }
 
 TEST(names_of_an_endless_offer_are_cut)
 {
-	struct http_offer o = { 0 };
 	char long_name[300];
 	int i;
 
 	memset(long_name, 'x', sizeof(long_name) - 1);
 	long_name[sizeof(long_name) - 1] = 0;
+	offer_only("");
 	for (i = 0; i < 100; i++)
-		offer(&o, i % 3 ? "scheme" : long_name);
+		offer(i % 3 ? "scheme" : long_name);
 	CHECK(strlen(o.names) < sizeof(o.names));
 }

@@ -1,12 +1,11 @@
 #include "net/http_conn.h"
 #include <strings.h>
 #include "lib/arena.h"
-#include "lib/b64.h"
+#include "net/http_login.h"
 #include "net/http_seal.h"
 #include "net/http_why.h"
 #include "net/http_wire.h"
 
-#define TOKEN_MAX 65536
 #define REQUEST_MAX (64u << 20)
 #define SEALING_MAX 65536               /* what sealing may add to a body */
 
@@ -20,19 +19,13 @@ enum conn_state {
 struct http_conn {
 	struct arena mem;               /* holds this struct */
 	struct http_conn_cfg cfg;
-	struct auth_target target;
 	enum conn_state state;
 	struct http_wire wire;
-
-	const struct http_auth_row *row;        /* scheme in use; stays for the next connection */
-	unsigned tried;                 /* schemes that were not offered */
+	struct http_login login;
 	bool login_alone;
 	/* of the connection: */
-	struct auth *auth;
-	int legs;                       /* tokens sent */
-	bool more;                      /* the mechanism waits for another token */
 	bool ready;                     /* logged in: bodies may go */
-	bool riding;                    /* the body under way goes with a token */
+	bool riding;                    /* the body under way goes with a login's header */
 
 	/* of the request: */
 	struct timer start;
@@ -50,11 +43,8 @@ static void begin(void *ctx);
 static void drop_connection(struct http_conn *c)
 {
 	http_wire_drop(&c->wire);
-	if (c->auth)
-		c->auth->ops->free(c->auth);
-	c->auth = NULL;
-	c->ready = c->riding = c->more = false;
-	c->legs = 0;
+	http_login_drop(&c->login);
+	c->ready = c->riding = false;
 }
 
 /* Ends the request. Nothing of c may be touched afterwards: done may have freed it. What done is
@@ -96,10 +86,11 @@ static void fail(struct http_conn *c)
 	fail(c); \
 } while (0)
 
-/* The same request on a new connection, with a new login. Only if it was not processed. */
-static void restart(struct http_conn *c)
+/* The same request with a new login, mostly on a new connection. Only if it was not processed. */
+static void restart(struct http_conn *c, bool stay)
 {
-	drop_connection(c);
+	if (!stay)
+		drop_connection(c);
 	c->maybe_sent = false;
 	begin(c);
 }
@@ -108,43 +99,38 @@ static void restart(struct http_conn *c)
 static void try_again(struct http_conn *c)
 {
 	c->retried = true;
-	restart(c);
+	restart(c, false);
 }
 
 /* The body as it goes: sealed, or in clear if the scheme cannot seal (it was chosen by
  * http_auth_choose, which knows whether that is allowed). */
 static int put_body(struct http_conn *c, struct buf *body, struct buf *type)
 {
-	if (c->row->seals)
-		return http_seal_put(c->auth, buf_span(&c->req), buf_cstr(&c->type), body, type, &c->err);
+	if (c->login.row->seals)
+		return http_seal_put(c->login.auth, buf_span(&c->req), buf_cstr(&c->type), body, type,
+			&c->err);
 	buf_put(body, buf_span(&c->req));
 	buf_put(type, buf_span(&c->type));
 	return 0;
 }
 
-static void send_post(struct http_conn *c, struct span token, bool with_body)
+static void send_post(struct http_conn *c, struct span auth, bool with_body)
 {
-	struct buf auth, body, type, *out = &c->wire.out;
+	const struct auth_target *target = &c->login.want.target;
+	struct buf body, type, *out = &c->wire.out;
 	int r = 0;
 
-	buf_init_secret(&auth, TOKEN_MAX * 2);
 	buf_init_secret(&body, REQUEST_MAX);
 	buf_init(&type, 1024);
-	if (token.n) {
-		buf_printf(&auth, "%s ", c->row->name);
-		b64_put(&auth, token);
-	}
 	if (with_body)
 		r = put_body(c, &body, &type);
 	buf_clear(out);
-	http_msg_put_post(out, &(struct http_post){ .host = c->target.host, .port = c->cfg.port,
-		.path = span_str(c->cfg.path), .auth = buf_span(&auth), .type = buf_span(&type),
-		.body_len = body.n });
+	http_msg_put_post(out, &(struct http_post){ .host = target->host, .port = c->cfg.port,
+		.path = target->uri, .auth = auth, .type = buf_span(&type), .body_len = body.n });
 	buf_put(out, buf_span(&body));
-	if (r >= 0 && (buf_failed(&c->req) || buf_failed(&auth) || buf_failed(&body) ||
-	    buf_failed(&type) || buf_failed(out)))
+	if (r >= 0 && (buf_failed(&c->req) || buf_failed(&body) || buf_failed(&type) ||
+	    buf_failed(out)))
 		r = err_set(&c->err, E_LIMIT, "a request to '%s' is too large", c->cfg.host);
-	buf_free(&auth);
 	buf_free(&body);
 	buf_free(&type);
 	if (r < 0) {
@@ -152,47 +138,33 @@ static void send_post(struct http_conn *c, struct span token, bool with_body)
 		return;
 	}
 	c->state = with_body ? CONN_BODY : CONN_LOGIN;
-	c->riding = with_body && token.n;
+	c->riding = with_body && auth.n;
 	http_wire_send(&c->wire, with_body ? c->timeout_ms : c->cfg.connect_ms);
 }
 
-static void login_failed(struct http_conn *c)
+/* Sends what the login has to say: alone while more is needed, else with the body. */
+static void send_login(struct http_conn *c, struct span auth)
 {
-	err_prefix(&c->err, "login at '%s' by %s failed: ", c->cfg.host, c->row->name);
-	fail(c);
+	const struct http_login *l = &c->login;
+	bool with_body = !l->more;
+
+	if (l->row->seals)
+		with_body = !auth.n || (l->auth->can_wrap && !c->login_alone);
+	send_post(c, auth, with_body);
 }
 
-/* Gives the server's token to the mechanism and sends what it answers. */
-static void login_step(struct http_conn *c, struct span in)
+static void log_in(struct http_conn *c)
 {
-	struct buf token;
-	int r;
+	struct buf auth;
 
-	buf_init_secret(&token, TOKEN_MAX);
-	r = c->auth->ops->step(c->auth, in, &token, &c->err);
-	if (r >= 0 && buf_failed(&token))
-		r = err_set(&c->err, E_LIMIT, "the token is too large");
-	if (r > 0 && !token.n)
-		r = err_set(&c->err, E_PEER, "the server asks for more than there is to say");
-	c->more = r > 0;
-	c->legs++;
-	if (r < 0)
-		login_failed(c);
-	else
-		send_post(c, buf_span(&token),
-			!token.n || !c->row->seals || (c->auth->can_wrap && !c->login_alone));
-	buf_free(&token);
-}
-
-static void login(struct http_conn *c)
-{
-	if (c->auth)
-		c->auth->ops->free(c->auth);
-	c->target.filetime = loop_filetime();
-	c->auth = c->row->make(c->cfg.cred, &c->target);
+	c->login.want.target.filetime = loop_filetime();
 	c->ready = false;
-	c->legs = 0;
-	login_step(c, SPAN_NONE);
+	buf_init_secret(&auth, HTTP_LOGIN_MAX);
+	if (http_login_start(&c->login, &auth, &c->err) < 0)
+		fail(c);
+	else
+		send_login(c, buf_span(&auth));
+	buf_free(&auth);
 }
 
 /* Starts the request with what there is: a connection that is logged in, one that is not, none. */
@@ -200,71 +172,38 @@ static void begin(void *ctx)
 {
 	struct http_conn *c = ctx;
 
-	if (!c->row)
-		c->row = http_auth_choose(c->cfg.schemes, NULL, c->cfg.allow_clear, &c->err);
-	if (!c->row) {
-		err_prefix(&c->err, "login at '%s' is not possible: ", c->cfg.host);
-		fail(c);
-	} else if (!http_wire_check(&c->wire)) {
+	if (!http_wire_check(&c->wire)) {
 		drop_connection(c);     /* its context went with it */
 		c->state = CONN_LOGIN;
 		http_wire_connect(&c->wire, c->cfg.connect_ms);
 	} else if (c->ready) {
 		send_post(c, SPAN_NONE, true);
 	} else {
-		login(c);
+		log_in(c);
 	}
 }
 
-/* 401 to our first token, and no token in it: perhaps another scheme is offered that we may use. */
-static void other_scheme(struct http_conn *c)
+static void unauthorized(struct http_conn *c)
 {
-	struct http_offer offer = { 0 };
-	const struct http_auth_row *row;
-	struct span value;
-	size_t i;
-
-	for (i = 0; http_msg_field(&c->wire.msg, "WWW-Authenticate", i, &value); i++)
-		http_auth_offer(&offer, value);
-	if (offer.schemes & c->row->scheme) {
-		FAIL(c, E_AUTH, "access to '%s' denied: the user name or password is incorrect, or %s is "
-			"not accepted for this account", c->cfg.host, c->row->name);
-		return;
-	}
-	c->tried |= c->row->scheme;
-	offer.schemes &= ~c->tried;
-	row = http_auth_choose(c->cfg.schemes, &offer, c->cfg.allow_clear, &c->err);
-	if (!row) {
-		err_prefix(&c->err, "login at '%s' failed: ", c->cfg.host);
-		fail(c);
-		return;
-	}
-	c->row = row;
-	if (!c->wire.alive)
-		drop_connection(c);
-	begin(c);
-}
-
-static void unauthorized(struct http_conn *c, struct span token)
-{
-	bool logging_in = c->state == CONN_LOGIN || c->riding;
+	struct buf auth;
+	int r;
 
 	c->maybe_sent = false;
-	if (logging_in && c->more && token.n && !c->wire.alive)
-		FAIL(c, E_PEER, "'%s' closes the connection during the login: is a proxy in between?",
-			c->cfg.host);
-	else if (logging_in && c->more && token.n)
-		login_step(c, token);
-	else if (logging_in && c->legs == 1)
-		other_scheme(c);
-	else if (logging_in)
-		FAIL(c, E_AUTH, "access to '%s' denied: the user name or password is incorrect, or the "
-			"account may not log on there remotely (an account of a domain is DOMAIN\\USER)",
-			c->cfg.host);
-	else if (c->retried)
+	if (c->state == CONN_LOGIN || c->riding) {
+		buf_init_secret(&auth, HTTP_LOGIN_MAX);
+		r = http_login_refused(&c->login, &c->wire.msg, c->wire.alive, &auth, &c->err);
+		if (r < 0)
+			fail(c);
+		else if (r == 0)
+			send_login(c, buf_span(&auth));
+		else
+			restart(c, c->wire.alive);
+		buf_free(&auth);
+	} else if (c->retried) {
 		FAIL(c, E_AUTH, "'%s' accepted the login but refuses the request", c->cfg.host);
-	else                            /* its context is gone, and the request was not looked at */
+	} else {                        /* its context is gone, and the request was not looked at */
 		try_again(c);
+	}
 }
 
 static void fail_status(struct http_conn *c)
@@ -288,27 +227,21 @@ static bool sealed_answer(const struct http_conn *c)
 
 /* The server took our last token: now it must prove that it, too, knows the password. False when
  * the request has ended. */
-static bool login_done(struct http_conn *c, struct span token)
+static bool login_done(struct http_conn *c)
 {
-	struct buf out;
-	int r;
+	struct http_login *l = &c->login;
 
-	if (!c->more)
+	if (!l->more)
 		return true;
-	if (!token.n && !sealed_answer(c) && (c->legs == 1 || c->state == CONN_BODY ||
-	    c->wire.body.n || c->wire.msg.status >= 300)) {
+	if (!http_login_has_token(l, &c->wire.msg) && !sealed_answer(c) && (l->legs <= 1 ||
+	    c->state == CONN_BODY || c->wire.body.n || c->wire.msg.status >= 300)) {
 		fail_status(c);
 		return false;
 	}
-	buf_init_secret(&out, TOKEN_MAX);
-	r = c->auth->ops->step(c->auth, token, &out, &c->err);
-	if (r > 0 || (r == 0 && out.n))
-		r = err_set(&c->err, E_PEER, "the server ended it too early");
-	buf_free(&out);
-	c->more = false;
-	if (r < 0)
-		login_failed(c);
-	return r == 0;
+	if (http_login_accepted(l, &c->wire.msg, &c->err) >= 0)
+		return true;
+	fail(c);
+	return false;
 }
 
 /* Content-Types without their parameters. */
@@ -323,11 +256,12 @@ static bool same_media(struct span a, struct span b)
  * with a token. It was not processed, so it goes again. */
 static bool resent(struct http_conn *c)
 {
-	if (c->wire.msg.status != 400 || c->state != CONN_BODY || !c->row->seals || sealed_answer(c))
+	if (c->wire.msg.status != 400 || c->state != CONN_BODY || !c->login.row->seals ||
+	    sealed_answer(c))
 		return false;
 	if (c->riding && !c->login_alone) {
 		c->login_alone = true;
-		restart(c);
+		restart(c, false);
 		return true;
 	}
 	if (c->retried)
@@ -343,17 +277,18 @@ static void body_answered(struct http_conn *c)
 	struct span type = content_type(c), raw = buf_span(&c->wire.body);
 	bool sealed = sealed_answer(c);
 
-	if (c->riding && c->row->seals && r.status == 200 && !raw.n && !c->login_alone) {
+	if (c->riding && c->login.row->seals && r.status == 200 && !raw.n && !c->login_alone) {
 		c->login_alone = true;          /* the login was seen, the body was overlooked */
-		restart(c);
+		restart(c, false);
 		return;
 	}
-	if (sealed != c->row->seals) {
+	if (sealed != c->login.row->seals) {
 		if (sealed || (raw.n && same_media(type, buf_span(&c->type))))
 			err_set(&c->err, E_PEER, "'%s' answered %s, which cannot be trusted: is a proxy in "
-				"between?", c->cfg.host, sealed ? "encrypted by a key nobody has" : "an encrypted request in clear");
+				"between?", c->cfg.host, sealed ? "encrypted by a key nobody has" :
+				"an encrypted request in clear");
 	} else if (sealed) {
-		if (http_seal_get(c->auth, raw, &c->plain, &c->err) < 0)
+		if (http_seal_get(c->login.auth, raw, &c->plain, &c->err) < 0)
 			err_prefix(&c->err, "the encrypted answer of '%s' cannot be trusted: ", c->cfg.host);
 		buf_put(&c->plain_type, http_seal_type(raw));
 	} else {
@@ -378,7 +313,7 @@ static void logged_in(struct http_conn *c)
 {
 	int status = c->wire.msg.status;
 
-	c->ready = c->row->seals;               /* others log in with each request */
+	c->ready = c->login.row->seals;               /* others log in with each request */
 	if (c->state == CONN_BODY)
 		body_answered(c);
 	else if (status >= 300 && status != 400 && status != 411 && status != 500)
@@ -393,22 +328,10 @@ static void logged_in(struct http_conn *c)
 /* A whole answer is there. */
 static void answered(struct http_conn *c)
 {
-	struct span value, token = SPAN_NONE;
-	struct buf bytes;
-	size_t i;
-
-	buf_init_secret(&bytes, TOKEN_MAX);
-	for (i = 0; http_msg_field(&c->wire.msg, "WWW-Authenticate", i, &value); i++) {
-		if (http_auth_token(value, c->row->name, &token))
-			break;
-	}
-	if (!b64_get(&bytes, token) || buf_failed(&bytes))
-		FAIL(c, E_PEER, "login at '%s' failed: its token is malformed", c->cfg.host);
-	else if (c->wire.msg.status == 401)
-		unauthorized(c, buf_span(&bytes));
-	else if (!resent(c) && login_done(c, buf_span(&bytes)))
+	if (c->wire.msg.status == 401)
+		unauthorized(c);
+	else if (!resent(c) && login_done(c))
 		logged_in(c);
-	buf_free(&bytes);
 }
 
 static void on_wire(void *ctx, enum http_wire_ev ev)
@@ -417,7 +340,7 @@ static void on_wire(void *ctx, enum http_wire_ev ev)
 
 	c->maybe_sent = http_conn_sent(c);
 	if (ev == HTTP_WIRE_OPEN) {
-		login(c);
+		log_in(c);
 	} else if (ev == HTTP_WIRE_ANSWER) {
 		answered(c);
 	} else if (c->wire.used && !c->wire.out_n && !c->retried) {
@@ -428,23 +351,47 @@ static void on_wire(void *ctx, enum http_wire_ev ev)
 	}
 }
 
+static size_t text_max(const struct http_conn_cfg *cfg)
+{
+	return 3 * strlen(cfg->path) + strlen(cfg->host) + 64;
+}
+
+/* What the login and the requests say of the target; texts live as long as the connection. */
+static void set_target(struct http_conn *c)
+{
+	struct auth_target *t = &c->login.want.target;
+	struct span host = span_str(c->cfg.host);
+	struct buf text;
+
+	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = span_sub(host, 1, host.n - 2);
+	if (span_is(host, "."))
+		host = SPAN("localhost");
+	buf_init(&text, text_max(&c->cfg));
+	http_msg_put_path(&text, span_str(c->cfg.path));
+	*t = (struct auth_target){ .host = host, .service = SPAN("HTTP"), .method = SPAN("POST") };
+	arena_dup(&c->mem, buf_span(&text), &t->uri);
+	buf_clear(&text);
+	buf_printf(&text, "'%s'", c->cfg.host);
+	c->login.who = arena_str(&c->mem, buf_span(&text));
+	buf_free(&text);
+	BUG_ON(arena_failed(&c->mem));
+}
+
 struct http_conn *http_conn_new(const struct http_conn_cfg *cfg)
 {
 	struct arena mem;
 	struct http_conn *c;
-	struct span host = span_str(cfg->host);
 
-	arena_init(&mem, sizeof(*c));
+	arena_init(&mem, sizeof(*c) + 2 * text_max(cfg));
 	c = arena_alloc(&mem, sizeof(*c));
 	BUG_ON(!c);
-	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
-		host = span_sub(host, 1, host.n - 2);
 	c->mem = mem;
 	c->cfg = *cfg;
 	c->login_alone = cfg->login_alone;
-	c->target = (struct auth_target){ .host = host, .service = SPAN("HTTP") };
-	if (span_is(host, "."))
-		c->target.host = SPAN("localhost");
+	c->login.want = (struct http_auth_want){ .schemes = cfg->schemes, .clear_ok = cfg->allow_clear,
+		.cred = cfg->cred };
+	set_target(c);
 	buf_init_secret(&c->req, REQUEST_MAX);
 	buf_init_secret(&c->plain, cfg->body_max);
 	buf_init(&c->type, 256);
@@ -461,6 +408,7 @@ void http_conn_free(struct http_conn *c)
 	if (!c)
 		return;
 	drop_connection(c);
+	http_login_free(&c->login);
 	http_wire_free(&c->wire);
 	loop_disarm(c->cfg.loop, &c->start);
 	buf_free(&c->req);
@@ -494,6 +442,6 @@ void http_conn_post(struct http_conn *c, struct span body, const char *type, uin
 	c->ctx = ctx;
 	c->err = (struct err){ 0 };
 	c->maybe_sent = c->retried = false;
-	c->tried = 0;
+	http_login_fresh(&c->login);
 	loop_arm(c->cfg.loop, &c->start, 0, begin, c);
 }

@@ -333,7 +333,7 @@ TEST(another_scheme_is_taken_only_if_allowed)
 	START({ REFUSED("Basic realm=\"x\"") "\r\n", 0 });
 	cfg.schemes = HTTP_NEGOTIATE | HTTP_BASIC;
 	cfg.allow_clear = false;
-	check_fails(1000, E_AUTH, "sends the password unprotected", false);
+	check_fails(1000, E_AUTH, "Basic protects nothing that is sent over HTTP", false);
 	CHECK_INT(requests(), 1);
 	stop();
 }

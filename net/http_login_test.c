@@ -83,9 +83,9 @@ static bool have_acceptor(void)
 	return status == 0;
 }
 
-/* Starts the endpoint with an option and its value (or NULL) and a connection to it. False =
- * skip. */
-static bool start(const char *auth, const char *option, const char *value)
+/* Starts the endpoint with up to three words more (or NULL), and a connection to it.
+ * False = skip. */
+static bool start(const char *auth, const char *option, const char *value, const char *third)
 {
 	struct err e = { 0 };
 	char accounts[128], log[128];
@@ -104,7 +104,7 @@ static bool start(const char *auth, const char *option, const char *value)
 	buf_init(&said, 1000);
 	server = spawn_start(loop, &(struct spawn_cfg){ .argv = (const char *const[]){
 		"tests/endpoint/serve", "--engine", "sh", "--account-file", accounts, "--log", log,
-		"--auth", auth, "--until-eof", option, value, NULL }, .ended = server_ended,
+		"--auth", auth, "--until-eof", option, value, third, NULL }, .ended = server_ended,
 		.ctx = &server_status }, &e);
 	CHECK(server);
 	server_status = -1;
@@ -220,7 +220,7 @@ static void check_fails(int code, const char *text)
 
 TEST(the_first_body_rides_with_the_last_token)
 {
-	if (!start("negotiate,ntlm,basic", NULL, NULL))
+	if (!start("negotiate,ntlm,basic", NULL, NULL, NULL))
 		return;
 	check_identified();
 	check_requests(2);
@@ -232,7 +232,7 @@ TEST(the_first_body_rides_with_the_last_token)
 
 TEST(the_login_may_go_alone)
 {
-	if (!start("negotiate", "--style", "omi"))
+	if (!start("negotiate", "--style", "omi", NULL))
 		return;
 	cfg.login_alone = true;
 	check_identified();
@@ -242,7 +242,7 @@ TEST(the_login_may_go_alone)
 
 TEST(chunked_answers_are_opened)
 {
-	if (!start("negotiate", "--chunked", NULL))
+	if (!start("negotiate", "--chunked", NULL, NULL))
 		return;
 	check_identified();
 	stop();
@@ -250,7 +250,7 @@ TEST(chunked_answers_are_opened)
 
 TEST(raw_ntlm_logs_in_too)
 {
-	if (!start("ntlm", NULL, NULL))
+	if (!start("ntlm", NULL, NULL, NULL))
 		return;
 	cfg.schemes = HTTP_NTLM;
 	check_identified();
@@ -261,7 +261,7 @@ TEST(raw_ntlm_logs_in_too)
 
 TEST(the_offered_one_of_the_allowed_schemes_is_found)
 {
-	if (!start("ntlm,basic", NULL, NULL))
+	if (!start("ntlm,basic", NULL, NULL, NULL))
 		return;
 	cfg.schemes = HTTP_NEGOTIATE | HTTP_NTLM;
 	check_identified();
@@ -271,10 +271,10 @@ TEST(the_offered_one_of_the_allowed_schemes_is_found)
 
 TEST(basic_goes_with_every_body)
 {
-	if (!start("basic", "--allow-unencrypted", NULL))
+	if (!start("basic", "--allow-unencrypted", NULL, NULL))
 		return;
 	cfg.schemes = HTTP_BASIC;
-	check_fails(E_AUTH, "Basic sends the password unprotected over HTTP");
+	check_fails(E_AUTH, "Basic protects nothing that is sent over HTTP");
 	check_requests(0);
 	http_conn_free(conn);
 	conn = NULL;
@@ -285,9 +285,62 @@ TEST(basic_goes_with_every_body)
 	stop();
 }
 
+static void check_digest(const char *offer, const char *option, const char *value, int want)
+{
+	int i;
+
+	if (!start(offer, "--allow-unencrypted", option, value))
+		return;
+	cfg.schemes = HTTP_DIGEST;
+	cfg.allow_clear = true;
+	for (i = 0; i < 3; i++) {
+		check_identified();
+		usleep(50000);                  /* so that the end of a connection is seen */
+	}
+	check_requests(want);
+	stop();
+}
+
+TEST(digest_asks_for_a_challenge_once_and_goes_with_every_body)
+{
+	check_digest("digest", NULL, NULL, 4);
+	check_digest("basic,digest-odd,digest-md5", NULL, NULL, 4);
+	check_digest("digest-sha256,digest", NULL, NULL, 4);
+	check_digest("digest-sha256-sess", "--fault", "close", 4);
+}
+
+TEST(a_stale_nonce_costs_one_more_request)
+{
+	check_digest("digest-sha256", "--nonce-uses", "2", 5);
+	check_digest("digest", "--nonce-uses", "1", 6);
+}
+
+TEST(digest_with_a_wrong_password_is_tried_once_only)
+{
+	if (!start("digest", "--allow-unencrypted", NULL, NULL))
+		return;
+	CHECK(secret_set(password, SPAN("wrong")));
+	cfg.schemes = HTTP_DIGEST;
+	cfg.allow_clear = true;
+	check_fails(E_AUTH, "login at '127.0.0.1' by Digest failed: the user name or password is "
+		"incorrect");
+	check_requests(2);
+	stop();
+}
+
+TEST(a_nonce_that_is_stale_at_once_is_no_loop)
+{
+	if (!start("digest", "--allow-unencrypted", "--nonce-uses", "0"))
+		return;
+	cfg.schemes = HTTP_DIGEST;
+	cfg.allow_clear = true;
+	check_fails(E_PEER, "asks for a login again and again");
+	stop();
+}
+
 TEST(a_scheme_that_is_not_offered_is_an_error_that_names_what_is)
 {
-	if (!start("basic", NULL, NULL))
+	if (!start("basic", NULL, NULL, NULL))
 		return;
 	check_fails(E_AUTH, "the server offers Basic, not Negotiate: try -Authentication Basic");
 	CHECK(!got.maybe_sent);
@@ -296,7 +349,7 @@ TEST(a_scheme_that_is_not_offered_is_an_error_that_names_what_is)
 
 TEST(a_wrong_password_is_tried_once_only)
 {
-	if (!start("negotiate", NULL, NULL))
+	if (!start("negotiate", NULL, NULL, NULL))
 		return;
 	CHECK(secret_set(password, SPAN("wrong")));
 	check_fails(E_AUTH, "access to '127.0.0.1' denied: the user name or password is incorrect");
@@ -311,7 +364,7 @@ TEST(large_bodies_go_through)
 {
 	char *big = malloc(700000);
 
-	if (!start("negotiate", NULL, NULL))
+	if (!start("negotiate", NULL, NULL, NULL))
 		return;
 	memset(big, 'x', 700000);
 	post(span_of(big, 700000), 20000);
@@ -326,7 +379,7 @@ TEST(large_bodies_go_through)
 
 TEST(a_forgotten_context_means_one_new_login_and_the_same_body)
 {
-	if (!start("negotiate", "--fault", "forget@2"))
+	if (!start("negotiate", "--fault", "forget@2", NULL))
 		return;
 	check_identified();
 	check_identified();
@@ -336,7 +389,7 @@ TEST(a_forgotten_context_means_one_new_login_and_the_same_body)
 
 TEST(a_connection_closed_while_idle_is_made_anew)
 {
-	if (!start("negotiate", "--fault", "close"))
+	if (!start("negotiate", "--fault", "close", NULL))
 		return;
 	check_identified();
 	usleep(50000);                          /* seen when the next request is about to go */
@@ -347,7 +400,7 @@ TEST(a_connection_closed_while_idle_is_made_anew)
 
 static void check_fault(const char *fault, int code, const char *text)
 {
-	if (!start("negotiate", "--fault", fault))
+	if (!start("negotiate", "--fault", fault, NULL))
 		return;
 	check_fails(code, text);
 	stop();
@@ -362,7 +415,7 @@ TEST(wrong_sealing_is_refused)
 
 TEST(an_answer_sent_twice_is_refused)
 {
-	if (!start("negotiate", "--fault", "replay-seal@2"))
+	if (!start("negotiate", "--fault", "replay-seal@2", NULL))
 		return;
 	check_identified();
 	check_fails(E_PEER, "cannot be trusted");

@@ -14,7 +14,7 @@ static void put_host(struct buf *out, struct span host, uint16_t port)
 	buf_puts(out, "\r\n");
 }
 
-static void put_path(struct buf *out, struct span path)
+void http_msg_put_path(struct buf *out, struct span path)
 {
 	size_t i;
 
@@ -41,7 +41,7 @@ static void put_field(struct buf *out, const char *name, struct span value)
 void http_msg_put_post(struct buf *out, const struct http_post *p)
 {
 	buf_puts(out, "POST ");
-	put_path(out, p->path);
+	http_msg_put_path(out, p->path);
 	buf_puts(out, " HTTP/1.1\r\n");
 	put_host(out, p->host, p->port);
 	/* Sealed bodies must not come compressed: Exchange does so unless told. */

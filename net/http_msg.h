@@ -19,6 +19,9 @@ struct http_post {              /* a POST's head; empty spans leave their field 
 	struct span type;       /* Content-Type */
 	size_t body_len;
 };
+/* A path as it stands in the request line: what a URI cannot hold becomes %XX, a leading slash is
+ * put in. */
+void http_msg_put_path(struct buf *out, struct span path);
 void http_msg_put_post(struct buf *out, const struct http_post *p);
 
 enum http_ev {

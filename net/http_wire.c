@@ -108,8 +108,8 @@ static bool still_alive(struct http_wire *w, struct span rest)
 static void bad_answer(struct http_wire *w)
 {
 	if (!w->msg.head_n && w->used)
-		err_set(&w->err, E_NET, "'%s' closed the connection without an answer: try again, and see whether "
-			"WinRM runs there", w->host);
+		err_set(&w->err, E_NET, "'%s' closed the connection without an answer: try again, and see "
+			"whether WinRM runs there", w->host);
 	else
 		err_set(&w->err, w->msg.err.code, "unusable answer from '%s' port %u (%s): is it WinRM "
 			"that listens there?", w->host, w->port, w->msg.err.text);

@@ -1,6 +1,7 @@
 """Authentication of one TCP connection and sealing of its messages (MS-WSMV 2.2.9.1).
 
-Negotiate and NTLM are done by GSSAPI (gss-ntlmssp); NTLM_USER_FILE holds the accounts.
+Negotiate and NTLM are done by GSSAPI (gss-ntlmssp); NTLM_USER_FILE holds the accounts. Basic and
+Digest prove each request, the others the connection.
 """
 import base64
 import hmac
@@ -40,20 +41,28 @@ def accounts(path):
 
 class Connection:
     """user is None until the handshake is done. legs counts what was exchanged."""
-    def __init__(self, offers):
+    def __init__(self, offers, digests=None):
         self.offers, self.context, self.user, self.legs, self.scheme = offers, None, None, 0, None
-        self.sealing = False
+        self.sealing, self.digests = False, digests
 
-    def challenge(self):
+    def challenge(self, stale=False):
         """WWW-Authenticate headers of a 401."""
         names = {"negotiate": "Negotiate", "ntlm": "NTLM", "basic": 'Basic realm="WSMAN"',
                  "kerberos": "Kerberos"}
-        return [("WWW-Authenticate", names[o]) for o in self.offers]
+        return [("WWW-Authenticate", names.get(o) or self.digests.challenge(o, stale))
+                for o in self.offers]
 
-    def step(self, header):
+    def begin(self):
+        """Another request."""
+        if not self.sealing:
+            self.user = None
+
+    def step(self, header, request):
         """Eat an Authorization header. Returns headers for the answer; self.user tells if done."""
         scheme, _, token = header.partition(" ")
         scheme = scheme.lower()
+        if scheme == "digest":
+            return self.digest(token, request)
         if scheme not in self.offers or scheme == "kerberos":
             raise Refused(f"scheme {scheme}")
         self.legs += 1
@@ -70,6 +79,16 @@ class Connection:
         if not known or not hmac.compare_digest(known[1].encode(), password.encode()):
             raise Refused("basic")
         self.user, self.sealing = user, False
+        return []
+
+    def digest(self, text, request):
+        self.scheme, self.sealing = "digest", False
+        try:
+            self.user = self.digests.user(text, request.method, request.target, self.offers,
+                                          accounts(os.environ["NTLM_USER_FILE"]))
+        except (ValueError, KeyError) as e:
+            raise Refused(f"digest: {e!r}") from e
+        self.legs += 1
         return []
 
     def negotiate(self, token):

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 
-from . import auth, faults, httpmsg, soap
+from . import auth, digest, faults, httpmsg, soap
 from .wsman import Service
 
 XML = "application/soap+xml;charset=UTF-8"
@@ -17,6 +17,7 @@ class Server:
         self.service, self.faults = Service(make_engine, options, log), faults.Faults(options.fault)
         self.socket = socket.create_server(("127.0.0.1", options.port), backlog=64)
         self.port = self.socket.getsockname()[1]
+        self.digests = digest.Digest(options.nonce_uses)
         self.stopping, self.lock = threading.Event(), threading.Lock()
         self.connections = self.requests = self.envelopes = 0
         self.trace_file = open(options.trace, "ab", buffering=0) if options.trace else None
@@ -59,7 +60,10 @@ class Over(Exception):
 class Connection:
     def __init__(self, server, sock, number):
         self.server, self.sock, self.number = server, sock, number
-        self.auth, self.last_sealed = auth.Connection(server.options.auth), None
+        self.auth, self.last_sealed = self.new_auth(), None
+
+    def new_auth(self):
+        return auth.Connection(self.server.options.auth, self.server.digests)
 
     def run(self):
         self.server.log("connect", conn=self.number)
@@ -132,12 +136,16 @@ class Connection:
             offer = self.auth.challenge() if wrong == "401-loop" else []
             return 401, offer, b""
         headers = []
+        self.auth.begin()
         if request.header("authorization"):
             try:
-                headers = self.auth.step(request.header("authorization"))
+                headers = self.auth.step(request.header("authorization"), request)
+            except digest.Stale:
+                note["auth"] = "stale"
+                return 401, self.auth.challenge(stale=True), b""
             except auth.Refused as e:
                 note["auth"] = f"refused: {e}"
-                self.auth = auth.Connection(self.server.options.auth)
+                self.auth = self.new_auth()
                 return 401, self.auth.challenge(), b""
             note["auth"] = f"{self.auth.scheme} {self.auth.legs}"
             if self.auth.user is None:
@@ -166,7 +174,7 @@ class Connection:
             return 415, headers, b""
         self.server.trace(b">>>", raw)
         if self.server.faults.take(faults.ONCE, number, soap.action_of(raw)):
-            self.auth = auth.Connection(self.server.options.auth)
+            self.auth = self.new_auth()
             return 401, self.auth.challenge(), b""
 
         def wanted_fault(action):
