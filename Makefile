@@ -40,7 +40,7 @@ $(B)/pssession: $(B)/pssession.debug
 	$(Q)$(CROSS)strip -s -R .comment -o $@ $<
 $(B)/pssession.debug: $(OBJ)
 	$(Q)$(D)/bin/cc $(MY_LDFLAGS) $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
-$(B)/o/%.o: %.c Makefile VERSION $(D)/ok | $(GEN)
+$(B)/o/%.o: %.c Makefile VERSION CHANGES $(D)/ok | $(GEN)
 	$(SAY) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(D)/bin/cc $(MY_CFLAGS) $(OPT) $(CFLAGS) -c -o $@ $<
@@ -56,7 +56,7 @@ $(B)/asan/%_fuzz: $(B)/asan/o/%_fuzz.o $(B)/asan/o/tests/fuzz_main.o $(B)/asan/a
 $(B)/asan/all.a: $(filter-out %/applets/main.o,$(OBJ:$(B)/o/%=$(B)/asan/o/%))
 	@rm -f $@
 	$(Q)ar rcs $@ $^
-$(B)/asan/o/%.o: %.c Makefile VERSION $(H)/ok | $(GEN)
+$(B)/asan/o/%.o: %.c Makefile VERSION CHANGES $(H)/ok | $(GEN)
 	$(SAY) CC asan $<
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(MY_CFLAGS) -I$(H)/include $(SAN) -c -o $@ $<
