@@ -10,8 +10,8 @@ san="-fsanitize=address,undefined -fno-sanitize-recover=all"
 
 fresh() {
 	rm -rf "$t"/*
-	mkdir -p "$t/applets" "$t/core" "$t/net" "$t/lib" "$t/tests/e2e" "$t/tools" "$t/b/asan"
-	cp "$top/tests/unit.h" "$top/tests/run.sh" "$top/tests/pyunit.py" "$t/tests/"
+	mkdir -p "$t/applets" "$t/core" "$t/net" "$t/lib" "$t/tests/e2e" "$t/tools" "$t/b/asan/core"
+	cp "$top/tests/unit.h" "$top/tests/run.sh" "$top/tests/under.sh" "$top/tests/pyunit.py" "$t/tests/"
 	printf 'int f(int a);\nint f(int a)\n{\n\treturn a;\n}\n' >"$t/core/good.c"
 	: >"$t/tools/engines.txt"
 	: >"$t/tools/test-packages.txt"
@@ -99,7 +99,7 @@ refused "a binary over the budget" "budget of 99 by 1" "$top/tools/size.sh" "$t/
 unit() {
 	fresh
 	printf '#include "tests/unit.h"\n%s\n' "$3" >"$t/core/x_test.c"
-	(cd "$t" && $CC -w -I. $san -o b/asan/x_test core/x_test.c)
+	(cd "$t" && $CC -w -I. $san -o b/asan/core/x_test core/x_test.c)
 	refused "$1" "$2" "$t/tests/run.sh" b x_test
 }
 unit "a unit test that fails" "^1 passed, 1 failed, 0 skipped" 'TEST(a) { CHECK(0); } TEST(b) { }'
