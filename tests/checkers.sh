@@ -11,7 +11,7 @@ san="-fsanitize=address,undefined -fno-sanitize-recover=all"
 fresh() {
 	rm -rf "$t"/*
 	mkdir -p "$t/applets" "$t/core" "$t/net" "$t/lib" "$t/tests/e2e" "$t/tools" "$t/b/asan/core"
-	cp "$top/tests/unit.h" "$top/tests/run.sh" "$top/tests/under.sh" "$top/tests/pyunit.py" "$t/tests/"
+	cp "$top"/tests/*.h "$top"/tests/run.sh "$top"/tests/under.sh "$top"/tests/pyunit.py "$t/tests/"
 	printf 'int f(int a);\nint f(int a)\n{\n\treturn a;\n}\n' >"$t/core/good.c"
 	: >"$t/tools/engines.txt"
 	: >"$t/tools/test-packages.txt"
