@@ -75,7 +75,8 @@ static int find_url(const struct where *w, struct arena *a, struct url *u, struc
 		name = SPAN("localhost");
 	if (!url_host_ok(name))
 		return err_set(e, E_USAGE,
-			"'%s' is not a computer name: give a name, an FQDN or an address.", w->name);
+			"'%s' is not a computer name or address: a port goes with -Port, a URI with "
+			"-ConnectionUri, an account with -Credential.", w->name);
 	*u = (struct url){ .https = w->args.use_ssl };
 	u->port = w->args.port ? (uint16_t)w->args.port : u->https ? HTTPS_PORT : HTTP_PORT;
 	if (name.p[0] == '[')
