@@ -3,6 +3,7 @@
 bool der_any(struct span *s, unsigned *tag, struct span *body, struct span *whole)
 {
 	size_t len, head = 2, i;
+	struct span all = *s, inside;
 
 	if (s->n < 2 || (s->p[0] & 0x1f) == 0x1f)
 		return false;
@@ -14,11 +15,12 @@ bool der_any(struct span *s, unsigned *tag, struct span *body, struct span *whol
 		for (len = 0, i = 2; i < head; i++)
 			len = len << 8 | s->p[i];
 	}
-	if (!field_in(*s, head, len, body))
+	if (!field_in(all, head, len, &inside))
 		return false;
-	*tag = s->p[0];
-	*whole = span_sub(*s, 0, head + len);
-	*s = span_sub(*s, head + len, s->n);
+	*tag = all.p[0];
+	*whole = span_sub(all, 0, head + len);
+	*s = span_sub(all, head + len, all.n);
+	*body = inside;
 	return true;
 }
 

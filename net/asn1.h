@@ -11,7 +11,8 @@ enum der_tag { DER_BOOL = 0x01, DER_INT = 0x02, DER_BITS = 0x03, DER_OCTETS = 0x
 	DER_APP = 0x60,         /* + n: [APPLICATION n], constructed */
 	DER_CTX = 0xa0 };       /* + n: [n], constructed */
 
-/* Takes the first element off *s if it has that tag; else, or when it does not fit, false. */
+/* Takes the first element off *s if it has that tag; else, or when it does not fit, false. body may
+ * be s: then what is inside takes the place of all. */
 bool der_get(struct span *s, unsigned tag, struct span *body);
 /* Takes the first element whatever it is; whole: with tag and length. */
 bool der_any(struct span *s, unsigned *tag, struct span *body, struct span *whole);

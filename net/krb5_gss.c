@@ -220,9 +220,10 @@ static bool rc4_unwrap(struct krb5_gss *g, struct span token, size_t sig_n, stru
 	struct span t;
 	uint8_t sum[8], seq[8], *p;
 	size_t n, pad = 0;
-	bool framed_alone = krb5_gss_get_frame(span_sub(token, 0, sig_n), &t), ok;
+	bool framed_alone, ok;
 
-	if (framed_alone ? t.n != RC4_WRAP_LEN : !krb5_gss_get_frame(token, &t))
+	framed_alone = krb5_gss_get_frame(span_sub(token, 0, sig_n), &t) && t.n == RC4_WRAP_LEN;
+	if (!framed_alone && !krb5_gss_get_frame(token, &t))
 		return false;
 	if (t.n < RC4_WRAP_LEN || memcmp(t.p, rc4_wrap_head, RC4_HEADER))
 		return false;

@@ -328,7 +328,7 @@ const char *krb5_error_text(int32_t code)
 		{ KRB5_E_MODIFIED, "the ticket is for another service's key" },
 		{ 44, "the ticket was made with an older key" },
 		{ 45, "it does not have the key for the ticket" },
-		{ 60, "it had an internal error" },
+		{ 60, "it does not say why" },
 		{ KRB5_E_WRONG_REALM, "the user belongs to another realm" },
 	};
 	size_t i;
