@@ -21,9 +21,19 @@ static uint8_t lower(uint8_t c)
 	return c >= 'A' && c <= 'Z' ? c + 32 : c;
 }
 
+bool span_eq_ci(struct span a, struct span b)
+{
+	size_t i;
+
+	for (i = 0; a.n == b.n && i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return a.n == b.n;
+}
+
 bool span_is_ci(struct span a, const char *lit)
 {
-	return a.n == strlen(lit) && span_starts_ci(a, lit);
+	return span_eq_ci(a, span_str(lit));
 }
 
 bool span_starts(struct span a, const char *lit)

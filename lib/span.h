@@ -15,6 +15,7 @@ struct span { const uint8_t *p; size_t n; };
 static inline struct span span_of(const void *p, size_t n) { return (struct span){ p, n }; }
 static inline struct span span_str(const char *s) { return span_of(s, s ? strlen(s) : 0); }
 bool span_eq(struct span a, struct span b);
+bool span_eq_ci(struct span a, struct span b);            /* ASCII case ignored */
 bool span_is(struct span a, const char *lit);             /* equal to a C string */
 bool span_is_ci(struct span a, const char *lit);          /* the same, ASCII case ignored */
 bool span_starts(struct span a, const char *lit);

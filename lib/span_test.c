@@ -18,6 +18,8 @@ TEST(case_is_ignored_for_ascii_letters_only)
 	CHECK(span_is_ci(SPAN("Content-LENGTH"), "content-length"));
 	CHECK(!span_is_ci(SPAN("[x"), "{X"));
 	CHECK(!span_is_ci(SPAN("ab"), "abc") && !span_is_ci(SPAN("abc"), "ab"));
+	CHECK(span_eq_ci(SPAN("aB"), SPAN("Ab")) && span_eq_ci(SPAN_NONE, SPAN("")));
+	CHECK(!span_eq_ci(SPAN("ab"), SPAN("abc")) && !span_eq_ci(SPAN("@"), SPAN("`")));
 }
 
 TEST(starts_needs_the_whole_prefix)

@@ -35,6 +35,7 @@ struct sock {
 	unsigned next;                  /* address to try */
 	int failed;                     /* errno of the most telling failure so far */
 	uint16_t port;
+	int type;                       /* SOCK_STREAM or SOCK_DGRAM */
 	char host[HOST_MAX];
 };
 
@@ -155,7 +156,7 @@ static void too_slow(void *ctx)
 
 static bool start_connect(struct sock *k, struct addr *a)
 {
-	int fd = socket(a->a.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(a->a.ss_family, k->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0) {
 		note_failure(k, errno);
@@ -330,7 +331,8 @@ static void add_loopback(struct sock *k)
 	k->found.addr[k->found.n++] = one.addr[0];
 }
 
-struct stream *sock_connect(struct loop *l, const char *host, uint16_t port, uint32_t connect_ms)
+static struct stream *start(struct loop *l, int type, const char *host, uint16_t port,
+	uint32_t connect_ms)
 {
 	struct sock *k = calloc(1, sizeof(*k));
 	struct span name = span_str(host);
@@ -341,6 +343,7 @@ struct stream *sock_connect(struct loop *l, const char *host, uint16_t port, uin
 		name = span_sub(name, 1, name.n - 2);
 	k->s.ops = &sock_ops;
 	k->loop = l;
+	k->type = type;
 	k->port = port;
 	k->connect_ms = connect_ms;
 	snprintf(k->host, sizeof(k->host), "%.*s", SPAN_ARG(name));
@@ -358,4 +361,15 @@ struct stream *sock_connect(struct loop *l, const char *host, uint16_t port, uin
 		start_resolver(k);
 	}
 	return &k->s;
+}
+
+struct stream *sock_connect(struct loop *l, const char *host, uint16_t port, uint32_t connect_ms)
+{
+	return start(l, SOCK_STREAM, host, port, connect_ms);
+}
+
+struct stream *sock_connect_udp(struct loop *l, const char *host, uint16_t port,
+	uint32_t connect_ms)
+{
+	return start(l, SOCK_DGRAM, host, port, connect_ms);
 }

@@ -208,3 +208,31 @@ TEST(a_peer_that_resets_is_a_failure_in_words)
 	done();
 	close(fd);
 }
+
+TEST(datagrams_go_both_ways_whole)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(a);
+	uint8_t got[16];
+
+	CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&a, len) == 0);
+	CHECK(getsockname(fd, (struct sockaddr *)&a, &len) == 0);
+	loop = loop_new();
+	s = sock_connect_udp(loop, "127.0.0.1", ntohs(a.sin_port), 5000);
+	s->ready = on_ready;
+	until_ready();
+	CHECK(s->open);
+	CHECK_INT(stream_write(s, SPAN("question")), 8);
+	CHECK_INT(recvfrom(fd, got, sizeof(got), 0, (struct sockaddr *)&a, &len), 8);
+	CHECK_INT(stream_read(s, got, sizeof(got)), E_AGAIN);
+	CHECK_INT(sendto(fd, "", 0, 0, (struct sockaddr *)&a, len), 0);
+	CHECK_INT(sendto(fd, "answer", 6, 0, (struct sockaddr *)&a, len), 6);
+	until_ready();
+	CHECK_INT(stream_read(s, got, sizeof(got)), 0);
+	CHECK_INT(stream_read(s, got, sizeof(got)), 6);
+	close(fd);
+	CHECK_INT(stream_write(s, SPAN("lost")), 4);
+	CHECK_INT(stream_read(s, got, sizeof(got)), E_NET);
+	done();
+}
