@@ -262,10 +262,14 @@ static void got_line(void *ctx, struct span line, bool end)
 		next_line(en);
 		return;
 	}
+	if (more && !span_trim(line).n) {        /* ends the command, is no part of it */
+		run_text(en);
+		return;
+	}
 	if (more)
 		buf_putc(&en->text, '\n');
 	buf_put(&en->text, line);
-	if (more && !end && span_trim(line).n)
+	if (more)
 		next_line(en);
 	else
 		run_text(en);
