@@ -5,8 +5,10 @@ import shutil
 import tempfile
 
 import lib
+from endpoint import engines
 
 ENDPOINT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "endpoint")
+ENGINES = ("sh", "pwsh") if engines.pwsh_path() else ("sh",)
 AT_PROMPT = r"\]: PS [^\n]*> $"
 
 
