@@ -1,4 +1,5 @@
 """For tests over -HostName: programs in the place of ssh, and text as a terminal shows it."""
+import json
 import os
 import re
 import shutil
@@ -34,9 +35,16 @@ class Case(lib.Case):
         lib.ENV["PSSESSION_SSH"] = self.script("ssh", text)
 
     def stdio(self, *options):
-        """The endpoint's stdio server takes the place of ssh."""
-        self.ssh_is(" ".join(["exec", os.path.join(ENDPOINT, "stdio-server"), "--log",
-                              os.path.join(self.dir, "log"), *map(str, options)]))
+        """The endpoint's stdio server takes the place of ssh; events() is what it has logged."""
+        self.log = os.path.join(self.dir, "log")
+        if os.path.exists(self.log):
+            os.unlink(self.log)
+        self.ssh_is(" ".join(["exec", os.path.join(ENDPOINT, "stdio-server"), "--log", self.log,
+                              *map(str, options)]))
+
+    def events(self):
+        with open(self.log) as f:
+            return [json.loads(line) for line in f]
 
     def invoke_host(self, script, *args, **kw):
         return self.run_client("invoke-command", "-HostName", self.host, "-ScriptBlock", script,
