@@ -104,7 +104,8 @@ void der_put_int(struct buf *b, unsigned tag, int64_t v)
 	size_t skip = 0;
 
 	put_u64be(be, (uint64_t)v);
-	while (skip < 7 && be[skip] == (v < 0 ? 0xff : 0) && (be[skip + 1] & 0x80) == (v < 0 ? 0x80 : 0))
+	/* a first byte that only repeats the sign is left out */
+	while (skip < 7 && be[skip] == (v < 0 ? 0xff : 0) && (be[skip + 1] >> 7) == (v < 0))
 		skip++;
 	der_put(b, tag, span_of(be + skip, 8 - skip));
 }

@@ -203,6 +203,35 @@ TEST(without_mics_the_answer_alone_completes)
 	end();
 }
 
+TEST(a_mic_that_comes_with_the_end_is_checked_and_not_answered)   /* as with Kerberos */
+{
+	begin_with(SPAN("one"), SPAN_NONE, false);
+	CHECK_INT(step(RESP(DONE MECH TOKEN MIC)), 0);
+	CHECK(spnego->complete && out.n == 0);
+	CHECK_INT(fake.mics, 0);
+	end();
+	begin_with(SPAN("one"), SPAN_NONE, false);
+	CHECK_INT(step(RESP(DONE MECH TOKEN "\xa3\x8\4\6theirs")), E_PEER);
+	end();
+	begin_with(SPAN("one"), SPAN_NONE, false);
+	CHECK_INT(step(RESP(MORE MECH TOKEN MIC)), 1);
+	CHECK_INT(fake.mics, 1);
+	CHECK_INT(step(RESP(DONE)), 0);
+	end();
+}
+
+TEST(a_mechanism_may_have_several_names)
+{
+	begin(false);
+	spnego->ops->free(spnego);
+	fake.steps = 0;
+	spnego = auth_spnego_new(&fake.a, SPAN("\6\2\x2a\3" "\6\2\x2a\4"));
+	CHECK_INT(step(SPAN_NONE), 1);
+	CHECK_MEM(out.p + 14, 12, "\xa0\x0a\x30\x8" "\6\2\x2a\3" "\6\2\x2a\4", 12);
+	CHECK_INT(step(RESP(MORE "\xa1\4\6\2\x2a\4" TOKEN)), 1);
+	end();
+}
+
 TEST(refusals_are_e_auth)
 {
 	begin(true);

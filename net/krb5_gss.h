@@ -1,5 +1,5 @@
-/* Per-message tokens of Kerberos' GSS-API mechanism: RFC 4121, 4.2, and with RC4 those of RFC 4757,
- * 7.2 and 7.3. An engine: one direction counts up for each token made, the other for each checked. */
+/* Per-message tokens of Kerberos' GSS-API mechanism: RFC 4121, 4.2, and with RC4 those of RFC
+ * 4757, 7.2 and 7.3. An engine: one number counts the tokens made, the other those checked. */
 #ifndef NET_KRB5_GSS_H
 #define NET_KRB5_GSS_H
 #include "lib/err.h"

@@ -240,9 +240,12 @@ TEST(an_ap_rep_for_another_time_or_with_an_unknown_key_is_refused)
 {
 	struct krb5_ap_rep rep;
 
-	CHECK_INT(open_ap_rep("7b1a3018a011180f32303236313132313133313532375aa10302012a", &rep), E_PEER);
-	CHECK_INT(open_ap_rep("7b1a3018a011180f32303236313132313133313532365aa10302012b", &rep), E_PEER);
-	CHECK_INT(open_ap_rep("7b1a3018a011180f32303236313332313133313532365aa10302012a", &rep), E_PEER);
+	CHECK_INT(open_ap_rep("7b1a3018" "a011180f32303236313132313133313532375a" "a10302012a", &rep),
+		E_PEER);                        /* a second later */
+	CHECK_INT(open_ap_rep("7b1a3018" "a011180f32303236313132313133313532365a" "a10302012b", &rep),
+		E_PEER);                        /* a microsecond later */
+	CHECK_INT(open_ap_rep("7b1a3018" "a011180f32303236313332313133313532365a" "a10302012a", &rep),
+		E_PEER);                        /* the 13th month */
 	CHECK_INT(open_ap_rep("7b373035" STAMP "a21b3019a003020110a112" /* type 16 */
 		"0410000102030405060708090a0b0c0d0e0f", &rep), E_PEER);
 	CHECK_INT(open_ap_rep("7b243022" STAMP "a3080206010000000000", &rep), E_PEER);
