@@ -79,7 +79,7 @@ void krb5_kdc_want(struct krb5_kdc *k, const struct krb5_principal *server)
 	k->realm = k->client.realm;
 	k->clock_fixed = k->again = false;
 	k->sent = k->hop_n = 0;
-	k->got = -1;
+	k->tgt = k->got = -1;
 	forget_proof(k);
 }
 
@@ -237,7 +237,8 @@ static int go_on(struct krb5_kdc *k, int64_t clock_us, struct buf *out, struct e
 
 	if (k->forward)
 		k->server = krb5_krbtgt(k->client.realm, k->client.realm);
-	k->got = krb5_tickets_find(&k->tickets, &k->server, k->forward, false, now_us);
+	if (k->got < 0)
+		k->got = krb5_tickets_find(&k->tickets, &k->server, k->forward, false, now_us);
 	if (k->got >= 0)
 		return 0;
 	if (k->sent++ == MESSAGES_MAX)
@@ -245,7 +246,8 @@ static int go_on(struct krb5_kdc *k, int64_t clock_us, struct buf *out, struct e
 			SPAN_ARG(k->client.realm), SPAN_ARG(k->server.part[0]), SPAN_ARG(k->server.part[1]));
 	rand_bytes(&k->nonce, sizeof(k->nonce));
 	k->nonce &= 0x7fffffff;
-	k->tgt = find_tgt(k, k->realm, clock_us);
+	if (k->tgt < 0)
+		k->tgt = find_tgt(k, k->realm, clock_us);
 	if (k->tgt >= 0)
 		r = put_tgs_req(k, now_us, out);
 	else if (!can_log_in(k) || !span_eq(k->realm, k->client.realm))
@@ -372,7 +374,7 @@ static int as_reply(struct krb5_kdc *k, struct span msg, int64_t clock_us, struc
 		r = check_clock(k, &c, clock_us, e);
 	if (r == 0 && !span_eq(c.server.realm, k->client.realm))
 		r = adopt_realm(k, c.server.realm, e);
-	if (r == 0 && krb5_tickets_add(&k->tickets, &c, false) < 0)
+	if (r == 0 && (k->tgt = krb5_tickets_add(&k->tickets, &c, false)) < 0)
 		r = err_set(e, E_LIMIT, "the KDC of %.*s gave a ticket too large", SPAN_ARG(k->realm));
 	forget_proof(k);
 	secret_wipe(&key, sizeof(key));
@@ -391,6 +393,7 @@ static int tgs_error(struct krb5_kdc *k, const struct krb5_error *ke, int64_t cl
 		krb5_tickets_forget(&k->tickets);
 		k->again = true;
 		k->hop_n = 0;
+		k->tgt = -1;
 		k->realm = k->client.realm;
 		return 0;
 	}
@@ -398,20 +401,29 @@ static int tgs_error(struct krb5_kdc *k, const struct krb5_error *ke, int64_t cl
 }
 
 /* The ticket asked for, or one for another realm's KDC: a referral (RFC 6806, 8). */
-static int take_ticket(struct krb5_kdc *k, const struct krb5_cred *c, struct err *e)
+static int take_ticket(struct krb5_kdc *k, const struct krb5_cred *c, int64_t clock_us,
+	struct err *e)
 {
 	bool wanted = krb5_same_parts(&c->server, &k->server);
+	int place;
 
 	if (!wanted && !is_krbtgt(&c->server))
 		return err_set(e, E_PEER, "the KDC of %.*s gave a ticket for another service than "
 			"'%.*s/%.*s'", SPAN_ARG(k->realm), SPAN_ARG(k->server.part[0]),
 			SPAN_ARG(k->server.part[1]));
-	if (krb5_tickets_add(&k->tickets, c, wanted && k->forward) < 0)
+	if (c->end_time * US <= clock_us + k->offset_us)        /* of a TGT that is over, too */
+		return krb5_why(k, &(struct krb5_error){ .code = KRB5_E_TKT_EXPIRED }, clock_us, e);
+	place = krb5_tickets_add(&k->tickets, c, wanted && k->forward);
+	if (place < 0)
 		return err_set(e, E_LIMIT, "the KDC of %.*s gave a ticket too large", SPAN_ARG(k->realm));
+	if (wanted)
+		k->got = place;
+	else
+		k->tgt = place;
 	return wanted ? 0 : hop(k, c->server.part[1], e);
 }
 
-static int tgs_reply(struct krb5_kdc *k, struct span msg, struct err *e)
+static int tgs_reply(struct krb5_kdc *k, struct span msg, int64_t clock_us, struct err *e)
 {
 	struct krb5_kdc_rep rep;
 	struct krb5_cred c = { 0 }, tgt;
@@ -424,7 +436,7 @@ static int tgs_reply(struct krb5_kdc *k, struct span msg, struct err *e)
 	krb5_tickets_get(&k->tickets, k->tgt, &tgt);
 	r = krb5_open_kdc_rep(&rep, &tgt.key, KRB5_U_TGS_REP, k->nonce, &plain, &c, e);
 	if (r == 0)
-		r = take_ticket(k, &c, e);
+		r = take_ticket(k, &c, clock_us, e);
 	secret_wipe(&tgt.key, sizeof(tgt.key));
 	secret_wipe(&c.key, sizeof(c.key));
 	buf_free(&plain);
@@ -443,7 +455,7 @@ int krb5_kdc_step(struct krb5_kdc *k, struct span answer, int64_t clock_us, stru
 		else
 			r = k->as ? as_error(k, &ke, clock_us, e) : tgs_error(k, &ke, clock_us, e);
 	} else if (answer.n) {
-		r = k->as ? as_reply(k, answer, clock_us, e) : tgs_reply(k, answer, e);
+		r = k->as ? as_reply(k, answer, clock_us, e) : tgs_reply(k, answer, clock_us, e);
 	}
 	return r < 0 ? r : go_on(k, clock_us, out, e);
 }

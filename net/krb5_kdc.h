@@ -28,7 +28,7 @@ struct krb5_kdc {
 	bool as;                          /* the message under way is an AS-REQ … */
 	bool proven;                      /* … with pre-authentication */
 	bool clock_fixed, again;          /* once a run: the clock corrected, logged in anew */
-	int tgt, got;                     /* places of the ticket used, and of the one wanted or -1 */
+	int tgt, got;                     /* places of the ticket to ask with, and of the one wanted */
 	unsigned sent;                    /* messages of this run */
 	struct span hop[KRB5_HOPS];       /* realms asked */
 	unsigned hop_n;

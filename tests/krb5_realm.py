@@ -8,6 +8,8 @@ import tempfile
 import time
 import unittest
 
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.dirname(os.environ.get("PSSESSION", TOP + "/build/pssession"))
 PROGRAMS = {"krb5kdc": "krb5-kdc", "kdb5_util": "krb5-kdc", "kadmin.local": "krb5-admin-server",
             "kinit": "krb5-user"}
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -37,6 +39,20 @@ def free_port():
             except OSError:
                 continue
             return t.getsockname()[1]
+
+
+def build(name, folder):
+    """Program tests/NAME.c of the tests, with the objects of the unit tests."""
+    library = BUILD + "/asan/all.a"
+    if not os.path.exists(library):
+        raise unittest.SkipTest("no %s: make check builds it" % os.path.relpath(library))
+    host = TOP + "/build/deps/host"
+    subprocess.run([
+        os.environ.get("HOSTCC", "gcc"), "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
+        "-g", "-fsanitize=address,undefined", "-I" + TOP, "-I" + host + "/include",
+        "-o", folder + "/" + name, TOP + "/tests/" + name + ".c", library,
+        "-L" + host + "/lib", "-lbearssl", "-lz"], check=True)
+    return folder + "/" + name
 
 
 class Kdc:
@@ -134,7 +150,8 @@ class World:
         self.keytab = self.folder + "/http.keytab"
         self.alice_keytab = self.folder + "/alice.keytab"
         self.alpha = Kdc(self.folder, ALPHA, self.conf, **alpha)
-        self.beta = Kdc(self.folder, BETA, self.conf)
+        self.beta_conf = self.folder + "/beta.conf"
+        self.beta = Kdc(self.folder, BETA, self.beta_conf)
         self.env = dict(self.alpha.env, KRB5CCNAME="FILE:%s/cc" % self.folder)
         try:
             self.write_conf()
@@ -146,8 +163,14 @@ class World:
             raise
 
     def write_conf(self):
-        with open(self.conf, "w") as f:
-            f.write("""# for tests
+        """What clients and ALPHA.TEST's KDC read, and what BETA.TEST's does: each of the two refers
+        loop.test to the other."""
+        for path, loop in (self.conf, BETA), (self.beta_conf, ALPHA):
+            with open(path, "w") as f:
+                f.write(self.conf_text(loop))
+
+    def conf_text(self, loop):
+        return """# for tests
 [libdefaults]
     default_realm = %(a)s
     dns_lookup_kdc = false
@@ -167,8 +190,9 @@ class World:
 [domain_realm]
     .alpha.test = %(a)s
     .beta.test = %(b)s
-""" % {"a": ALPHA, "b": BETA, "ap": self.alpha.port, "bp": self.beta.port,
-                "kinds": " ".join(ENCTYPES.values())})
+    .loop.test = %(loop)s
+""" % {"a": ALPHA, "b": BETA, "ap": self.alpha.port, "bp": self.beta.port, "loop": loop,
+            "kinds": " ".join(ENCTYPES.values())}
 
     def fill(self):
         trust = ["addprinc -pw \"%s\" krbtgt/%s@%s" % (TRUST, to, of)
