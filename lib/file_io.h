@@ -14,8 +14,8 @@ int file_pieces(const char *path, void (*piece)(void *ctx, struct span bytes), v
  * false. No such folder: E_USAGE. */
 int file_each(const char *folder, bool (*one)(void *ctx, const char *path), void *ctx,
 	struct err *e) MUST_CHECK;
-/* Puts a file in place of what stands there, at once or not at all: written under another name, with
- * mode 0600, and renamed. Makes the folders that lead to it (0700). E_USAGE. */
+/* Puts a file in place of what stands there, at once or not at all: written under another name,
+ * with mode 0600, and renamed. Makes the folders that lead to it (0700). E_USAGE. */
 int file_replace(const char *path, struct span data, struct err *e) MUST_CHECK;
 /* Appends "$XDG_CONFIG_HOME/pssession/NAME", or the same in "$HOME/.config"; false when there is
  * neither variable. */
