@@ -251,7 +251,7 @@ static void got_line(void *ctx, struct span line, bool end)
 
 	en->ended = end;
 	if (end && !more) {
-		leave(en, 0);
+		leave(en, input_broken(en->input) ? 2 : 0);
 		return;
 	}
 	if (!more && is_exit(line, &status)) {
@@ -383,7 +383,7 @@ static int run(
 	en->session = session_new(&cfg);
 	check_and_prompt(en, a);
 	while (!en->done && loop_turn(en->loop, e) == 0)
-		if (print_flush() < 0)
+		if (print_flush() < 0 && !loop_signal_waits())
 			leave(en, 0);           /* nobody reads any more; main() knows the status */
 	session_free(en->session);
 	host_tty_free(en->host);

@@ -359,7 +359,7 @@ static int run(struct invocation *in, const struct invoke_args *args, uint32_t s
 		goto out;
 	feed(in);
 	while (in->left && loop_turn(in->loop, e) == 0)
-		if (print_flush() < 0 && !in->closing)
+		if (print_flush() < 0 && !in->closing && !loop_signal_waits())
 			close_all(in);          /* nobody reads any more */
 	for (size_t i = 0; i < in->remote_n; i++) {
 		if (in->remote[i].status > status)
@@ -367,6 +367,8 @@ static int run(struct invocation *in, const struct invoke_args *args, uint32_t s
 		session_free(in->remote[i].session);
 		host_tty_free(in->remote[i].host);
 	}
+	if (input_broken(in->input) && status < 2)
+		status = 2;
 	input_free(in->input);
 	r = in->exit ? in->exit : status;
 out:

@@ -179,6 +179,14 @@ void loop_signal(struct loop *l, int signo, void (*caught)(void *ctx, int signo)
 	sigaction(signo, &sa, NULL);
 }
 
+bool loop_signal_waits(void)
+{
+	for (int i = 1; i < NSIG; i++)
+		if (pending[i] && i != SIGCHLD)
+			return true;
+	return false;
+}
+
 /* The first child that has ended, taken off the list, or NULL. */
 static struct child *ended_child(struct loop *l, int *status)
 {

@@ -19,7 +19,7 @@ struct input {
 	size_t taken;                   /* bytes of it handed over */
 	size_t seen;                    /* bytes behind those known to hold no newline */
 	int fd;
-	bool tty, over;                 /* over: no more will come */
+	bool tty, over, broken;         /* over: no more will come */
 	enum input_kind kind;
 	input_line *got;
 	void *ctx;
@@ -62,6 +62,11 @@ void input_free(struct input *in)
 bool input_is_tty(const struct input *in)
 {
 	return in->tty;
+}
+
+bool input_broken(const struct input *in)
+{
+	return in->broken;
 }
 
 bool input_waits(const struct input *in)
@@ -151,7 +156,7 @@ static bool try_deliver(struct input *in)
 			LINE_MAX_SIZE >> 20);
 		buf_free(&in->buf);
 		in->taken = 0;
-		in->over = true;
+		in->over = in->broken = true;
 		deliver(in, 0, 0, true);
 	} else if (at < rest.n) {
 		deliver(in, at, 1, false);
@@ -178,6 +183,10 @@ static void readable(void *ctx, short got)
 	n = read(in->fd, p, READ_SIZE);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	if (n < 0) {
+		print_own("pssession: cannot read standard input: %s", strerror(errno));
+		in->broken = true;
+	}
 	if (n > 0)
 		buf_add(&in->buf, (size_t)n);
 	else

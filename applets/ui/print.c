@@ -1,15 +1,18 @@
 #include "applets/ui/print.h"
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "lib/vis.h"
+#include "net/loop_io.h"
 
 #define PIECE 16384                     /* filtered at once, up to thrice as long behind it */
 #define FULL 32768                      /* written when this much waits */
 #define OWN_MAX 8192
+#define STUCK_MS 100                    /* how long a reader may pause when a signal came */
 
 static struct {
 	struct buf out;                 /* for stdout */
@@ -25,16 +28,23 @@ static struct {
 	void *hidden_ctx;
 } p;
 
+/* In pieces that a pipe takes without blocking, and given up when its reader has stopped reading and
+ * a signal waits for us: it would wait as long. A terminal drops its queue at Ctrl+C by itself. */
 static bool write_all(int fd, struct span s)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLOUT };
+	bool tty = fd == STDOUT_FILENO ? p.out_tty : p.err_tty;
 	ssize_t n;
+	int r;
 
 	while (s.n) {
-		n = write(fd, s.p, s.n);
-		if (n < 0 && errno == EAGAIN)
-			poll(&wait, 1, -1);     /* somebody else made it non-blocking */
-		else if (n < 0 && errno != EINTR)
+		r = poll(&wait, 1, STUCK_MS);
+		if (r == 0 && !tty && loop_signal_waits()) {
+			errno = EPIPE;
+			return false;
+		}
+		n = r > 0 ? write(fd, s.p, s.n < PIPE_BUF ? s.n : PIPE_BUF) : 0;
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return false;
 		if (n > 0)
 			s = span_sub(s, (size_t)n, s.n);
