@@ -8,7 +8,8 @@
 /* only ever inside a slot: never copied by value */
 struct secret { size_t n; uint8_t b[SECRET_MAX]; };
 
-/* no core dumps, not dumpable; call first in main */
+/* No core dumps, not dumpable; closed standard descriptors are filled with what cannot be written,
+ * so that no socket becomes one. Call first in main. */
 void process_harden(void);
 /* an empty slot; oom() when pages run out (64 slots) */
 struct secret *secret_new(void);
