@@ -55,25 +55,24 @@ static const char *user_language(void)
 
 static int show(const char *name, struct span syntax)
 {
+	struct span page = SPAN_NONE, title;
 	struct buf all;
-	struct span page;
-	int status = 2;
+	bool found;
 
 	buf_init(&all, HELP_MAX);
 	if (unpack(&all)) {
 		page = find_page(buf_span(&all), user_language(), name);
 		if (!page.n)
 			page = find_page(buf_span(&all), "en", name);
-		if (page.n) {                     /* title line, syntax, prose */
-			struct span title = span_cut(&page, '\n');
-			printf("%.*s\n\n%.*s%.*s", SPAN_ARG(title), SPAN_ARG(syntax), SPAN_ARG(page));
-			status = fflush(stdout) ? 2 : 0;
-		}
 	}
-	if (status)
+	found = page.n;
+	title = span_cut(&page, '\n');
+	if (found)                        /* title line, syntax, prose */
+		printf("%.*s\n\n%.*s%.*s", SPAN_ARG(title), SPAN_ARG(syntax), SPAN_ARG(page));
+	else
 		print_own("pssession: no help page for '%s'.", name);
 	buf_free(&all);
-	return status;
+	return found ? 0 : 2;
 }
 
 int help_page(const char *name)

@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 	name = slash ? slash + 1 : argv[0];
 	a = find_applet(name);
 	status = a ? run_applet(a, argc - 1, argv + 1) : pssession(argc - 1, argv + 1);
-	if (print_flush() < 0 && !status)
+	if ((print_flush() < 0 || fflush(stdout) || ferror(stdout)) && !status)
 		status = 2;
 	return status;
 }
