@@ -1,11 +1,10 @@
 """invoke-command: scripts, arguments, input, streams, several servers, interruption."""
 import os
 import re
-import socket
 import subprocess
 import time
 
-from lib import (HOST, KIND, PASSWORD, PATIENCE, SIGINT, SIGTERM, Case, load_tests,  # noqa
+from lib import (ENV, HOST, PASSWORD, PATIENCE, PSSESSION, SIGINT, SIGTERM, Case, load_tests,  # noqa
                  needs_gss, needs_pwsh, representative, wait_for)
 
 
@@ -185,16 +184,13 @@ class Shell(Case):
 
     @representative
     def test_several_servers(self):
-        e, f = self.shared(), self.shared()
-        dead = socket.socket()
-        dead.bind((HOST, 0))
+        e = self.shared()
         c = self.run_client("invoke-command", "-ComputerName", f"{HOST},127.0.0.2,localhost",
                             *e.to()[2:], "echo hello")
         self.assertEqual(c.code, 4)
         self.assertEqual(c.out, "hello\nhello\n")
         self.assertEqual(c.err.count("\n"), 1, c.err)
         self.assertIn("[127.0.0.2] ", c.err)
-        dead.close()
 
     def test_errors_of_several_servers_say_where(self):
         e = self.shared()
@@ -256,6 +252,25 @@ class Interrupted(Case):
         c.finish()
         self.assertEqual(c.err, "")
 
+    def test_the_reader_sleeps(self):
+        """Output waits, and memory does not grow; but a signal is heard."""
+        for program, signo, code in (("invoke-command", SIGINT, 130),
+                                     ("invoke-command", SIGTERM, 128 + SIGTERM),
+                                     ("enter-pssession", SIGTERM, 128 + SIGTERM)):
+            with self.subTest(program=program, signo=signo):
+                e = self.serve()
+                r, w = os.pipe()
+                words = ("flood 100000000",) if program == "invoke-command" else ()
+                c = self.start(program, *e.to(), *words, stdin=b"flood 100000000\n", stdout=w)
+                os.close(w)
+                self.assertTrue(wait_for(lambda: e.actions().count("Receive") > 3))
+                time.sleep(0.3)
+                self.assertIsNone(c.child.poll())
+                c.signal(signo)
+                self.check(c.finish(10), code, None)
+                os.close(r)
+                self.assertEqual(e.end(), [], "shells left open")
+
     def test_the_server_goes(self):
         e, c = self.running()
         e.child.kill()
@@ -264,6 +279,45 @@ class Interrupted(Case):
         self.assertEqual(c.err.count("\n"), 1, c.err)
         self.assertIn(HOST, c.err)
         e.left = []
+
+
+@needs_gss
+class Descriptors(Case):
+    def shell(self, e, redirections, script="echo hello"):
+        words = " ".join(map(str, e.to()))
+        r = subprocess.run(["/bin/sh", "-c", f"exec {PSSESSION} invoke-command {words} '{script}' "
+                            + redirections], env=ENV, capture_output=True, timeout=PATIENCE)
+        return r.returncode, r.stdout, r.stderr
+
+    def test_closed(self):
+        """No connection may become standard output."""
+        e = self.shared()
+        self.assertEqual(self.shell(e, "<&-"), (0, b"hello\n", b""))
+        self.assertEqual(self.shell(e, "<&- 2>&-"), (0, b"hello\n", b""))
+        for redirections in (">&-", "<&- >&-", "<&- >&- 2>&-"):
+            code, _, err = self.shell(e, redirections)
+            self.assertEqual(code, 2)
+            if "2>" not in redirections:
+                self.assertIn(b"cannot write to standard output", err)
+
+    def test_full(self):
+        e = self.shared()
+        code, _, err = self.shell(e, ">/dev/full")
+        self.assertEqual((code, err.count(b"\n")), (2, 1), err)
+        self.assertIn(b"No space left", err)
+        with open("/dev/full", "w", encoding="ascii") as f:
+            self.assertNotEqual(subprocess.call([PSSESSION, "--help"], stdout=f), 0)
+
+    def test_input_that_cannot_be_read(self):
+        e = self.shared()
+        with open("/dev/zero", "rb") as f:
+            c = self.run_client("invoke-command", *e.to(), "cat", "-InputObject", "-", stdin=f)
+        self.check(c, 2, "", re.compile("^pssession: a line of input is longer than 16 MiB"))
+        fd = os.open("/", os.O_RDONLY)
+        c = self.run_client("invoke-command", *e.to(), "cat", "-InputObject", "-", stdin=fd)
+        self.check(c, 2, "", "pssession: cannot read standard input: Is a directory\n")
+        self.check(self.run_client("enter-pssession", *e.to(), stdin=fd), 2, "", None)
+        os.close(fd)
 
 
 @needs_gss
