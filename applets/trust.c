@@ -1,0 +1,143 @@
+#include "applets/trust.h"
+#include <poll.h>
+#include <unistd.h>
+#include "applets/ui/cred.h"
+#include "applets/ui/print.h"
+#include "applets/ui/term_io.h"
+#include "net/tls_client_io.h"
+#include "net/tls_known_io.h"
+
+static void passed(void *ctx, const char *text)
+{
+	(void)ctx;
+	print_record(PRINT_WARNING, span_str(text));
+}
+
+static void describe(const struct tls_chain *c, const struct err *why, struct buf *out)
+{
+	buf_printf(out, "%s\nSubject:     ", why->text);
+	tls_cert_put_name(c->leaf.subject, out);
+	buf_puts(out, "\nIssued by:   ");
+	tls_cert_put_name(c->leaf.issuer, out);
+	buf_puts(out, "\nValid:       ");
+	tls_cert_put_time(c->leaf.from, out);
+	buf_puts(out, " to ");
+	tls_cert_put_time(c->leaf.to, out);
+	buf_puts(out, "\nFingerprint: ");
+	tls_print_put(c->print, out);
+	buf_puts(out, "\nConnect to it, now and in the future? (yes/no): ");
+}
+
+/* True for the whole word; anything else, the end and Ctrl+C included, means no. */
+static bool says_yes(int fd, struct span question)
+{
+	char answer[8];
+	ssize_t n;
+
+	if (write(fd, question.p, question.n) < 0)
+		return false;
+	n = read(fd, answer, sizeof(answer));
+	return n == 4 && !memcmp(answer, "yes\n", 4);
+}
+
+/* First contact, as ssh has it: known, changed, or somebody must say yes. */
+static int ask(void *ctx, const struct tls_chain *c, unsigned doubts, struct err *e)
+{
+	struct trust *t = ctx;
+	struct err known = { 0 };
+	struct buf text;
+	int r = tls_known_check(t->host, t->port, c->print, &known), fd;
+
+	(void)doubts;
+	if (r == 0)
+		return 0;
+	if (r < 0) {
+		*e = known;
+		return r;
+	}
+	if ((fd = term_open()) < 0)
+		return e->code;
+	print_flush();
+	buf_init(&text, 1 << 16);
+	describe(c, e, &text);
+	r = says_yes(fd, buf_span(&text)) ? 0 : e->code;
+	close(fd);
+	buf_free(&text);
+	if (r == 0 && tls_known_remember(t->host, t->port, c->print, &known) < 0)
+		print_own("pssession: %s", known.text);
+	return r;
+}
+
+static int load_client(struct trust *t, const char *cert, const char *key, struct err *e)
+{
+	struct secret *phrase;
+	int r;
+
+	tls_client_init(&t->client);
+	r = tls_client_load(&t->client, cert, key, NULL, e);
+	if (r != 1)
+		return r;
+	tls_client_free(&t->client);
+	tls_client_init(&t->client);
+	phrase = secret_new();
+	if (cred_ask_phrase(key ? key : cert, phrase, e) == 0)
+		r = tls_client_load(&t->client, cert, key, phrase, e);
+	secret_free(phrase);
+	return e->code ? e->code : r;
+}
+
+/* -Certificate names a file, -CertificateThumbprint one among those of the user's folder. */
+static int find_client(struct trust *t, const struct connect_args *c, struct arena *a,
+	struct err *e)
+{
+	const char *folder = config_path(a, "certificates");
+	struct buf path;
+
+	if (c->certificate)
+		return load_client(t, c->certificate, c->certificate_key, e);
+	if (!c->thumbprint)
+		return 0;
+	if (!folder)
+		return err_set(e, E_USAGE,
+			"-CertificateThumbprint looks in "
+			"$XDG_CONFIG_HOME/pssession/certificates, and there is no home folder: use "
+			"-Certificate "
+			"FILE.");
+	buf_init(&path, 4096);
+	if (tls_client_find(folder, c->thumbprint, &path, e) == 0)
+		load_client(t, buf_cstr(&path), c->certificate_key, e);
+	buf_free(&path);
+	return e->code;
+}
+
+int trust_set_up(struct trust *t, const struct connect_args *c, const struct session_option *o,
+	const struct url *u, struct loop *l, struct arena *a, struct err *e)
+{
+	t->host = arena_str(a, span_str(u->host));
+	t->port = u->port;
+	t->trust = (struct tls_trust){ .ca_file = c->ca_certificate, .skip_ca = o->skip_ca,
+		.skip_cn = o->skip_cn, .ask = ask, .passed = passed, .ctx = t };
+	t->cfg = (struct tls_cfg){ .loop = l, .host = t->host, .trust = &t->trust,
+		.handshake_ms = (uint32_t)o->open_ms };
+	if (c->fingerprint && !tls_print_get(span_str(c->fingerprint), t->trust.pin))
+		return err_set(e, E_USAGE, "'%s' is no SHA-256 fingerprint: it is SHA256: and base64 or 64 "
+			"hex digits.", c->fingerprint);
+	t->trust.pinned = c->fingerprint;
+	if (find_client(t, c, a, e) < 0)
+		return e->code;
+	if (trust_has_client(t))
+		t->cfg.client = &t->client;
+	return 0;
+}
+
+bool trust_has_client(const struct trust *t)
+{
+	return t->client.type != 0;
+}
+
+void trust_wipe(struct trust *t)
+{
+	for (; t; t = t->next)
+		if (trust_has_client(t))
+			tls_client_free(&t->client);
+}
