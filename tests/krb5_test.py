@@ -18,30 +18,10 @@ except ImportError:
 import krb5_realm
 from krb5_realm import ALPHA, ENCTYPES
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.path.dirname(os.environ.get("PSSESSION", TOP + "/build/pssession"))
-SPNEGO = (1, 3, 6, 1, 5, 5, 2)
 KRB5 = (1, 2, 840, 113554, 1, 2, 2)
 SESSION_KEY = (1, 2, 840, 113554, 1, 2, 2, 5, 5)        # GSS_C_INQ_SSPI_SESSION_KEY
 HEADERS = {17: 60, 18: 60, 19: 64, 20: 72}              # of a sealed body
 KINDS = "raw", "spnego"
-
-
-def build_driver(folder):
-    """The driver, from the objects of the unit tests; KRB5_AUTH_DRIVER names one built elsewhere."""
-    if os.environ.get("KRB5_AUTH_DRIVER"):
-        return os.environ["KRB5_AUTH_DRIVER"]
-    library = BUILD + "/asan/all.a"
-    if not os.path.exists(library):
-        raise unittest.SkipTest("no %s: make check builds it" % os.path.relpath(library))
-    host = TOP + "/build/deps/host"
-    driver = folder + "/driver"
-    subprocess.run([
-        os.environ.get("HOSTCC", "gcc"), "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
-        "-g", "-fsanitize=address,undefined", "-I" + TOP, "-I" + host + "/include", "-o", driver,
-        TOP + "/tests/krb5_auth_driver.c", library, "-L" + host + "/lib", "-lbearssl", "-lz"],
-        check=True)
-    return driver
 
 
 class Refused(Exception):
@@ -81,24 +61,15 @@ class Driver:
         return int(r), can_wrap == "1", complete == "1", base64.b64decode(token)
 
 
-class World(krb5_realm.World):
-    """One whose KDCs still make session keys for RC4."""
-
-    def write_conf(self):
-        super().write_conf()
-        with open(self.conf) as f:
-            text = f.read()
-        with open(self.conf, "w") as f:
-            f.write(text.replace("[libdefaults]\n", "[libdefaults]\n    allow_rc4 = true\n"))
-
-
 def setUpModule():
     global WORLD, FOLDER, DRIVER
     if not gssapi:
         raise unittest.SkipTest("python3-gssapi is not installed")
     FOLDER = tempfile.TemporaryDirectory()
-    WORLD = World()
-    DRIVER = build_driver(FOLDER.name)
+    unittest.addModuleCleanup(FOLDER.cleanup)
+    DRIVER = krb5_realm.build("krb5_auth_driver", FOLDER.name)
+    WORLD = krb5_realm.World()
+    unittest.addModuleCleanup(WORLD.close)
     os.environ.update(KRB5_CONFIG=WORLD.conf, KRB5_KTNAME="FILE:" + WORLD.keytab,
                       KRB5RCACHENAME="file2:" + FOLDER.name + "/rcache",
                       KRB5CCNAME="FILE:" + cache())
@@ -106,11 +77,6 @@ def setUpModule():
     for n, name in ENCTYPES.items():
         subprocess.run([krb5_realm.find("kvno"), "-q", "-e", name, service(n)], check=True,
                        env=dict(WORLD.env, KRB5CCNAME="FILE:" + cache()))
-
-
-def tearDownModule():
-    WORLD.close()
-    FOLDER.cleanup()
 
 
 def cache():
