@@ -11,8 +11,10 @@
 static struct buf file;                 /* the message read last */
 static struct err err;
 
-static const struct auth_target recorded_target = { { (const uint8_t *)"127.0.0.1", 9 },
-	{ (const uint8_t *)"host", 4 }, { NULL, 0 }, 0 };
+static const struct auth_target recorded_target = {
+	.host = { (const uint8_t *)"127.0.0.1", 9 },
+	.service = { (const uint8_t *)"host", 4 },
+};
 
 static void read_file(const char *path)
 {
