@@ -269,6 +269,17 @@ class Strange(Case):
                 self.ssh_is(SERVER + "--fault " + fault)
                 self.failed(code, rf"\[alice@server01\] {why}[^\n]*")
 
+    def test_a_packet_cut_short(self):
+        """In the first one, in a later one, in the output."""
+        for size, why in ((376, CONNECTING + "the connection ended before PowerShell answered"),
+                          (900, CONNECTING + "the connection was lost"),
+                          (3000, ENDED + "the connection was lost")):
+            with self.subTest(size=size):
+                self.ssh_is(f"{SERVER[5:]} | {{ dd bs=1 count={size} status=none; kill $$; }}")
+                c = self.invoke_host("1..5000")
+                self.check(c, NET, None, re.compile(rf"\A\[alice@server01\] {why}[^\n]*\n\Z"))
+                self.assertRegex(c.out, r"\A(\d+\n)*\Z")
+
     def test_garbage_in_a_session(self):
         self.ssh_is(SERVER + "--fault garbage@4")
         self.failed(NET, rf"\ufffd+\n\[alice@server01\] {ENDED}the connection was lost[^\n]*")
