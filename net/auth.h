@@ -52,7 +52,7 @@ struct auth {                             /* first member of each implementation
 	const char *seal_protocol;        /* "application/HTTP-SPNEGO-session-encrypted", or NULL */
 	bool can_wrap;                    /* keys exist */
 	bool complete;                    /* peer has proven itself as far as the mechanism can */
-	uint8_t padding;                  /* bytes that wrap makes the cipher text longer than the plain */
+	uint8_t padding;                  /* bytes that wrap adds behind the text */
 	bool wants_mic;                   /* inside SPNEGO: mechListMICs are due both ways */
 };
 
