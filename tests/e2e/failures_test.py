@@ -6,7 +6,7 @@ import socket
 import time
 
 from lib import (HOST, PATIENCE, SIGINT, SIGTERM, Case, load_tests, needs_gss,      # noqa: F401
-                 representative, wait_for)
+                 needs_pwsh, representative, wait_for)
 
 OK, REMOTE, USAGE, LOGIN, NET, PEER = range(6)
 # fault: exit code and what the line says
@@ -119,6 +119,18 @@ class Server(Failing):
         self.one_line(self.invoke(e, "echo a"), *FAULTS["quota"])
         c.signal(SIGINT)
         self.assertEqual(c.finish().code, 130)
+
+
+@needs_gss
+@needs_pwsh
+class PowerShell(Failing):
+    engine = "pwsh"
+
+    def test_its_process_ends(self):
+        words = "process that ran the session has ended"
+        e = self.serve()
+        self.one_line(self.invoke(e, "[Environment]::Exit(4)"), REMOTE, words)
+        self.one_line(self.enter(e, "'a'\nStop-Process -Id $PID -Force\n'b'\n"), REMOTE, words)
 
 
 @needs_gss

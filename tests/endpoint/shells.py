@@ -24,7 +24,7 @@ class Shell:
         self.id, self.resource, self.limits = ident, resource, limits
         self.needs_receive = soap.STYLES[limits.style].needs_receive
         self.changed = threading.Condition()
-        self.outputs, self.gone = {None: Output()}, False
+        self.outputs, self.gone, self.died = {None: Output()}, False, False
 
     # from the engine
 
@@ -80,6 +80,8 @@ class Shell:
         while not (out.parts or out.done or time.monotonic() >= end) or self.gone:
             if self.gone or self.outputs.get(target) is not out:
                 raise soap.aborted()
+            if self.died:
+                raise soap.died()
             self.changed.wait(min(end - time.monotonic(), 0.5))
             if not alive():
                 raise ConnectionError("client left")
@@ -140,7 +142,11 @@ class PowerShell(Shell):
             self.end(self.names[pipeline])
 
     def closed(self):
+        """The engine has ended: as it was asked to, or its commands can't end any more."""
         self.end(None)
+        with self.changed:
+            self.died = True
+            self.changed.notify_all()
 
     def open(self, env, shell):
         xml = shell.find("{http://schemas.microsoft.com/powershell}creationXml")

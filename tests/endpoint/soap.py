@@ -58,6 +58,11 @@ def aborted():
                  "thread exit or an application request. ", "Receiver")
 
 
+def died():
+    return Fault(2147943418, "w:InternalError", "Illegal operation attempted on a registry key "
+                 "that has been marked for deletion. ", "Receiver")
+
+
 def denied():
     return Fault(5, "w:AccessDenied", "Access is denied. ")
 
