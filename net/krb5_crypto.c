@@ -302,10 +302,3 @@ size_t krb5_sum(const struct krb5_key *k, uint32_t usage, struct span data,
 	secret_wipe(key, sizeof(key));
 	return t->sum_len;
 }
-
-bool krb5_sum_ok(const struct krb5_key *k, uint32_t usage, struct span data, struct span sum)
-{
-	uint8_t want[KRB5_SUM_MAX];
-
-	return krb5_sum(k, usage, data, want) == sum.n && secret_eq(want, sum.p, sum.n);
-}

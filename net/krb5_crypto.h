@@ -35,6 +35,5 @@ bool krb5_decrypt(const struct krb5_key *k, uint32_t usage, struct span cipher, 
 /* The type's own keyed checksum; returns its length. */
 size_t krb5_sum(const struct krb5_key *k, uint32_t usage, struct span data,
 	uint8_t out[KRB5_SUM_MAX]);
-bool krb5_sum_ok(const struct krb5_key *k, uint32_t usage, struct span data, struct span sum);
 int32_t krb5_sum_type(int32_t etype);     /* its number in a Checksum */
 #endif

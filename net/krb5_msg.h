@@ -12,12 +12,11 @@ enum krb5_msg_type { KRB5_AS_REQ = 10, KRB5_AS_REP = 11, KRB5_TGS_REQ = 12, KRB5
 enum krb5_usage { KRB5_U_PA_TIMESTAMP = 1, KRB5_U_AS_REP = 3, KRB5_U_TGS_REQ_SUM = 6,
 	KRB5_U_TGS_REQ_AUTH = 7, KRB5_U_TGS_REP = 8, KRB5_U_AP_REQ_AUTH = 11, KRB5_U_AP_REP = 12,
 	KRB5_U_CRED = 14 };
-enum krb5_name_type { KRB5_NT_PRINCIPAL = 1, KRB5_NT_SRV_INST = 2, KRB5_NT_SRV_HST = 3,
+enum krb5_name_type { KRB5_NT_PRINCIPAL = 1, KRB5_NT_SRV_INST = 2,
 	KRB5_NT_ENTERPRISE = 10 };
 /* KDCOptions and TicketFlags: bit 0 of ASN.1 is the highest */
 #define KRB5_FORWARDABLE 0x40000000u
 #define KRB5_FORWARDED   0x20000000u
-#define KRB5_OK_AS_DELEGATE 0x00040000u   /* ticket flag alone */
 #define KRB5_CANONICALIZE 0x00010000u     /* option alone: referrals are welcome */
 #define KRB5_RENEWABLE_OK 0x00000010u     /* option alone */
 /* Pre-authentication data, 7.5.2 */

@@ -155,6 +155,7 @@ TEST(a_tgs_req_is_signed_with_the_ticket_granting_tickets_key)
 	struct krb5_kdc_req r = request();
 	struct krb5_cred c;
 	struct span msg, seq, list, value, body, sum;
+	uint8_t want[KRB5_SUM_MAX];
 	int64_t v;
 	size_t i;
 
@@ -176,7 +177,7 @@ TEST(a_tgs_req_is_signed_with_the_ticket_granting_tickets_key)
 			der_get(&value, DER_CTX + 2, &list) && der_field(&value, 3, DER_SEQ, &list));
 		CHECK(der_field_int(&list, 0, &v) && v == krb5_sum_type(etypes[i]));
 		CHECK(der_field(&list, 1, DER_OCTETS, &sum));
-		CHECK(krb5_sum_ok(&c.key, KRB5_U_TGS_REQ_SUM, body, sum));
+		CHECK_MEM(sum.p, sum.n, want, krb5_sum(&c.key, KRB5_U_TGS_REQ_SUM, body, want));
 		end();
 	}
 }

@@ -191,8 +191,9 @@ class Acceptor(unittest.TestCase):
             self.assertEqual(len(token), size + 7 + (n == 23))
             self.assertEqual(c.unwrap(token).message, b"<text/>")
             token = c.wrap(b"<answer/>", True).message
-            body = body[:start].replace(b"=%d\r\n" % (7 + (n == 23)), b"=%d\r\n" % (
-                len(token) - size)) + struct.pack("<I", size) + token + b"--Encrypted Boundary--\r\n"
+            head = body[:start].replace(b"Length=%d" % (7 + (n == 23)),
+                                        b"Length=%d" % (len(token) - size))
+            body = head + struct.pack("<I", size) + token + b"--Encrypted Boundary--\r\n"
             self.assertEqual(d.get("open", body), [b"<answer/>"])
 
     def test_signatures_pass_both_ways_and_count(self):
