@@ -7,7 +7,6 @@
 #define SKEW_US (300 * US)                /* what KDCs and services let pass */
 #define NAMES_MAX 16384
 #define PLAIN_MAX 65536
-#define MESSAGES_MAX 24                   /* of one run: logins, renewed ones, and all hops */
 
 static const int32_t etypes[] = {         /* best first */
 	KRB5_AES256_SHA1, KRB5_AES128_SHA1, KRB5_AES256_SHA384, KRB5_AES128_SHA256, KRB5_RC4,
@@ -78,7 +77,8 @@ void krb5_kdc_want(struct krb5_kdc *k, const struct krb5_principal *server)
 		arena_dup(&k->run, k->server.part[i], &k->server.part[i]);
 	k->realm = k->client.realm;
 	k->clock_fixed = k->again = false;
-	k->sent = k->hop_n = 0;
+	k->hop_n = 0;
+	k->offset_was = k->offset_us;
 	k->tgt = k->got = -1;
 	forget_proof(k);
 }
@@ -241,9 +241,6 @@ static int go_on(struct krb5_kdc *k, int64_t clock_us, struct buf *out, struct e
 		k->got = krb5_tickets_find(&k->tickets, &k->server, k->forward, false, now_us);
 	if (k->got >= 0)
 		return 0;
-	if (k->sent++ == MESSAGES_MAX)
-		return err_set(e, E_PEER, "the KDCs of %.*s and its partners lead nowhere with '%.*s/%.*s'",
-			SPAN_ARG(k->client.realm), SPAN_ARG(k->server.part[0]), SPAN_ARG(k->server.part[1]));
 	rand_bytes(&k->nonce, sizeof(k->nonce));
 	k->nonce &= 0x7fffffff;
 	if (k->tgt < 0)
@@ -457,5 +454,9 @@ int krb5_kdc_step(struct krb5_kdc *k, struct span answer, int64_t clock_us, stru
 	} else if (answer.n) {
 		r = k->as ? as_reply(k, answer, clock_us, e) : tgs_reply(k, answer, clock_us, e);
 	}
-	return r < 0 ? r : go_on(k, clock_us, out, e);
+	if (r == 0)
+		r = go_on(k, clock_us, out, e);
+	if (r < 0)
+		k->offset_us = k->offset_was;     /* nothing has proven that it was right */
+	return r;
 }

@@ -29,7 +29,7 @@ struct krb5_kdc {
 	bool proven;                      /* … with pre-authentication */
 	bool clock_fixed, again;          /* once a run: the clock corrected, logged in anew */
 	int tgt, got;                     /* places of the ticket to ask with, and of the one wanted */
-	unsigned sent;                    /* messages of this run */
+	int64_t offset_was;               /* before this run */
 	struct span hop[KRB5_HOPS];       /* realms asked */
 	unsigned hop_n;
 	uint32_t nonce;

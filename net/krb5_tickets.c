@@ -3,6 +3,8 @@
 #define MARGIN_S 60                       /* a ticket with less time left is not used */
 #define TICKET_MAX 131072
 
+_Static_assert(KRB5_TICKETS * KRB5_KEY_MAX <= SECRET_MAX, "the keys fit one slot");
+
 void krb5_tickets_init(struct krb5_tickets *t)
 {
 	unsigned i;
