@@ -98,9 +98,8 @@ static void too_late(void *ctx)
 	struct session *s = ctx;
 	struct err e = { 0 };
 
-	err_set(&e, E_NET, "the server did not open the session within %u seconds: it is very busy, or what listens there "
-		"is no PowerShell",
-		(s->cfg.open_ms + 999) / 1000);
+	err_set(&e, E_NET, "the server did not open the session within %u seconds: it is very busy, or "
+		"what listens there is no PowerShell", (s->cfg.open_ms + 999) / 1000);
 	session_fail(s, &e);
 }
 
