@@ -55,7 +55,7 @@ int tls_client_cert(struct tls_client *c, struct span file, const char *name, st
 
 	tls_pem_init(&p);
 	while (c->n < TLS_CLIENT_CHAIN_MAX && next_block(&p, &file, &end)) {
-		if (p.label.n && !span_is(p.label, "CERTIFICATE"))
+		if (!p.der.n || (p.label.n && !span_is(p.label, "CERTIFICATE")))
 			continue;
 		buf_put(&c->certs, p.der);
 		at[++c->n] = c->certs.n;

@@ -1,8 +1,9 @@
 /* tls_driver HOST PORT TEXT [ca=FILE] [pin=PRINT] [skip_ca] [skip_cn] [ask=yes|no] [known]
- * [cert=FILE] [key=FILE] [pass=TEXT] [name=HOST] [slow]: sends TEXT over net/tls_io and shows what
- * comes of it, for tests against servers not of our making. Lines: "passed WHY",
- * "asked DOUBTS NAME PRINT WHY", "open BINDING", "data BYTES LAST-LINE", "end", "error CODE WHY",
- * "locked". slow: both ways a byte at a time. name: the host to expect in the certificate. */
+ * [cert=FILE] [key=FILE] [pass=TEXT] [name=HOST] [times=N] [slow]: sends TEXT (N times) over
+ * net/tls_io and shows what comes of it, for tests against servers not of our making. Lines:
+ * "passed WHY", "asked DOUBTS NAME PRINT WHY", "open BINDING", "data BYTES LAST-LINE", "end",
+ * "error CODE WHY", "locked". slow: both ways a byte at a time. name: the host to expect in the
+ * certificate. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "net/sock_io.h"
@@ -15,7 +16,7 @@ static struct stream *tls;
 static const char *host, *answer, *known;
 static uint16_t port;
 static struct span text;
-static struct buf got;
+static struct buf got, sent;
 static bool done, opened, slow;
 
 static int ask(void *ctx, const struct tls_chain *c, unsigned doubts, struct err *e)
@@ -116,6 +117,16 @@ static const char *option(char **argv, const char *name)
 	return NULL;
 }
 
+static void repeat_text(const char *times)
+{
+	unsigned long n = times ? strtoul(times, NULL, 10) : 1;
+
+	buf_init(&sent, 64 << 20);
+	while (n--)
+		buf_put(&sent, text);
+	text = buf_span(&sent);
+}
+
 static struct tls_client client;
 
 /* -1: failed or locked, and said so */
@@ -168,6 +179,7 @@ int main(int argc, char **argv)
 	trust.skip_ca = option(argv, "skip_ca");
 	trust.skip_cn = option(argv, "skip_cn");
 	slow = option(argv, "slow");
+	repeat_text(option(argv, "times"));
 	cfg.host = option(argv, "name") ? option(argv, "name") : host;
 	known = option(argv, "known");
 	answer = option(argv, "ask");
@@ -186,6 +198,7 @@ int main(int argc, char **argv)
 	run(&cfg);
 out:	tls_client_free(&client);
 	buf_free(&got);
+	buf_free(&sent);
 	loop_free(loop);
 	return 0;
 }

@@ -66,6 +66,18 @@ class Connections(Case):
             with Server("good", handler=echo) as s:
                 self.assertIn("data %d x" % len(text), drive(s.port, ca(), option, text=text))
 
+        def echo_at_once(conn):
+            total = 0
+            while total < 8 << 20:
+                piece = conn.recv(65536)
+                total += len(piece)
+                conn.sendall(piece)
+            conn.unwrap()
+        with Server("good", handler=echo_at_once) as s:
+            said = drive(s.port, ca(), "times=1024", text="x" * 8191 + "\n")
+        self.assertIn("data 8388608 xxx", said)
+        self.assertIn("x\nend\n", said)
+
         def fill(conn):
             for _ in range(512):
                 conn.sendall(bytes(32768))
