@@ -10,6 +10,7 @@
 #include "applets/ui/term_io.h"
 #include "core/record.h"
 #include "lib/file_io.h"
+#include "lib/utf.h"
 
 #define SCRIPT_MAX (16u << 20)
 #define INPUT_HIGH (256u << 10)           /* queued pipeline input above which stdin is not read */
@@ -267,6 +268,24 @@ static void on_terminate(void *ctx, int signo)
 	close_all(in);
 }
 
+/* A byte order mark, which editors and redirections of Windows leave, says UTF-8 or UTF-16. */
+static int decode(struct buf *script, const char *name, struct err *e)
+{
+	struct span s = buf_span(script);
+	struct buf text;
+
+	if (span_starts(s, "\xef\xbb\xbf")) {
+		buf_drop(script, 3);
+	} else if (span_starts(s, "\xff\xfe")) {
+		buf_init(&text, 2 * SCRIPT_MAX);
+		if (!utf16le_get(&text, span_sub(s, 2, s.n)))
+			err_set(e, E_USAGE, "'%s' ends in the middle of a UTF-16 character", name);
+		buf_free(script);
+		*script = text;
+	}
+	return e->code;
+}
+
 static int read_script(const struct invoke_args *args, struct buf *script, struct err *e)
 {
 	struct span s;
@@ -279,7 +298,9 @@ static int read_script(const struct invoke_args *args, struct buf *script, struc
 		buf_put(script, s);
 		return 0;
 	}
-	return file_read(args->file, script, e);
+	if (file_read(args->file, script, e) < 0)
+		return e->code;
+	return decode(script, args->file, e);
 }
 
 static int start(struct invocation *in, const struct invoke_args *args, uint32_t set,

@@ -43,6 +43,17 @@ class Shell(Case):
         self.check(self.run_client("icm", *e.to(), "-FilePath", "-", stdin=b"echo from stdin"), 0,
                    "from stdin\n")
 
+    def test_script_from_windows(self):
+        """A byte order mark, UTF-16, CR LF"""
+        e = self.shared()
+        script = "printf '%s' hé\\#\r\n"
+        for raw in (b"\xef\xbb\xbf" + script.encode(), script.encode("utf-16")):
+            self.check(self.run_client("invoke-command", *e.to(), "-FilePath", "-", stdin=raw), 0,
+                       re.compile("^hé#"))
+        self.check(self.run_client("invoke-command", *e.to(), "-FilePath", "-",
+                                   stdin=script.encode("utf-16")[:-1]), 2, "",
+                   "pssession: '-' ends in the middle of a UTF-16 character\n")
+
     def test_names(self):
         e = self.shared()
         self.check(self.run_client("Invoke-Command", "-cn:" + HOST, "-po", e.port, "-cred", "demo",
@@ -123,6 +134,13 @@ class Shell(Case):
         sent = [r for r in e.log("request") if r["action"] in ("Command", "Send")]
         self.assertGreater(len(sent), 8)
         self.assertGreater(max(r["in"] for r in sent), 400000)
+
+    def test_a_server_that_takes_less(self):
+        big = ": '" + "0123456789abcdef" * (1 << 16) + "'\n"
+        e = self.serve("--max-envelope", "153600")
+        self.check(self.run_client("invoke-command", *e.to(), "-FilePath", "-",
+                                   stdin=big.encode()), 1, "", re.compile("MaxEnvelopeSizekb"))
+        self.check(self.invoke(e, "echo hello"), 0, "hello\n")
 
     def test_an_idle_connection_may_be_closed(self):
         e = self.serve("--fault", "close@Signal")
