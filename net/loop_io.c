@@ -289,8 +289,13 @@ static void free_children(struct loop *l)
 
 	for (c = l->children; c; c = c->next)
 		c->ended = NULL;
-	for (reap(l); l->children && clock_ms() < until; reap(l))
+	for (reap(l); l->children && clock_ms() < until; reap(l)) {
 		nanosleep(&nap, NULL);
+		/* again: ssh misses one that comes just before it reads a passphrase */
+		for (c = l->children; c; c = c->next)
+			if (c->kill_ms)
+				kill(c->pid, SIGTERM);
+	}
 	while ((c = l->children)) {
 		l->children = c->next;
 		kill(c->pid, SIGKILL);
