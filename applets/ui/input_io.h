@@ -20,7 +20,7 @@ enum input_kind {
 };
 /* Waits for one line (up to 16 MiB, a longer one ends the input). One wait at a time. */
 void input_want(struct input *in, enum input_kind kind, input_line *got, void *ctx);
-/* Whether the end was none: it could not be read, or a line was too long. Said on stderr already. */
+/* Whether the end was none: a read failed, or a line was too long. Said on stderr already. */
 bool input_broken(const struct input *in);
 bool input_waits(const struct input *in);                 /* somebody waits for a line */
 /* The wait ends without a call; what was typed of an unfinished line is dropped. */

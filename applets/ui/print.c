@@ -28,8 +28,8 @@ static struct {
 	void *hidden_ctx;
 } p;
 
-/* In pieces that a pipe takes without blocking, and given up when its reader has stopped reading and
- * a signal waits for us: it would wait as long. A terminal drops its queue at Ctrl+C by itself. */
+/* In pieces that a pipe takes without blocking, and given up when its reader has stopped reading
+ * and a signal waits for us: it would wait as long. A terminal drops its queue at Ctrl+C itself. */
 static bool write_all(int fd, struct span s)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLOUT };

@@ -1,5 +1,5 @@
-"""What goes wrong: one line on stderr that names the host, the cause and the way out; the right exit
-code; no long wait; no shell left on the server."""
+"""What goes wrong: one line on stderr that names the host, the cause and the way out; the right
+exit code; no long wait; no shell left on the server."""
 import os
 import re
 import socket
@@ -173,8 +173,8 @@ class Silent(Failing):
 
 class Unreachable(Failing):
     def to(self, host, port):
-        return self.run_client("invoke-command", host, "echo a", "-Port", port, "-Credential", "demo",
-                               "-PasswordFile", "-", stdin=b"secret\n")
+        return self.run_client("invoke-command", host, "echo a", "-Port", port, "-Credential",
+                               "demo", "-PasswordFile", "-", stdin=b"secret\n")
 
     @representative
     def test_refused(self):

@@ -61,7 +61,7 @@ def wait_for(what, seconds=PATIENCE):
 
 
 class Client:
-    """The binary, started without a terminal; its output goes to files. code is None while it runs."""
+    """The binary, started without a terminal; its output in files. code is None while it runs."""
     def __init__(self, *args, stdin=b"", stdout=None, **kw):
         self.began = time.monotonic()
         self.files = [tempfile.TemporaryFile() for _ in range(2)]
