@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; krb5_conf_nameserver(text, i, &host, &port); i++)
 		BUG_ON(!host.n || !port);
 	arena_init(&a, 4096);
-	if (krb5_name_user(text, SPAN_NONE, text, &a, &p, &e) == 0)
+	if (krb5_name_user(text, SPAN_NONE, text, text, &a, &p, &e) == 0)
 		BUG_ON(!p.part_n || !p.realm.n);
 	e = (struct err){ 0 };
 	if (krb5_name_service(text, text, &a, &p, &e) == 0)

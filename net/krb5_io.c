@@ -346,31 +346,42 @@ static void look_up(struct krb5_client *c)
 	dns_lookup_start(&c->dns);
 }
 
-/* Fills host for the realm to ask, or has DNS do so, and asks. */
-static void find_hosts(struct krb5_client *c)
+static void add_hosts_of(struct krb5_client *c, struct span realm)
 {
-	struct span conf = buf_span(&c->given.conf), value, name;
+	struct span value, name;
 	uint16_t port;
 	size_t i;
 
-	if (c->ask.host_n && span_eq(buf_span(&c->hosts_of), c->k.realm)) {
-		ask(c);
-		return;
-	}
-	buf_clear(&c->hosts_of);
-	buf_put(&c->hosts_of, c->k.realm);
-	c->ask.host_n = 0;
-	if (c->given.kdc.port && span_eq(c->k.realm, c->k.client.realm)) {
-		add_host(c, span_str(c->given.kdc.name), c->given.kdc.port);
-		conf = SPAN_NONE;
-	}
-	for (i = 0; krb5_conf_find(conf, "realms", c->k.realm, "kdc", i, &value); i++) {
+	for (i = 0; krb5_conf_find(buf_span(&c->given.conf), "realms", realm, "kdc", i, &value); i++) {
 		port = KRB5_PORT;
 		if (krb5_conf_host(value, &name, &port))
 			add_host(c, name, port);
 	}
+}
+
+/* Fills host for the realm to ask, or has DNS do so, and asks. */
+static void find_hosts(struct krb5_client *c)
+{
+	struct span realm = c->k.realm, conf = buf_span(&c->given.conf);
+	bool own = span_eq(realm, c->k.client.realm);
+
+	if (c->ask.host_n && span_eq(buf_span(&c->hosts_of), realm)) {
+		ask(c);
+		return;
+	}
+	buf_clear(&c->hosts_of);
+	buf_put(&c->hosts_of, realm);
+	c->ask.host_n = 0;
+	if (c->given.kdc.port && own)
+		add_host(c, span_str(c->given.kdc.name), c->given.kdc.port);
+	if (!c->ask.host_n)
+		add_hosts_of(c, realm);
+	if (!c->ask.host_n && own)                /* as it was called before it told its name */
+		add_hosts_of(c, c->given.login.client.realm);
 	if (c->ask.host_n) {
 		ask(c);
+	} else if (span_find(realm, '.') == realm.n) {
+		no_kdc(c, "krb5.conf names none, and DNS knows no names without dots");
 	} else if (!krb5_conf_bool(conf, "libdefaults", "dns_lookup_kdc", true)) {
 		no_kdc(c, "krb5.conf names none, and tells not to ask DNS");
 	} else {

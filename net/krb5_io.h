@@ -10,6 +10,7 @@ struct krb5_client_cfg {                  /* loop and password are needed for go
 	const struct secret *password;    /* or NULL: the keytab is used, else the cache */
 	const char *keytab;               /* file, or NULL */
 	const char *ccache;               /* file; NULL: $KRB5CCNAME, else /tmp/krb5cc_UID */
+	const char *host;                 /* a server: its domain may be DOMAIN\user's; or NULL */
 	const char *kdc;                  /* HOST[:port] of the user's realm, or NULL */
 	const char *conf;                 /* krb5.conf; NULL: $KRB5_CONFIG, else /etc/krb5.conf */
 	const char *resolv_conf;          /* NULL: /etc/resolv.conf */

@@ -32,6 +32,12 @@ static void load_conf(struct krb5_given *g, const char *path)
 	buf_free(&name);
 }
 
+static int name_user(struct krb5_given *g, const struct krb5_client_cfg *cfg, struct span home)
+{
+	return krb5_name_user(cfg->user, home, span_str(cfg->host), buf_span(&g->conf), &g->names,
+		&g->login.client, &g->broken);
+}
+
 static int load_keytab(struct krb5_given *g, const struct krb5_client_cfg *cfg)
 {
 	struct krb5_keytab_entry first = { 0 };
@@ -51,8 +57,7 @@ static int load_keytab(struct krb5_given *g, const struct krb5_client_cfg *cfg)
 	g->login.client = first.owner;
 	if (!cfg->user.n)
 		return 0;
-	return krb5_name_user(cfg->user, first.owner.realm, buf_span(&g->conf), &g->names,
-		&g->login.client, &g->broken);
+	return name_user(g, cfg, first.owner.realm);
 }
 
 static int ccache_path(const struct krb5_client_cfg *cfg, char *path, size_t size, struct err *e)
@@ -91,8 +96,7 @@ static int load_ccache(struct krb5_given *g, const struct krb5_client_cfg *cfg)
 	g->login.client = cc.client;
 	if (!cfg->user.n)
 		return 0;
-	if (krb5_name_user(cfg->user, cc.client.realm, buf_span(&g->conf), &g->names,
-	                   &g->login.client, &g->broken) < 0)
+	if (name_user(g, cfg, cc.client.realm) < 0)
 		return g->broken.code;
 	if (krb5_principal_eq(&g->login.client, &cc.client))
 		return 0;
@@ -115,8 +119,7 @@ static int read_all(struct krb5_given *g, const struct krb5_client_cfg *cfg)
 	g->login.forwardable = cfg->delegate;
 	g->login.password = cfg->password;
 	if (cfg->password)
-		return krb5_name_user(cfg->user, SPAN_NONE, buf_span(&g->conf), &g->names,
-			&g->login.client, &g->broken);
+		return name_user(g, cfg, SPAN_NONE);
 	return cfg->keytab ? load_keytab(g, cfg) : load_ccache(g, cfg);
 }
 

@@ -22,16 +22,18 @@ static struct span first_label(struct span name)
 	return span_cut(&name, '.');
 }
 
-static struct span realm_of(struct span typed, struct span home, struct span conf,
-	struct arena *a)
+/* Windows' short name of a domain usually is the first label of its DNS name. */
+static struct span realm_of(struct span typed, struct span home, struct span host,
+	struct span conf, struct arena *a)
 {
-	struct span realm;
+	struct span realm, domain = host;
 
+	span_cut(&domain, '.');
 	if (krb5_conf_spelling(conf, typed, &realm))
 		return realm;
 	if (span_find(typed, '.') == typed.n && span_eq_ci(typed, first_label(home)))
 		return home;
-	return in_case(a, typed, true);
+	return in_case(a, span_eq_ci(typed, first_label(domain)) ? domain : typed, true);
 }
 
 /* The last '@' separates, for some names hold one themselves. */
@@ -45,8 +47,8 @@ static struct span after_at(struct span typed, struct span *user)
 	return i ? span_sub(typed, i, typed.n) : SPAN_NONE;
 }
 
-int krb5_name_user(struct span typed, struct span home, struct span conf, struct arena *a,
-	struct krb5_principal *p, struct err *e)
+int krb5_name_user(struct span typed, struct span home, struct span host, struct span conf,
+	struct arena *a, struct krb5_principal *p, struct err *e)
 {
 	size_t slash = span_find(typed, '\\');
 	struct span user, realm = after_at(typed, &user);
@@ -62,7 +64,7 @@ int krb5_name_user(struct span typed, struct span home, struct span conf, struct
 			return err_set(e, E_USAGE, "'%.*s' is an account of the host itself: Kerberos has "
 				"accounts of realms only (user@REALM)", SPAN_ARG(typed));
 	}
-	realm = realm.n ? realm_of(realm, home, conf, a) : home;
+	realm = realm.n ? realm_of(realm, home, host, conf, a) : home;
 	if (!user.n || !realm.n)
 		return err_set(e, E_USAGE, "'%.*s' tells no %s for Kerberos: give the user as user@REALM",
 			SPAN_ARG(typed), user.n ? "realm" : "user");

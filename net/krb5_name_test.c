@@ -8,24 +8,44 @@ static struct arena a;
 static struct err e;
 static struct krb5_principal p;
 
+static int name_user(struct span typed, const char *home, const char *host, const char *file)
+{
+	e = (struct err){ 0 };
+	return krb5_name_user(typed, span_str(home), span_str(host), span_str(file), &a, &p, &e);
+}
+
 static void check_text(struct span got, const char *want)
 {
 	CHECK_MEM(got.p, got.n, want, strlen(want));
 }
 
-static void check_user(const char *typed, const char *home, const char *file, const char *want)
+static void check_at(const char *host, const char *typed, const char *home, const char *file,
+	const char *want)
 {
 	struct buf b;
 
 	arena_init(&a, 16384);
 	buf_init(&b, 1000);
-	e = (struct err){ 0 };
-	CHECK_INT(krb5_name_user(span_str(typed), span_str(home), span_str(file), &a, &p, &e), 0);
+	CHECK_INT(name_user(span_str(typed), home, host, file), 0);
 	krb5_principal_text(&p, &b);
 	CHECK_STR(buf_cstr(&b), want);
 	CHECK_INT(p.type, KRB5_NT_PRINCIPAL);
 	buf_free(&b);
 	arena_free(&a);
+}
+
+static void check_user(const char *typed, const char *home, const char *file, const char *want)
+{
+	check_at("", typed, home, file, want);
+}
+
+TEST(a_short_domain_is_that_of_the_host)
+{
+	check_at("srv.corp.example.com", "CORP\\alice", "", "", "alice@CORP.EXAMPLE.COM");
+	check_at("srv.corp.example.com", "alice@corp", "", "", "alice@CORP.EXAMPLE.COM");
+	check_at("srv.other.example.com", "CORP\\alice", "", "", "alice@CORP");
+	check_at("srv", "CORP\\alice", "", "", "alice@CORP");
+	check_at("corp.example.com", "CORP\\alice", "", "", "alice@CORP");
 }
 
 TEST(users_get_a_realm)
@@ -47,8 +67,7 @@ TEST(users_get_a_realm)
 TEST(an_at_in_a_name_stays_there)
 {
 	arena_init(&a, 16384);
-	e = (struct err){ 0 };
-	CHECK_INT(krb5_name_user(SPAN("a@b@EXAMPLE.COM"), SPAN_NONE, SPAN_NONE, &a, &p, &e), 0);
+	CHECK_INT(name_user(SPAN("a@b@EXAMPLE.COM"), "", "", ""), 0);
 	check_text(p.part[0], "a@b");
 	check_text(p.realm, "EXAMPLE.COM");
 	arena_free(&a);
@@ -57,8 +76,7 @@ TEST(an_at_in_a_name_stays_there)
 static void check_refused(const char *typed, const char *why)
 {
 	arena_init(&a, 16384);
-	e = (struct err){ 0 };
-	CHECK_INT(krb5_name_user(span_str(typed), SPAN_NONE, SPAN_NONE, &a, &p, &e), E_USAGE);
+	CHECK_INT(name_user(span_str(typed), "", "", ""), E_USAGE);
 	if (!strstr(e.text, why))
 		FAIL("\"%s\" lacks \"%s\"", e.text, why);
 	arena_free(&a);
@@ -116,8 +134,6 @@ TEST(names_longer_than_the_arena_are_refused)
 	arena_init(&a, 1000);
 	e = (struct err){ 0 };
 	CHECK_INT(krb5_name_service(span_of(typed, sizeof(typed)), SPAN_NONE, &a, &p, &e), E_USAGE);
-	e = (struct err){ 0 };
-	CHECK_INT(krb5_name_user(span_of(typed, sizeof(typed)), SPAN("R"), SPAN_NONE, &a, &p, &e),
-		E_USAGE);
+	CHECK_INT(name_user(span_of(typed, sizeof(typed)), "R", "", ""), E_USAGE);
 	arena_free(&a);
 }

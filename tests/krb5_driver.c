@@ -1,6 +1,6 @@
 /* krb5_driver [NAME=VALUE...]: the Kerberos client driven by lines on stdin. user, keytab, ccache,
- * kdc, conf, resolv and delegate are as in krb5_client_cfg; password=… takes the first line of
- * stdin as the password. Commands, each answered by one line: "ticket SPN": SERVER CLIENT ETYPE
+ * host, kdc, conf, resolv and delegate are as in krb5_client_cfg; password=… takes the first line
+ * of stdin as the password. Commands, each answered by one line: "ticket SPN": SERVER CLIENT ETYPE
  * FORWARDED; "both SPN SPN": two tickets at once, two lines; "drop SPN": a ticket asked for and
  * cancelled; "likely SPN": yes or no; "skew": seconds; "context HOST": a ticket for HTTP/HOST and
  * a login made of it; then "step TOKEN", "wrap TEXT" and "unwrap SIGNATURE CIPHER" in base64, each
@@ -152,6 +152,8 @@ static void setting(const char *arg)
 		cfg.keytab = value;
 	else if (span_is(name, "ccache"))
 		cfg.ccache = value;
+	else if (span_is(name, "host"))
+		cfg.host = value;
 	else if (span_is(name, "kdc"))
 		cfg.kdc = value;
 	else if (span_is(name, "conf"))

@@ -131,6 +131,11 @@ class Logins(unittest.TestCase):
             with self.subTest(user):
                 self.ticket(OK, user=user)
 
+    def test_a_short_domain_is_that_of_the_host(self):
+        self.ticket(OK, user="ALPHA\\alice", host="web.alpha.test", kdc=kdc(), conf="/nonexistent")
+        with Timed(self, 0.5):
+            self.refused("no names without dots", -4, user="ALPHA\\alice", conf="/nonexistent")
+
     def test_without_pre_authentication(self):
         self.ticket(OK.replace("alice", "easy"), user="easy")
 
