@@ -19,7 +19,8 @@ struct tls_eng {                /* 40 KiB; must not move */
 	struct err err;
 	bool accepted, opened;
 	br_ssl_client_context cc;
-	uint8_t in[BR_SSL_BUFSIZE_INPUT], out[BR_SSL_BUFSIZE_OUTPUT];
+	/* BearSSL takes a record's header off its room for one twice: 5 more, or 16383 is the most. */
+	uint8_t in[BR_SSL_BUFSIZE_INPUT], out[BR_SSL_BUFSIZE_OUTPUT + 5];
 };
 /* server_name: for SNI, or NULL. client: certificate for when the server asks, outlives the engine;
  * or NULL. The first message is there to be sent at once. */

@@ -23,11 +23,12 @@ struct tls {
  * do not like a handshake. */
 static int fail(struct tls *t)
 {
-	bool cut = t->ended || t->under->err.code;
+	enum tls_eng_state state = tls_eng_state(&t->eng);
+	bool cut = t->ended || t->under->err.code || state == TLS_ENG_ENDED;
 
 	if (t->s.err.code)
 		return t->s.err.code;
-	if (tls_eng_state(&t->eng) == TLS_ENG_FAILED) {
+	if (state == TLS_ENG_FAILED) {
 		err_copy(&t->s.err, &t->eng.err);
 		err_prefix(&t->s.err, "TLS with '%s': ", t->cfg.host);
 	} else if (!t->s.open && t->under->open && cut) {
@@ -304,6 +305,6 @@ bool tls_io_binding(const struct stream *s, uint8_t out[16])
 {
 	if (s->ops != &tls_ops || !s->open)
 		return false;
-	tls_cert_binding(&((const struct tls *)s)->eng.chain.leaf, out);
+	memcpy(out, ((const struct tls *)s)->eng.chain.binding, 16);
 	return true;
 }

@@ -42,8 +42,8 @@ static void finish_two(void)
 
 TEST(blocks_are_found_among_other_text)
 {
-	const char text[] = "Bag: x\n-----BEGIN A B-----\r\naGVsbG8g\r\nd29ybGQ=\r\n-----END A B-----\r\n"
-		"-----not a block\nxxx\n-----BEGIN C-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES,00\n\n"
+	const char text[] = "Bag: x\n-----BEGIN A B-----\r\naGVsbG8g\r\nd29ybGQ=\r\n-----END A B-----"
+		"\r\n-----not a block\nxxx\n-----BEGIN C-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES,00\n\n"
 		"eA==\n-----END C-----";
 
 	each_split(text, sizeof(text) - 1, start, feed, finish_two);
@@ -68,7 +68,8 @@ TEST(base64_may_be_one_long_line)
 TEST(broken_blocks_are_told_as_empty_ones)
 {
 	static const char begin[] = "-----BEGIN X-----\n", end[] = "-----END X-----\n";
-	static const uint8_t line[65] = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpBQkNERUZHSElKS0xNTk9QUVJTVFVW";
+	static const uint8_t line[65] =
+		"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpBQkNERUZHSElKS0xNTk9QUVJTVFVW";
 	int i;
 
 	start();

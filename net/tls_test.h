@@ -1,5 +1,6 @@
 /* Certificates for tests, with keys that protect nothing: root issues inter, inter issues leaf and
- * cn, rsa is self-signed. All begin in 2026; cn and root end in 2036, inter in 2033, leaf in 2032. */
+ * cn, rsa is self-signed. All begin in 2026; leaf ends in 2032, inter in 2033, the others in
+ * 2036. */
 #ifndef NET_TLS_TEST_H
 #define NET_TLS_TEST_H
 #include "net/tls_pem.h"
@@ -123,9 +124,11 @@ static const char pem_locked_key[] =
 	"-----END ENCRYPTED PRIVATE KEY-----\n";
 
 #define SHA1_LEAF "82:39:A0:03:71:11:BC:C0:5A:80:BD:A1:0D:E1:3A:3E:1B:08:23:20"
-#define SHA256_LEAF "7D:F0:5E:E6:9F:F2:C1:87:3E:51:85:95:6C:AF:19:73:B4:8D:08:34:56:5F:85:9A:83:6E:ED:77:1C:51:B3:EA"
+#define SHA256_LEAF "7D:F0:5E:E6:9F:F2:C1:87:3E:51:85:95:6C:AF:19:73:" \
+	"B4:8D:08:34:56:5F:85:9A:83:6E:ED:77:1C:51:B3:EA"
 #define SHA1_RSA "FE:BB:EE:BE:34:3A:77:8C:34:FD:67:44:4C:47:A3:C2:C6:FD:A0:F5"
-#define SHA256_RSA "47:44:4E:21:03:5D:1E:62:45:4B:A9:76:61:C9:CB:83:BF:13:83:8D:8E:5F:8C:EA:C7:60:EB:49:95:A7:B4:0E"
+#define SHA256_RSA "47:44:4E:21:03:5D:1E:62:45:4B:A9:76:61:C9:CB:83:" \
+	"BF:13:83:8D:8E:5F:8C:EA:C7:60:EB:49:95:A7:B4:0E"
 
 /* The first block of a PEM text, in *p, which the caller frees. */
 static inline struct span test_der(struct tls_pem *p, const char *text)

@@ -73,6 +73,7 @@ static unsigned end_chain(const br_x509_class **ctx)
 			"supported: it needs one for RSA or for ECDSA on P-256, P-384 or P-521",
 			c->leaf.key_name);
 	tls_cert_print(&c->leaf, c->print);
+	tls_cert_binding(&c->leaf, c->binding);
 	if (memcmp(before, none, sizeof(none)) != 0)
 		check_again(c, before);
 	c->whole = !c->err.code;
@@ -192,6 +193,9 @@ static void put_ca_reason(const struct tls_chain *c, const struct tls_anchor *a,
 	case BR_ERR_X509_UNSUPPORTED:
 		put_signature(c, why);
 		break;
+	case BR_ERR_X509_EXPIRED:
+		buf_puts(why, "a certificate of its chain has expired");
+		break;
 	case BR_ERR_X509_WEAK_PUBLIC_KEY:
 		buf_printf(why, "an RSA key in its chain has less than %d bits", RSA_MIN);
 		break;
@@ -230,17 +234,14 @@ unsigned tls_x509_doubts(const struct tls_chain *c, const struct tls_anchor *a,
 	const struct tls_name *name, const char *host, int64_t now, struct buf *why)
 {
 	const struct tls_cert *leaf = &c->leaf;
-	bool valid = now >= leaf->from && now <= leaf->to;
+	int64_t at = now < leaf->from ? leaf->from : now > leaf->to ? leaf->to : now;
 	unsigned doubts = 0, code;
 	struct buf names;
 
-	code = a->has_leaf ? 0 : run_bearssl(c, a, valid ? now : leaf->to);
+	code = a->has_leaf ? 0 : run_bearssl(c, a, at);
 	if (leaf->not_server) {
 		doubts |= TLS_DOUBT_CA;
 		buf_puts(why, "it is not made for servers");
-	} else if (code == BR_ERR_X509_EXPIRED) {
-		doubts |= TLS_DOUBT_TIME;
-		buf_puts(why, "a certificate of its chain has expired");
 	} else if (code) {
 		doubts |= TLS_DOUBT_CA;
 		put_ca_reason(c, a, code, why);
@@ -254,7 +255,7 @@ unsigned tls_x509_doubts(const struct tls_chain *c, const struct tls_anchor *a,
 			(int)(names.n < NAME_LEN ? names.n : NAME_LEN), (const char *)names.p, host);
 		buf_free(&names);
 	}
-	if (!valid) {
+	if (at != now) {
 		doubts |= TLS_DOUBT_TIME;
 		next_reason(why);
 		put_dates(leaf, now, why);

@@ -13,7 +13,7 @@ struct tls_chain {
 	const br_x509_class *vtable;    /* first: BearSSL's */
 	bool whole;             /* all certificates are here, and leaf is valid */
 	struct tls_cert leaf;
-	uint8_t print[TLS_PRINT_LEN];   /* of leaf */
+	uint8_t print[TLS_PRINT_LEN], binding[16];      /* of leaf; good also while renegotiating */
 	size_t n;
 	struct err err;         /* why BearSSL was told no */
 	/* its own: */

@@ -115,7 +115,7 @@ TEST(each_doubt_has_its_bit_and_its_words)
 	CHECK_INT(doubts("x", AT(12 * YEAR)), TLS_DOUBT_TIME | TLS_DOUBT_NAME | TLS_DOUBT_CA);
 	stop();
 	start(join(pem_cn, pem_inter, ""), pem_root);
-	CHECK_INT(doubts("a.cn.example", AT(8 * YEAR)), TLS_DOUBT_TIME);
+	CHECK_INT(doubts("a.cn.example", AT(8 * YEAR)), TLS_DOUBT_CA);
 	CHECK_STR(buf_cstr(&why), "a certificate of its chain has expired");
 	stop();
 	start(pem_rsa, "");

@@ -93,9 +93,11 @@ organizationName = optional
 def matrix(folder):
     a = Authority(folder)
     local = LEAF_EXT + SAN + "DNS:localhost"
-    a.make("root", kind="rsa:2048", subject="/O=Test/CN=Root", ext=CA_EXT)
-    a.make("inter", "root", kind="ec:P-384", subject="/O=Test/CN=Intermediate", ext=CA_EXT)
-    a.make("other-root", subject="/O=Test/CN=Other Root", ext=CA_EXT)
+    long = (-900, 900)
+    a.make("root", kind="rsa:2048", subject="/O=Test/CN=Root", ext=CA_EXT, days=long)
+    a.make("inter", "root", kind="ec:P-384", subject="/O=Test/CN=Intermediate", ext=CA_EXT,
+           days=long)
+    a.make("other-root", subject="/O=Test/CN=Other Root", ext=CA_EXT, days=long)
     a.make("good", "inter", ext=local)
     a.make("rsa", "root", kind="rsa:2048", ext=local)
     a.make("rsa4096", "root", kind="rsa:4096", ext=local)
