@@ -54,6 +54,9 @@ struct auth {                             /* first member of each implementation
 	bool complete;                    /* peer has proven itself as far as the mechanism can */
 	uint8_t padding;                  /* bytes that wrap adds behind the text */
 	bool wants_mic;                   /* inside SPNEGO: mechListMICs are due both ways */
+	/* CredSSP alone, else 0: wrap takes so many bytes at most and makes a TLS record, *sig_len is
+	 * the length of its trailer; unwrap takes records, sig empty. */
+	uint16_t piece;
 };
 
 /* Raw NTLMv2 (MS-NLMP): MIC, channel binding, SPN, 128-bit sealing. Refuses servers with less. */
