@@ -1,10 +1,10 @@
 /* krb5_driver [NAME=VALUE...]: the Kerberos client driven by lines on stdin. user, keytab, ccache,
  * host, kdc, conf, resolv and delegate are as in krb5_client_cfg; password=… takes the first line
  * of stdin as the password. Commands, each answered by one line: "ticket SPN": SERVER CLIENT ETYPE
- * FORWARDED; "both SPN SPN": two tickets at once, two lines; "drop SPN": a ticket asked for and
- * cancelled; "likely SPN": yes or no; "skew": seconds; "context HOST": a ticket for HTTP/HOST and
- * a login made of it; then "step TOKEN", "wrap TEXT" and "unwrap SIGNATURE CIPHER" in base64, each
- * answered by SIGNATURE (or nothing) and what came out. "error CODE WHY" on failure. */
+ * FORWARDED; "both SPN SPN": two tickets at once, two lines; "drop SPN": a ticket that is cancelled
+ * if it takes 200 ms; "likely SPN": yes or no; "skew": seconds; "context HOST": a ticket for
+ * HTTP/HOST and a login made of it; then "step TOKEN", "wrap TEXT" and "unwrap SIGNATURE CIPHER" in
+ * base64, answered by SIGNATURE (or nothing) and what came out. "error CODE WHY" on failure. */
 #include <stdio.h>
 #include "lib/b64.h"
 #include "net/krb5_io.h"
@@ -12,6 +12,7 @@
 static struct krb5_client_cfg cfg;
 static unsigned waiting;
 static struct auth *login;
+static struct timer patience;
 
 static void got_ticket(void *ctx, const struct krb5_cred *ticket, const struct krb5_options *o,
 	const struct err *err)
@@ -40,12 +41,20 @@ static void got_likely(void *ctx, bool likely)
 	printf("%s\n", likely ? "yes" : "no");
 }
 
+static void drop(void *ctx)
+{
+	krb5_client_cancel(ctx, NULL);
+	waiting--;
+	printf("dropped\n");
+}
+
 static void turn_until_answered(void)
 {
 	struct err e = { 0 };
 
 	while (waiting)
 		BUG_ON(loop_turn(cfg.loop, &e) < 0);
+	loop_disarm(cfg.loop, &patience);
 	fflush(stdout);
 }
 
@@ -116,9 +125,9 @@ static void command(struct krb5_client *c, struct span line)
 		waiting++;
 		krb5_client_likely(c, rest, got_likely, NULL);
 	} else if (span_is(word, "drop")) {
-		krb5_client_ticket(c, rest, got_ticket, &cfg);
-		krb5_client_cancel(c, &cfg);
-		printf("dropped\n");
+		waiting++;
+		krb5_client_ticket(c, rest, got_ticket, NULL);
+		loop_arm(cfg.loop, &patience, 200, drop, c);
 	} else if (span_is(word, "context")) {
 		start_login(c, rest);
 	} else if (login) {
