@@ -23,9 +23,10 @@ struct krb5_client *krb5_client_new(const struct krb5_client_cfg *cfg);
 /* Wipes; drops what is under way without calling done. Fine inside done. */
 void krb5_client_free(struct krb5_client *c);
 
-/* ticket and o, which are good for the call only, go to auth_krb5_new; or err says in one sentence
- * why there is no ticket (E_AUTH: refused; E_NET: no KDC; E_USAGE: user, host or file will not do),
- * and both are NULL. */
+/* ticket and o, which are good for the call only, go to auth_krb5_new; or both are NULL, and err
+ * says in one sentence why there is no ticket. E_AUTH: the user was refused, another scheme should
+ * not try the same password. Otherwise it may: E_NET: no KDC, or none that knows the service;
+ * E_USAGE: user, host or file will not do; E_PEER, E_LIMIT: a KDC talks nonsense. */
 typedef void krb5_ticket_done(void *ctx, const struct krb5_cred *ticket,
 	const struct krb5_options *o, const struct err *err);
 /* spn: "HTTP/host" or, with IncludePortInSPN, "HTTP/host:port". done is called once, from the loop;

@@ -47,8 +47,8 @@ bool krb5_kdc_has_tgt(const struct krb5_kdc *k, int64_t clock_us);
 void krb5_kdc_want(struct krb5_kdc *k, const struct krb5_principal *server);
 /* Empty answer at first, then what came back for the last message. clock_us: our Unix time. 1: out
  * goes to a KDC of k->realm; 0: the ticket is there; negative: e says why there is none, in one
- * sentence with the way out (E_AUTH: refused; E_USAGE: what was given cannot do; E_PEER, E_LIMIT).
- * The run is over with 0 or less. */
+ * sentence with the way out (E_AUTH: refused; E_NET: the service is unknown; E_USAGE: what was
+ * given cannot do; E_PEER, E_LIMIT). The run is over with 0 or less. */
 int krb5_kdc_step(struct krb5_kdc *k, struct span answer, int64_t clock_us, struct buf *out,
 	struct err *e) MUST_CHECK;
 /* The ticket that the run got; spans last until the next step. Wipe cred->key after use. */

@@ -76,7 +76,7 @@ static bool login_refused(const struct krb5_kdc *k, int32_t code, const char *wh
 	return false;
 }
 
-/* A ticket; what: HTTP/host@REALM. */
+/* A ticket; what: HTTP/host@REALM. A service that is out of Kerberos' reach is E_NET. */
 static bool ticket_refused(const struct krb5_kdc *k, int32_t code, const char *what, struct err *e)
 {
 	int n = (int)k->realm.n;
@@ -85,14 +85,14 @@ static bool ticket_refused(const struct krb5_kdc *k, int32_t code, const char *w
 	switch (code) {
 	case KRB5_E_SERVER_UNKNOWN:
 		if (span_is(k->asked.part[0], "krbtgt"))
-			err_set(e, E_AUTH, "the KDC of %.*s knows no way to realm %.*s: there is no trust "
+			err_set(e, E_NET, "the KDC of %.*s knows no way to realm %.*s: there is no trust "
 				"between them", n, realm, SPAN_ARG(k->asked.part[1]));
 		else
-			err_set(e, E_AUTH, "the KDC of %.*s knows no service '%s': use the host's full DNS "
+			err_set(e, E_NET, "the KDC of %.*s knows no service '%s': use the host's full DNS "
 				"name, or have that name registered (setspn)", n, realm, what);
 		return true;
 	case KRB5_E_ETYPE:
-		err_set(e, E_AUTH, "the KDC of %.*s shares no encryption type with us for '%s': the "
+		err_set(e, E_NET, "the KDC of %.*s shares no encryption type with us for '%s': the "
 			"service's account needs AES keys", n, realm, what);
 		return true;
 	case KRB5_E_TKT_EXPIRED:
@@ -120,5 +120,5 @@ int krb5_why(const struct krb5_kdc *k, const struct krb5_error *ke, int64_t cloc
 			buf_cstr(&name), krb5_error_text(ke->code), ke->code, ke->text.n ? ": " : "",
 			SPAN_ARG(span_sub(ke->text, 0, 80)));
 	buf_free(&name);
-	return E_AUTH;
+	return e->code;
 }

@@ -3,7 +3,8 @@
 #define NET_KRB5_WHY_H
 #include "net/krb5_kdc.h"
 
-/* The KDC of k->realm refused the login (k->as) or the ticket asked for. Always E_AUTH. */
+/* The KDC of k->realm refused the login (k->as), or the ticket asked for: E_AUTH; E_NET when it is
+ * the service that Kerberos does not know or cannot serve. */
 int krb5_why(const struct krb5_kdc *k, const struct krb5_error *ke, int64_t clock_us,
 	struct err *e);
 /* Our clock and a KDC's disagree, and what it says could not be used. */

@@ -165,9 +165,9 @@ class Logins(unittest.TestCase):
         self.refused("expired: change it", user="expired")
         self.refused("disabled, locked or expired", user="locked")
         self.refused("disabled, locked or expired", user="gone")
-        self.refused("knows no service 'HTTP/nope.alpha.test@ALPHA.TEST'", user="alice",
+        self.refused("knows no service 'HTTP/nope.alpha.test@ALPHA.TEST'", -4, user="alice",
                      spn="HTTP/nope.alpha.test")
-        self.refused("HTTP/web.alpha.test:5985@", user="alice", spn=WEB + ":5985")
+        self.refused("HTTP/web.alpha.test:5985@", -4, user="alice", spn=WEB + ":5985")
         self.refused("no user 'alice@BETA.TEST'", user="alice@BETA.TEST", kdc=kdc())
         self.refused("user@REALM", -2, user="alice", conf="/nonexistent")
         self.refused("account of the host itself", -2, user=".\\alice")
@@ -178,7 +178,7 @@ class Logins(unittest.TestCase):
     def test_a_service_that_shares_no_encryption_type(self):
         WORLD.alpha.admin(["addprinc -randkey -e camellia128-cts-cmac:normal HTTP/odd.alpha.test",
                            "setstr HTTP/odd.alpha.test session_enctypes camellia128-cts-cmac"])
-        self.refused("no encryption type with us for 'HTTP/odd.alpha.test", user="alice",
+        self.refused("no encryption type with us for 'HTTP/odd.alpha.test", -4, user="alice",
                      spn="HTTP/odd.alpha.test")
 
     def test_further_tickets_need_no_login(self):
