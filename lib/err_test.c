@@ -19,7 +19,7 @@ TEST(a_broken_peer_is_located)
 	struct err e = { 0 };
 
 	CHECK_INT(err_peer(&e, "MS-PSRP 2.2.4", 21), E_PEER);
-	CHECK_STR(e.text, "the server's answer is malformed (MS-PSRP 2.2.4, byte 21)");
+	CHECK(strstr(e.text, "the server's answer is malformed (MS-PSRP 2.2.4, byte 21)"));
 	CHECK_STR(e.spec, "MS-PSRP 2.2.4");
 	CHECK_INT(e.off, 21);
 }
