@@ -40,8 +40,8 @@ void loop_disarm(struct loop *l, struct timer *t);      /* fine when not armed *
  * the default action. What nohup and the like have set to be ignored stays so. SIGCHLD is the
  * loop's own. Only one loop of a process may have signals or children. */
 void loop_signal(struct loop *l, int signo, void (*caught)(void *ctx, int signo), void *ctx);
-/* Whether one of them, SIGCHLD aside, came and its handler did not run yet: for whoever is kept from
- * the loop by something else. */
+/* Whether one of them, SIGCHLD aside, came and its handler did not run yet: for whoever is kept
+ * from the loop by something else. */
 bool loop_signal_waits(void);
 /* Reaps pid when it ends and tells ended (NULL = nobody) its exit status, or 128 + signal. */
 void loop_child(struct loop *l, pid_t pid, void (*ended)(void *ctx, int status), void *ctx);

@@ -270,6 +270,12 @@ static void try_first(void *ctx)
 	try_next(k);
 }
 
+static int lost(struct sock *k)
+{
+	return err_set(&k->s.err, E_NET, "connection to '%s' lost (%s): try again", k->host,
+		strerror(errno));
+}
+
 static long sock_read(struct stream *s, uint8_t *p, size_t n)
 {
 	struct sock *k = (struct sock *)s;
@@ -284,7 +290,7 @@ static long sock_read(struct stream *s, uint8_t *p, size_t n)
 		k->w.want |= POLLIN;
 		return E_AGAIN;
 	}
-	return err_set(&s->err, E_NET, "connection to '%s' lost (%s): try again", k->host, strerror(errno));
+	return lost(k);
 }
 
 static long sock_write(struct stream *s, struct span in)
@@ -301,7 +307,7 @@ static long sock_write(struct stream *s, struct span in)
 		k->w.want |= POLLOUT;
 		return E_AGAIN;
 	}
-	return err_set(&s->err, E_NET, "connection to '%s' lost (%s): try again", k->host, strerror(errno));
+	return lost(k);
 }
 
 static void sock_shut(struct stream *s)
