@@ -1,5 +1,6 @@
-/* Shared by the two halves of the WS-Management transport: xport_wsman.c (life cycle, answers) and
- * xport_wsman_pump.c (what is sent next, over which connection). */
+/* Shared by the parts of the WS-Management transport, and by nobody else: xport_wsman.c (life
+ * cycle), xport_wsman_pump.c (what is sent next, over which connection), xport_wsman_answer.c (what
+ * comes back). */
 #ifndef CORE_XPORT_WSMAN_INT_H
 #define CORE_XPORT_WSMAN_INT_H
 #include "core/frag_queue.h"
@@ -9,6 +10,7 @@
 /* One connection may always send while two wait in a Receive: the pool's and a pipeline's. More
  * pipelines than that at once take turns. */
 enum { LANES = 3, RECEIVES_MAX = 2 };
+#define BODY_MAX (16u << 20)    /* of an answer; servers keep to MaxEnvelopeSize more or less */
 
 struct target {                           /* the pool, or a pipeline */
 	struct target *next;
@@ -53,7 +55,17 @@ struct xport_wsman {
 	unsigned depth;                   /* callbacks of ours under way */
 };
 
-void wsman_pump(struct xport_wsman *w);   /* sends what may be sent now */
+/* xport_wsman.c */
+/* Callbacks from the loop run between these two: the session may free us from inside any event. */
+void wsman_enter(struct xport_wsman *w);
+void wsman_leave(struct xport_wsman *w);
+void wsman_kick(struct xport_wsman *w);                  /* wsman_pump() on the next turn */
+void wsman_drop_unsent(struct target *t);                /* what waits to be sent to it */
+void wsman_drop_lanes(struct xport_wsman *w);            /* closes all connections */
+void wsman_begin_closing(struct xport_wsman *w);
+void wsman_finish(struct xport_wsman *w);                /* the last event */
+/* xport_wsman_pump.c */
+void wsman_pump(struct xport_wsman *w);                  /* sends what may be sent now */
+/* xport_wsman_answer.c */
 void wsman_answer(void *ctx, const struct http_reply *r);        /* http_done of every lane */
-void wsman_finish(struct xport_wsman *w); /* the last event */
 #endif
