@@ -41,7 +41,9 @@ static int feed(struct auth_credssp *s, struct span in, struct buf *plain, struc
 		return broken(s, e);
 	if (tls_eng_state(&s->tls) == TLS_ENG_ENDED)
 		return err_set(e, E_AUTH, "the server broke off the login");
-	return buf_failed(plain) ? err_set(e, E_LIMIT, "the server's answer is larger than allowed") : 0;
+	if (buf_failed(plain))
+		return err_set(e, E_LIMIT, "the server's answer is larger than allowed");
+	return 0;
 }
 
 /* The TLS session stands: from now on there is one key. */

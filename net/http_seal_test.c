@@ -371,3 +371,131 @@ TEST(a_body_changed_anywhere_never_gives_another_text)
 	}
 	end();
 }
+
+/* A mechanism whose parts are TLS records: header, plain text, a trailer of 16 bytes. */
+#define RECORD_MAX 16384
+
+static int wrap_record(struct auth *a, struct span text, struct buf *out, size_t *sig_len,
+	struct err *e)
+{
+	uint8_t head[5] = { 23, 3, 3 };
+
+	(void)a;
+	(void)e;
+	CHECK(text.n <= RECORD_MAX);
+	put_u16be(head + 3, (uint16_t)(text.n + 16));
+	buf_put(out, span_of(head, 5));
+	buf_put(out, text);
+	buf_puts(out, "------trailer---");
+	*sig_len = 16;
+	return 0;
+}
+
+static int unwrap_records(struct auth *a, struct span sig, struct span records, struct buf *out,
+	struct err *e)
+{
+	size_t n;
+
+	(void)a;
+	CHECK_INT(sig.n, 0);
+	for (; records.n; records = span_sub(records, 5 + n, records.n)) {
+		CHECK(records.n > 5);
+		n = get_u16be(records.p + 3);
+		CHECK(records.n >= 5 + n);
+		if (n < 16)
+			return err_set(e, E_PEER, "short record");
+		buf_put(out, span_sub(records, 5, n - 16));
+	}
+	return 0;
+}
+
+static const struct auth_ops record_ops = { .wrap = wrap_record, .unwrap = unwrap_records };
+static struct auth records = { .ops = &record_ops, .piece = RECORD_MAX,
+	.seal_protocol = "application/HTTP-CredSSP-session-encrypted" };
+
+static int open_records(struct span s)
+{
+	uint8_t *copy = malloc(s.n ? s.n : 1);
+	int r;
+
+	if (!copy)
+		abort();
+	memcpy(copy, s.p, s.n);
+	err = (struct err){ 0 };
+	buf_clear(&plain);
+	r = http_seal_get(&records, span_of(copy, s.n), &plain, &err);
+	free(copy);
+	return r;
+}
+
+static void seal_records(struct span text)
+{
+	buf_clear(&sealed);
+	buf_clear(&type);
+	CHECK_INT(http_seal_put(&records, text, "text/xml", &sealed, &type, &err), 0);
+}
+
+static size_t parts(void)
+{
+	struct span s = buf_span(&sealed);
+	size_t n = 0, at;
+
+	while ((at = span_search(s, SPAN("OriginalContent"))) < s.n) {
+		s = span_sub(s, at + 1, s.n);
+		n++;
+	}
+	return n;
+}
+
+TEST(records_of_tls_go_in_parts_of_16_KiB)
+{
+	static const size_t sizes[] = { 0, 1, 16383, 16384, 16385, 32768, 32769, 300 << 10 };
+	static const char head[] = "multipart/x-multi-encrypted;protocol=\"application/HTTP-CredSSP-"
+		"session-encrypted\";boundary=\"Encrypted Boundary\"";
+	static uint8_t text[300 << 10];
+	size_t i;
+
+	begin();
+	for (i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)(i % 251);
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		seal_records(span_of(text, sizes[i]));
+		CHECK_INT(parts(), sizes[i] ? (sizes[i] + RECORD_MAX - 1) / RECORD_MAX : 1);
+		CHECK_INT(span_is(buf_span(&type), head), sizes[i] > RECORD_MAX);
+		CHECK_INT(open_records(buf_span(&sealed)), 0);
+		CHECK_MEM(plain.p, plain.n, text, sizes[i]);
+	}
+	end();
+}
+
+TEST(a_part_of_records_tells_the_trailer_s_length_and_its_own)
+{
+	static const char want[] = "--Encrypted Boundary\r\n"
+		"\tContent-Type: application/HTTP-CredSSP-session-encrypted\r\n"
+		"\tOriginalContent: type=text/xml;Length=4\r\n"
+		"--Encrypted Boundary\r\n\tContent-Type: application/octet-stream\r\n\x10\0\0\0"
+		"\x17\3\3\0\x14text------trailer-----Encrypted Boundary--\r\n";
+
+	begin();
+	seal_records(SPAN("text"));
+	CHECK_MEM(sealed.p, sealed.n, want, sizeof(want) - 1);
+	CHECK_STR(buf_cstr(&type), "multipart/encrypted;protocol=\"application/HTTP-CredSSP-session-"
+		"encrypted\";boundary=\"Encrypted Boundary\"");
+	end();
+}
+
+TEST(records_cut_anywhere_are_refused_and_a_text_has_its_length)
+{
+	size_t i, at;
+
+	begin();
+	seal_records(SPAN("te\r\n--Encrypted Boundary--\r\nxt"));
+	for (i = 0; i + 2 < sealed.n; i++)
+		CHECK_INT(open_records(span_sub(buf_span(&sealed), 0, i)), E_PEER);
+	CHECK_INT(open_records(buf_span(&sealed)), 0);
+	CHECK_INT(plain.n, 30);
+	at = span_search(buf_span(&sealed), SPAN("Length=30"));
+	sealed.p[at + 8] = '1';
+	CHECK_INT(open_records(buf_span(&sealed)), E_PEER);
+	end();
+}

@@ -66,7 +66,8 @@ static int command(struct auth *a, struct span cmd)
 		r = a->ops->step(a, buf_span(&in), &out, &err);
 		buf_printf(&text, "%d %d %d ", r, a->can_wrap, a->complete);
 	} else if (span_is(cmd, "seal")) {
-		r = http_seal_put(a, buf_span(&in), "application/soap+xml;charset=UTF-8", &out, &type, &err);
+		r = http_seal_put(a, buf_span(&in), "application/soap+xml;charset=UTF-8", &out, &type,
+			&err);
 	} else if (span_is(cmd, "open")) {
 		r = http_seal_get(a, buf_span(&in), &out, &err);
 	}

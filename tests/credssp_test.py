@@ -191,20 +191,17 @@ class Ntlm(Base):
                 with self.subTest("%s, %d" % (kind.__name__, version)), Driver() as d:
                     self.refused(d, self.acceptor(version, kind=kind), "was not sent")
 
-    def test_somebody_in_between_is_seen_by_the_server(self):
-        """The login relayed: two TLS sessions, one login. Channel bindings and keys differ."""
+    def test_a_login_relayed_from_another_session_is_refused_by_the_server(self):
+        """What somebody in between has: two sessions with two keys, and one login."""
         for version in 2, 6:
-            with self.subTest(version), Driver() as d:
-                server = self.acceptor(version)
-                server.key = CERTS["other"].key
-                with self.assertRaises(Refused):
-                    self.login(d, server)
-                self.assertIsNone(server.credentials)
-                server = self.acceptor(version)
-                server.context = self.context(CERTS["other"].hash)
-            with self.subTest("binding, %d" % version), Driver() as d:
-                self.assertRaises(Refused, self.login, d, server)
-                self.assertIsNone(server.credentials)
+            for what in "key", "binding":
+                with self.subTest("%s, %d" % (what, version)), Driver() as d:
+                    server = self.acceptor(version)
+                    if what == "key":
+                        server.key = CERTS["other"].key
+                    else:
+                        server.context = self.context(CERTS["other"].hash)
+                    self.refused(d, server, "broke off|refused it")
 
     def test_a_version_that_changes_is_refused(self):
         with Driver() as d:
