@@ -3,7 +3,7 @@
  * net/tls_io and shows what comes of it, for tests against servers not of our making. Lines:
  * "passed WHY", "asked DOUBTS NAME PRINT WHY", "open BINDING", "data BYTES LAST-LINE", "end",
  * "error CODE WHY", "locked". slow: both ways a byte at a time. name: the host to expect in the
- * certificate. */
+ * certificate. folder=FOLDER: cert is a thumbprint, and looked for there. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "net/sock_io.h"
@@ -16,7 +16,7 @@ static struct stream *tls;
 static const char *host, *answer, *known;
 static uint16_t port;
 static struct span text;
-static struct buf got, sent;
+static struct buf got, sent, found;
 static bool done, opened, slow;
 
 static int ask(void *ctx, const struct tls_chain *c, unsigned doubts, struct err *e)
@@ -133,14 +133,20 @@ static struct tls_client client;
 static int load_client(char **argv)
 {
 	const char *cert = option(argv, "cert"), *pass = option(argv, "pass");
+	const char *folder = option(argv, "folder");
 	struct secret *secret = pass ? secret_new() : NULL;
 	struct err e = { 0 };
-	int r;
+	int r = 0;
 
 	if (secret)
 		BUG_ON(!secret_set(secret, span_str(pass)));
 	tls_client_init(&client);
-	r = tls_client_load(&client, cert, option(argv, "key"), secret, &e);
+	if (folder) {
+		r = tls_client_find(folder, cert, &found, &e);
+		cert = buf_cstr(&found);
+	}
+	if (r == 0)
+		r = tls_client_load(&client, cert, option(argv, "key"), secret, &e);
 	secret_free(secret);
 	if (r > 0)
 		printf("locked\n");
@@ -175,6 +181,7 @@ int main(int argc, char **argv)
 	text = span_str(argv[3]);
 	argv += 4;
 	buf_init(&got, 64 << 20);
+	buf_init(&found, 4096);
 	trust.ca_file = option(argv, "ca");
 	trust.skip_ca = option(argv, "skip_ca");
 	trust.skip_cn = option(argv, "skip_cn");
@@ -199,6 +206,7 @@ int main(int argc, char **argv)
 out:	tls_client_free(&client);
 	buf_free(&got);
 	buf_free(&sent);
+	buf_free(&found);
 	loop_free(loop);
 	return 0;
 }

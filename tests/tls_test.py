@@ -1,6 +1,8 @@
 """net/tls_io against TLS servers of other people's making, Python's ssl and openssl s_server:
 suites, versions, ends, client certificates, renegotiation; tests/tls_driver.c is our end."""
 import hashlib
+import os
+import shutil
 import socket
 import ssl
 import struct
@@ -217,6 +219,29 @@ class Clients(Case):
         both = CERTS.write("both.pem", "Bag Attributes\n  x: y\n" + CERTS.read("client-rsa.key") +
                            CERTS.read("client-rsa.pem"))
         self.assertIn("\nend\n", self.mutual(None, "cert=" + both)[0])
+
+    def test_thumbprints(self):
+        folder = FOLDER + "/certificates"
+        os.mkdir(folder)
+        for name in ("client-rsa", "client-p256", "good"):
+            for end in (".pem", ".key"):
+                shutil.copy(CERTS.path(name + end), folder)
+        with open(folder + "/junk", "wb") as f:
+            f.write(bytes(range(256)))
+        os.mkdir(folder + "/sub")
+        plain = hashlib.sha1(CERTS.der("client-p256")).hexdigest()
+        spaced = "\u200e" + " ".join(plain.upper()[i:i + 2] for i in range(0, 40, 2))
+        for text in (plain, spaced):
+            said, peer = self.mutual(None, "cert=" + text, "folder=" + folder)
+            self.assertIn("\nend\n", said)
+            self.assertEqual(self.common_name(peer), "bob")
+        for text, where, why in (
+                ("0" * 40, folder, "no file in '.*' has the certificate 0000"),
+                (plain[:-1], folder, "is no thumbprint"),
+                (plain + "00", folder, "is no thumbprint"),
+                ("g" * 40, folder, "is no thumbprint"), (plain, "/nonexistent", "cannot open")):
+            said = drive(1, "cert=" + text, "folder=" + where)
+            self.assertRegex(said, "error -2 .*" + why)
 
     def test_wrong_files(self):
         load = lambda cert, key: drive(1, "cert=" + cert, "key=" + key)
