@@ -162,6 +162,7 @@ static void shake(struct tls *t)
 	if (!t->s.open && !fail(t))
 		return;
 	loop_disarm(t->cfg.loop, &t->patience);
+	t->read_waits = true;           /* the answer may come while the first request is written */
 	t->s.ready(t->s.ctx);
 }
 
@@ -298,6 +299,9 @@ struct stream *tls_io_new(struct stream *under, const struct tls_cfg *cfg)
 	tls_eng_init(&t->eng, t->name.ip_n ? NULL : t->host, cfg->client);
 	under->ready = under_ready;
 	under->ctx = t;
+	loop_arm(cfg->loop, &t->nudge, 0, under_ready, t);      /* it may be open already */
+	if (under->open)                /* nothing of it may come before we have spoken */
+		loop_arm(cfg->loop, &t->nudge, 0, under_ready, t);
 	return &t->s;
 }
 

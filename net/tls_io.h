@@ -13,7 +13,7 @@ struct tls_cfg {                /* outlives the stream, with all it points to */
 	const struct tls_trust *trust;
 	const struct tls_client *client;        /* or NULL */
 };
-/* Owns `under`, which may still be connecting, from here; closing the stream closes it. Set ready
+/* Owns `under`, connecting or connected, from here; closing the stream closes it. Set ready
  * and ctx before the next turn of the loop. `open` comes true when the server is trusted and the
  * handshake done; the error is E_TLS when TLS or the certificate was the reason.
  * Reading gives 0 after the server's goodbye (close_notify) only; an end without it, which somebody

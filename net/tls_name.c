@@ -1,5 +1,4 @@
 /* Names in certificates, and their fingerprints, for people and for comparison. */
-#include <strings.h>
 #include "lib/b64.h"
 #include "lib/num.h"
 #include "lib/utf.h"
@@ -79,11 +78,6 @@ void tls_cert_put_name(struct span name, struct buf *out)
 	buf_free(&text);
 }
 
-static bool same_name(struct span a, struct span b)
-{
-	return a.n == b.n && strncasecmp((const char *)a.p, (const char *)b.p, a.n) == 0;
-}
-
 /* RFC 6125, 6.4.3: an asterisk is the whole leftmost label, and two labels stand behind it. */
 static bool matches(struct span pattern, struct span host)
 {
@@ -92,7 +86,7 @@ static bool matches(struct span pattern, struct span host)
 		if (span_find(pattern, '.') == pattern.n || !span_cut(&host, '.').n)
 			return false;
 	}
-	return pattern.n && same_name(pattern, host);
+	return pattern.n && span_eq_ci(pattern, host);
 }
 
 static bool common_name_is(struct span name, const struct tls_name *n)

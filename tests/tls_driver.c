@@ -1,5 +1,5 @@
 /* tls_driver HOST PORT TEXT [ca=FILE] [pin=PRINT] [skip_ca] [skip_cn] [ask=yes|no] [known]
- * [cert=FILE] [key=FILE] [pass=TEXT] [name=HOST] [times=N] [slow]: sends TEXT (N times) over
+ * [cert=FILE] [key=FILE] [pass=TEXT] [name=HOST] [times=N] [slow] [late]: sends TEXT (N times) over
  * net/tls_io and shows what comes of it, for tests against servers not of our making. Lines:
  * "passed WHY", "asked DOUBTS NAME PRINT WHY", "open BINDING", "data BYTES LAST-LINE", "end",
  * "error CODE WHY", "locked". slow: both ways a byte at a time. name: the host to expect in the
@@ -155,12 +155,22 @@ static int load_client(char **argv)
 	return r ? -1 : 0;
 }
 
-static void run(const struct tls_cfg *cfg)
+/* late: TLS begins on a connection that stands, as behind a proxy. */
+static void start_late(void *ctx)
+{
+	tls = tls_io_new(tls, ctx);
+	tls->ready = ready;
+}
+
+static void run(struct tls_cfg *cfg, bool late)
 {
 	struct err e = { 0 };
 
-	tls = tls_io_new(sock_connect(loop, host, port, 5000), cfg);
-	tls->ready = ready;
+	tls = sock_connect(loop, host, port, 5000);
+	tls->ready = start_late;
+	tls->ctx = cfg;
+	if (!late)
+		start_late(cfg);
 	while (!done && loop_turn(loop, &e) == 0)
 		fflush(stdout);
 	stream_close(tls);
@@ -202,7 +212,7 @@ int main(int argc, char **argv)
 			goto out;
 		cfg.client = &client;
 	}
-	run(&cfg);
+	run(&cfg, option(argv, "late"));
 out:	tls_client_free(&client);
 	buf_free(&got);
 	buf_free(&sent);

@@ -56,6 +56,9 @@ class Connections(Case):
             with self.subTest(curve), Server("good", change=lambda c: c.set_ecdh_curve(curve)) as s:
                 self.assertIn("\nend\n", drive(s.port, ca()))
 
+    def test_on_a_connection_that_stands(self):
+        self.accepted("good", "late")
+
     def test_large_and_slow(self):
         def echo(conn):
             text = b""
