@@ -7,7 +7,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 /* Reads xml and writes it to out; false when it was refused. */
 static bool rewrite(struct span xml, struct buf *out)
 {
-	struct ps_progress progress;
 	struct ps_val *v = NULL;
 	struct err e = { 0 };
 	struct arena a;
@@ -17,7 +16,6 @@ static bool rewrite(struct span xml, struct buf *out)
 	r = clixml_read(xml, &a, &v, &e);
 	BUG_ON(r != e.code);
 	if (r == 0) {
-		ps_progress(v, &progress);
 		ps_text(v, out);
 		ps_lookup(v, "a");
 		buf_clear(out);

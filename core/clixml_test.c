@@ -1,4 +1,5 @@
 #include "core/clixml.h"
+#include "core/record.h"
 #include "lib/buf.h"
 #include "tests/unit.h"
 
@@ -350,16 +351,16 @@ TEST(writing_too_deep_or_too_much_fails_the_buffer_and_leaves_no_mark)
 
 TEST(progress_element_is_readable)
 {
-	struct ps_progress p;
+	struct record_progress p;
 
 	SAME("<Obj RefId=\"0\"><MS><PR N=\"x\"><AV>a&lt;_x000A_</AV><AI>7</AI><S>op</S><PI>2</PI><PC>"
 		"30</PC><T>Completed</T><SR>9</SR><SD>s</SD></PR></MS></Obj>");
-	CHECK(ps_progress(ps_prop(val, "x"), &p));
+	CHECK(record_progress(ps_prop(val, "x"), &p));
 	CHECK(span_is(p.activity, "a<\n") && span_is(p.operation, "op") && span_is(p.status, "s"));
 	CHECK(p.id == 7 && p.parent == 2 && p.percent == 30 && p.seconds == 9 && p.completed);
 	READ("<PR><AV>a</AV><AI>0</AI><Nil/><PI>-1</PI><PC>-1</PC><T>Processing</T><SR>-1</SR><SD>"
 		"</SD></PR>");
-	CHECK(ps_progress(val, &p) && !p.operation.n && !p.completed && p.percent == -1);
+	CHECK(record_progress(val, &p) && !p.operation.n && !p.completed && p.percent == -1);
 	SAME("<PR/>");
-	CHECK(!ps_progress(val, &p));
+	CHECK(!record_progress(val, &p));
 }

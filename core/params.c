@@ -24,12 +24,13 @@ struct binder {
 	uint32_t fits;                    /* sets still possible */
 };
 
-void params_each(const struct param *table, size_t base,
+/* Calls each row, groups expanded, with the offset that its field has in the outer struct. */
+static void each_row(const struct param *table, size_t base,
 	void (*row)(void *, const struct param *, size_t), void *ctx)
 {
 	for (const struct param *p = table; p->name; p++)
 		if (p->kind == PARAM_GROUP)
-			params_each(p->group, base + p->off, row, ctx);
+			each_row(p->group, base + p->off, row, ctx);
 		else
 			row(ctx, p, base + p->off);
 }
@@ -459,7 +460,7 @@ int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, 
 
 	if (!words)
 		return err_set(e, E_USAGE, "The command line is too long.");
-	params_each(table, 0, add_row, &b);
+	each_row(table, 0, add_row, &b);
 	while (b.at < argc) {
 		char *w = argv[b.at++];
 		if (!only_words && !strcmp(w, "--"))
@@ -487,7 +488,7 @@ int params_fill(const struct param *table, char **words, size_t n, struct arena 
 	const char *value;
 	struct row *r;
 
-	params_each(table, 0, add_row, &b);
+	each_row(table, 0, add_row, &b);
 	for (size_t i = 0; i < n; i++) {
 		if (!is_name(words[i], &name, &value))
 			return err_set(e, E_USAGE, "'%s' is no parameter.", words[i]);
@@ -529,8 +530,8 @@ void params_syntax(const struct param *table, const char *command, uint32_t sets
 			continue;
 		buf_puts(out, command);
 		for (int pos = 1; pos < 4; pos++)
-			params_each(table, 0, syntax_row, &(struct syntax){ out, set, pos });
-		params_each(table, 0, syntax_row, &(struct syntax){ out, set, 0 });
+			each_row(table, 0, syntax_row, &(struct syntax){ out, set, pos });
+		each_row(table, 0, syntax_row, &(struct syntax){ out, set, 0 });
 		buf_puts(out, "\n");
 	}
 }

@@ -80,7 +80,4 @@ bool params_split(struct arena *a, const char *text, struct str_list *out);
 /* Takes the quotes off an element that is quoted as a whole ('' inside '…' is one '); true if it
  * was. */
 bool params_unquote(char *element);
-/* Calls each row, groups expanded, with the offset that its field has in the outer struct. */
-void params_each(const struct param *table, size_t base,
-	void (*row)(void *ctx, const struct param *p, size_t off), void *ctx);
 #endif

@@ -61,18 +61,6 @@ struct ps_val *ps_obj(struct arena *a)
 	return ps_new(a, PS_OBJ, SPAN_NONE);
 }
 
-struct ps_val *ps_bytes(struct arena *a, struct span raw)
-{
-	struct ps_val *v;
-	struct buf text;
-
-	buf_init(&text, SIZE_MAX);
-	b64_put(&text, raw);
-	v = new_copy(a, PS_BA, buf_span(&text));
-	buf_free(&text);
-	return v;
-}
-
 /* first (or NULL) and the names of the list. */
 static struct ps_types *new_types(struct arena *a, const char *first, const char *names)
 {
@@ -279,6 +267,14 @@ bool ps_get_str(const struct ps_val *v, struct span *out)
 	}
 }
 
+struct span ps_span(const struct ps_val *v)
+{
+	struct span s = SPAN_NONE;
+
+	ps_get_str(v, &s);
+	return s;
+}
+
 bool ps_is_type(const struct ps_val *v, const char *name)
 {
 	static const char prefix[] = "Deserialized.";
@@ -294,39 +290,6 @@ bool ps_is_type(const struct ps_val *v, const char *name)
 			return true;
 	}
 	return false;
-}
-
-static struct span prop_str(const struct ps_val *o, const char *name)
-{
-	struct span s = SPAN_NONE;
-
-	return ps_get_str(ps_prop(o, name), &s) ? s : SPAN_NONE;
-}
-
-static int64_t prop_int(const struct ps_val *o, const char *name, int64_t otherwise)
-{
-	int64_t v;
-
-	return ps_get_i64(ps_prop(o, name), &v) ? v : otherwise;
-}
-
-bool ps_progress(const struct ps_val *v, struct ps_progress *out)
-{
-	const struct ps_val *type = ps_prop(v, "Type");
-
-	if (!ps_prop(v, "Activity") || !ps_prop(v, "ActivityId"))
-		return false;
-	out->activity = prop_str(v, "Activity");
-	out->status = prop_str(v, "StatusDescription");
-	out->operation = prop_str(v, "CurrentOperation");
-	out->id = prop_int(v, "ActivityId", 0);
-	out->parent = prop_int(v, "ParentActivityId", -1);
-	out->percent = prop_int(v, "PercentComplete", -1);
-	out->seconds = prop_int(v, "SecondsRemaining", -1);
-	/* An enum, or (in a PR) its name. */
-	out->completed = prop_int(v, "Type", 0) == 1 || span_is(prop_str(v, "Type"), "Completed") ||
-		(type && span_is(type->string, "Completed"));
-	return true;
 }
 
 /* As text */
@@ -410,7 +373,7 @@ static void put_primitive(const struct ps_val *v, struct buf *out)
 		buf_puts(out, "System.Security.SecureString");
 		break;
 	case PS_PR:
-		buf_put(out, prop_str(v, "Activity"));
+		buf_put(out, ps_span(ps_prop(v, "Activity")));
 		break;
 	case PS_SG: case PS_DB:
 		buf_puts(out, span_is(v->text, "-INF") ? "-" : "");

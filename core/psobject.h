@@ -46,7 +46,6 @@ struct ps_val *ps_i64(struct arena *a, int64_t v);
 struct ps_val *ps_bool(struct arena *a, bool v);
 struct ps_val *ps_nil(struct arena *a);
 struct ps_val *ps_obj(struct arena *a);
-struct ps_val *ps_bytes(struct arena *a, struct span raw);
 /* names: "A\0B\0" list of type names, ended by an empty one. */
 void ps_set_types(struct arena *a, struct ps_val *o, const char *names);
 struct ps_val *ps_enum(struct arena *a, const char *type, const char *string, int32_t v);
@@ -68,17 +67,9 @@ bool ps_get_i64(const struct ps_val *v, int64_t *out);
 bool ps_get_bool(const struct ps_val *v, bool *out);
 /* text of S, SBK, XD, URI, G, Version … */
 bool ps_get_str(const struct ps_val *v, struct span *out);
+struct span ps_span(const struct ps_val *v);              /* the same; empty when it is none */
 /* some TN equals name, "Deserialized." ignored */
 bool ps_is_type(const struct ps_val *v, const char *name);
-
-struct ps_progress {                      /* percent and seconds: -1 = unknown; parent: -1 = none */
-	struct span activity, status, operation;
-	int64_t id, parent, percent, seconds;
-	bool completed;
-};
-/* A progress record in either form: an object (MS-PSRP 2.2.2.25 and WriteProgress) or a PR element.
- * False for anything else. */
-bool ps_progress(const struct ps_val *v, struct ps_progress *out);
 
 /* What PowerShell's ToString() shows: strings as they are, True/False, numbers, ToString of
  * objects, "" for null. */

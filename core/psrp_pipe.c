@@ -5,7 +5,7 @@ void psrp_pipe_init(struct psrp_pipe *p)
 	*p = (struct psrp_pipe){ .state = PIPE_RUNNING };
 }
 
-bool psrp_pipe_has_ended(const struct psrp_pipe *p)
+static bool has_ended(const struct psrp_pipe *p)
 {
 	return p->state == PIPE_STOPPED || p->state == PIPE_COMPLETED || p->state == PIPE_FAILED;
 }
@@ -26,12 +26,12 @@ static int state(struct psrp_pipe *p, const struct ps_val *body, struct err *e)
 		return PIPE_EV_NONE;
 	p->state = (enum pipe_state)st;
 	p->error = ps_prop(body, "ExceptionAsErrorRecord");
-	return psrp_pipe_has_ended(p) ? PIPE_EV_ENDED : PIPE_EV_NONE;
+	return has_ended(p) ? PIPE_EV_ENDED : PIPE_EV_NONE;
 }
 
 int psrp_pipe_feed(struct psrp_pipe *p, uint32_t type, const struct ps_val *body, struct err *e)
 {
-	if (psrp_pipe_has_ended(p) || !psrp_msg_allowed(type, PSRP_PIPE_ACTIVE))
+	if (has_ended(p) || !psrp_msg_allowed(type, PSRP_PIPE_ACTIVE))
 		return err_set(e, E_PEER, "the server sent %s for a pipeline that cannot have it",
 			psrp_msg_name(type));
 	switch (type) {

@@ -22,7 +22,6 @@ struct psrp_pipe {
 };
 
 void psrp_pipe_init(struct psrp_pipe *p);                 /* its CREATE_PIPELINE goes out now */
-bool psrp_pipe_has_ended(const struct psrp_pipe *p);
 /* Takes a message and its decoded body. An event, or E_PEER for a type that may not come now. */
 int psrp_pipe_feed(struct psrp_pipe *p, uint32_t type, const struct ps_val *body,
 	struct err *e) MUST_CHECK;

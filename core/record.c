@@ -3,10 +3,7 @@
 
 static struct span str(const struct ps_val *o, const char *name)
 {
-	struct span s = SPAN_NONE;
-
-	ps_get_str(ps_prop(o, name), &s);
-	return s;
+	return ps_span(ps_prop(o, name));
 }
 
 static int64_t integer(const struct ps_val *o, const char *name, int64_t otherwise)
@@ -113,19 +110,6 @@ void record_error(const struct ps_val *v, int width, struct buf *out)
 	}
 }
 
-void record_information(const struct ps_val *v, struct record_info *info)
-{
-	const struct ps_val *tags = ps_prop(v, "Tags");
-	struct span s;
-	size_t i;
-
-	*info = (struct record_info){ false, false };
-	for (i = 0; i < ps_count(tags); i++)
-		if (ps_get_str(ps_nth(tags, i), &s) && span_is(s, "PSHOST"))
-			info->is_host = true;
-	ps_get_bool(ps_prop(ps_prop(v, "MessageData"), "NoNewLine"), &info->no_newline);
-}
-
 bool record_progress(const struct ps_val *v, struct record_progress *p)
 {
 	*p = (struct record_progress){ .parent = -1, .percent = -1, .seconds = -1 };
@@ -137,22 +121,9 @@ bool record_progress(const struct ps_val *v, struct record_progress *p)
 	p->activity = str(v, "Activity");
 	p->status = str(v, "StatusDescription");
 	p->operation = str(v, "CurrentOperation");
-	p->completed = integer(v, "Type", 0) == 1;
+	/* An enum; in a PR element, its name. */
+	p->completed = integer(v, "Type", 0) == 1 || span_is(str(v, "Type"), "Completed");
 	return true;
-}
-
-static void put_progress(const struct ps_val *v, struct buf *out)
-{
-	struct record_progress p;
-
-	if (!record_progress(v, &p))
-		return;
-	buf_put(out, p.activity);
-	buf_puts(out, p.completed ? ": completed" : ": ");
-	if (!p.completed)
-		buf_put(out, p.status);
-	if (p.percent >= 0 && !p.completed)
-		buf_printf(out, " [%lld%%]", (long long)p.percent);
 }
 
 bool record_is_incomplete(const struct ps_val *error)
@@ -160,34 +131,4 @@ bool record_is_incomplete(const struct ps_val *error)
 	return span_is(str(error, "ErrorCategory_Reason"), "IncompleteParseException") ||
 		ps_is_type(ps_prop(error, "Exception"),
 			"System.Management.Automation.IncompleteParseException");
-}
-
-void record_text(enum record_kind kind, const struct ps_val *v, int width, struct buf *out)
-{
-	static const char *const prefix[] = {
-		[RECORD_WARNING] = "WARNING: ", [RECORD_VERBOSE] = "VERBOSE: ", [RECORD_DEBUG] = "DEBUG: ",
-	};
-	struct span message;
-
-	switch (kind) {
-	case RECORD_ERROR:
-		record_error(v, width, out);
-		break;
-	case RECORD_PROGRESS:
-		put_progress(v, out);
-		break;
-	case RECORD_INFORMATION:
-		ps_text(ps_prop(v, "MessageData"), out);
-		break;
-	case RECORD_WARNING:
-	case RECORD_VERBOSE:
-	case RECORD_DEBUG:
-		buf_puts(out, prefix[kind]);
-		message = str(v, "InformationalRecord_Message");
-		if (message.n)
-			buf_put(out, message);
-		else
-			ps_text(v, out);
-		break;
-	}
 }

@@ -15,12 +15,12 @@ static const struct ps_val *value(const char *xml)
 	return v;
 }
 
-static void check(enum record_kind kind, int width, const char *xml, const char *want)
+static void check(int width, const char *xml, const char *want)
 {
 	struct buf b;
 
 	buf_init(&b, 1 << 16);
-	record_text(kind, value(xml), width, &b);
+	record_error(value(xml), width, &b);
 	CHECK_STR(buf_cstr(&b), want);
 	buf_free(&b);
 }
@@ -33,13 +33,13 @@ static void check(enum record_kind kind, int width, const char *xml, const char 
 
 TEST(an_error_names_its_command)
 {
-	check(RECORD_ERROR, 0, ERROR("<S N=\"ErrorCategory_Activity\">Get-Item</S>" MESSAGE("no")),
+	check(0, ERROR("<S N=\"ErrorCategory_Activity\">Get-Item</S>" MESSAGE("no")),
 		"Get-Item: no");
 }
 
 TEST(an_error_without_a_command_names_its_category)
 {
-	check(RECORD_ERROR, 0,
+	check(0,
 		ERROR("<S N=\"ErrorCategory_Activity\"></S><I32 N=\"ErrorCategory_Category"
 			  "\">14</I32><S N=\"ErrorCategory_Message\">OperationStopped: (:) [], X</S>" MESSAGE(
 				  "bad")),
@@ -48,27 +48,27 @@ TEST(an_error_without_a_command_names_its_category)
 
 TEST(category_zero_gives_way_to_the_reason)
 {
-	check(RECORD_ERROR, 0, ERROR("<I32 N=\"ErrorCategory_Category\">0</I32>"
+	check(0, ERROR("<I32 N=\"ErrorCategory_Category\">0</I32>"
 		"<S N=\"ErrorCategory_Message\">NotSpecified: (:) [], X</S>"
 		"<S N=\"ErrorCategory_Reason\">IOException</S>" MESSAGE("m")), "IOException: m");
 }
 
 TEST(an_error_with_nothing_in_it_is_its_string)
 {
-	check(RECORD_ERROR, 0, ERROR(""), "Error: whole");
-	check(RECORD_ERROR, 0, "<S>text</S>", "Error: text");
+	check(0, ERROR(""), "Error: whole");
+	check(0, "<S>text</S>", "Error: text");
 }
 
 TEST(details_and_recommendation_replace_and_follow_the_message)
 {
-	check(RECORD_ERROR, 0, ERROR(MESSAGE("m") "<S N=\"ErrorDetails_Message\">better</S>"
+	check(0, ERROR(MESSAGE("m") "<S N=\"ErrorDetails_Message\">better</S>"
 		"<S N=\"ErrorDetails_RecommendedAction\">Try it.</S>"),
 		"Error: better\n  Recommendation: Try it.");
 }
 
 TEST(what_a_native_command_wrote_to_stderr_has_no_prefix)
 {
-	check(RECORD_ERROR, 0, ERROR("<S N=\"FullyQualifiedErrorId\">NativeCommandError</S>"
+	check(0, ERROR("<S N=\"FullyQualifiedErrorId\">NativeCommandError</S>"
 		MESSAGE("ls: no")), "ls: no");
 }
 
@@ -77,41 +77,29 @@ TEST(a_parse_error_is_cut_out_of_its_position_and_wrapped)
 	const char *xml = ERROR(PARSER MESSAGE("At line:1 char:4_x000A_+ 1 +_x000A_+    ~_x000A_"
 		"You must give a_x000A_value._x000A__x000A_At line:2 char:1_x000A_+ ~_x000A_Other."));
 
-	check(RECORD_ERROR, 0, xml, "ParserError: You must give a value.");
-	check(RECORD_ERROR, 9, xml, "ParserError: You must\ngive a\nvalue.");
-	check(RECORD_ERROR, 3, ERROR(PARSER MESSAGE("abcdefg")), "ParserError: abc\ndef\ng");
-}
-
-TEST(streams_have_their_prefix)
-{
-	check(RECORD_WARNING, 0, ERROR("<S N=\"InformationalRecord_Message\">w</S>"), "WARNING: w");
-	check(RECORD_VERBOSE, 0, "<S>v</S>", "VERBOSE: v");
-	check(RECORD_DEBUG, 0, ERROR(""), "DEBUG: whole");
-	check(RECORD_INFORMATION, 0, ERROR("<S N=\"MessageData\">i</S>"), "i");
+	check(0, xml, "ParserError: You must give a value.");
+	check(9, xml, "ParserError: You must\ngive a\nvalue.");
+	check(3, ERROR(PARSER MESSAGE("abcdefg")), "ParserError: abc\ndef\ng");
 }
 
 TEST(progress_tells_where_it_is)
 {
-	check(RECORD_PROGRESS, 0, ERROR("<I32 N=\"ActivityId\">1</I32><S N=\"Activity\">Copy</S>"
-		"<S N=\"StatusDescription\">file</S><I32 N=\"PercentComplete\">40</I32>"),
-		"Copy: file [40%]");
-	check(RECORD_PROGRESS, 0, ERROR("<I32 N=\"ActivityId\">1</I32><S N=\"Activity\">Copy</S>"
-		"<S N=\"StatusDescription\">file</S><I32 N=\"Type\">1</I32>"), "Copy: completed");
-	check(RECORD_PROGRESS, 0, "<S>x</S>", "");
-}
+	struct record_progress p;
 
-TEST(write_host_is_told_from_other_information)
-{
-	struct record_info info;
-
-	record_information(
-		value(ERROR(
-			"<Obj N=\"Tags\" RefId=\"3\"><LST><S>PSHOST</S></LST></Obj>"
-			"<Obj N=\"MessageData\" RefId=\"4\"><Props><B N=\"NoNewLine\">true</B></Props></Obj>")),
-		&info);
-	CHECK(info.is_host && info.no_newline);
-	record_information(value("<S>x</S>"), &info);
-	CHECK(!info.is_host && !info.no_newline);
+	CHECK(!record_progress(NULL, &p) && !record_progress(value("<S>x</S>"), &p));
+	CHECK(!record_progress(value(ERROR("")), &p));
+	CHECK(record_progress(value(ERROR("<I32 N=\"ActivityId\">4</I32>"
+		"<S N=\"Activity\">Copying</S>")), &p));
+	CHECK(p.id == 4 && p.parent == -1 && p.percent == -1 && p.seconds == -1 && !p.completed);
+	CHECK(span_is(p.activity, "Copying") && !p.status.n && !p.operation.n);
+	CHECK(record_progress(value(ERROR("<I32 N=\"ActivityId\">4</I32>"
+		"<S N=\"StatusDescription\">file 1</S><S N=\"CurrentOperation\">op</S>"
+		"<I32 N=\"ParentActivityId\">2</I32><I32 N=\"PercentComplete\">30</I32>"
+		"<I32 N=\"SecondsRemaining\">9</I32><Obj N=\"Type\" RefId=\"1\"><TN RefId=\"0\">"
+		"<T>System.Management.Automation.ProgressRecordType</T></TN>"
+		"<ToString>Completed</ToString><I32>1</I32></Obj>")), &p));
+	CHECK(p.completed && p.percent == 30 && p.seconds == 9 && p.parent == 2);
+	CHECK(span_is(p.status, "file 1") && span_is(p.operation, "op"));
 }
 
 TEST(unfinished_text_is_recognised)

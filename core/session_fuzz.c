@@ -69,13 +69,15 @@ static void on_output(void *ctx, const struct ps_val *v)
 
 static void on_record(void *ctx, enum record_kind k, const struct ps_val *v)
 {
-	struct record_info info;
+	struct record_progress progress;
 	struct buf text;
 
 	(void)ctx;
 	buf_init(&text, 1 << 20);
-	record_text(k, v, 20, &text);
-	record_information(v, &info);
+	if (k == RECORD_PROGRESS)
+		record_progress(v, &progress);
+	else
+		record_error(v, 20, &text);
 	buf_free(&text);
 }
 

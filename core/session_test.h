@@ -114,9 +114,22 @@ static inline void on_output(void *ctx, const struct ps_val *v)
 
 static inline void on_record(void *ctx, enum record_kind k, const struct ps_val *v)
 {
+	static const char *const prefix[] = {
+		[RECORD_WARNING] = "WARNING: ", [RECORD_VERBOSE] = "VERBOSE: ", [RECORD_DEBUG] = "DEBUG: ",
+	};
+	struct record_progress p;
+
 	(void)ctx;
 	seen.records[k]++;
-	record_text(k, v, 0, &seen.text);
+	if (k == RECORD_ERROR) {
+		record_error(v, 0, &seen.text);
+	} else if (k == RECORD_PROGRESS && record_progress(v, &p)) {
+		buf_printf(&seen.text, "%.*s: %.*s [%lld%%]", SPAN_ARG(p.activity), SPAN_ARG(p.status),
+			(long long)p.percent);
+	} else if (k < RECORD_INFORMATION) {
+		buf_puts(&seen.text, prefix[k]);
+		ps_text(v, &seen.text);
+	}
 	buf_putc(&seen.text, '\n');
 }
 

@@ -68,11 +68,6 @@ void xml_write_leaf(struct xml_write *w, const char *name, struct span text)
 	xml_write_end(w);
 }
 
-bool xml_write_done(const struct xml_write *w)
-{
-	return !w->n && !buf_failed(w->out);
-}
-
 /* What stands for c in a document, or NULL for itself. Line ends and tabs as references: readers
  * change bare ones. */
 static const char *reference(uint32_t c)

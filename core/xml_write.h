@@ -24,8 +24,6 @@ void xml_write_text(struct xml_write *w, struct span text);
 void xml_write_end(struct xml_write *w);
 /* start, text, end */
 void xml_write_leaf(struct xml_write *w, const char *name, struct span text);
-/* all closed and the buffer has not failed */
-bool xml_write_done(const struct xml_write *w);
 
 /* fit for text and for "quoted" attributes */
 void xml_escape(struct span s, struct buf *out);

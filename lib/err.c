@@ -25,8 +25,8 @@ int err_peer(struct err *e, const char *spec, size_t off)
 		return e->code;
 	e->spec = spec;
 	e->off = off;
-	return err_set(e, E_PEER, "the server's answer is malformed (%s, byte %zu): is it PowerShell that "
-		"answers there, and nothing in between?", spec, off);
+	return err_set(e, E_PEER, "the server's answer is malformed (%s, byte %zu): is it PowerShell "
+		"that answers there, and nothing in between?", spec, off);
 }
 
 int err_copy(struct err *dst, const struct err *src)
