@@ -154,36 +154,12 @@ static struct ask *first_of(const struct asker *by)
 	return a;
 }
 
-bool ask_is_open(const struct asker *by)
-{
-	return first_of(by) != NULL;
-}
-
-void ask_abort(const struct asker *by)
-{
-	struct ask *a;
-
-	while ((a = first_of(by))) {
-		if (a == queue && started)
-			print_ask_end();
-		ask_fail(a, "The prompt was canceled.");
-	}
-}
-
 void ask_forget(const struct asker *by)
 {
 	struct ask *a;
 
 	while ((a = first_of(by)))
 		leave(a);
-}
-
-struct span ask_text(const struct ps_val *v, const char *name)
-{
-	struct span s = SPAN_NONE;
-
-	ps_get_str(name ? ps_prop(v, name) : v, &s);
-	return s;
 }
 
 void ask_say(struct span s, int fg)

@@ -14,8 +14,6 @@ struct asker {                          /* one session's */
 /* Takes a call of ReadLine, ReadLineAsSecureString, Prompt, PromptFor… or ReadKey. */
 void ask_start(const struct asker *by, struct host_call *c);
 void ask_cancel(struct host_call *c);                     /* forgets it without an answer */
-bool ask_is_open(const struct asker *by);
-void ask_abort(const struct asker *by);                   /* Ctrl+C: all of this asker's fail */
 void ask_forget(const struct asker *by);                  /* all of them, without an answer */
 
 /* For the ask_*.c files. */
@@ -45,7 +43,6 @@ void ask_key(struct ask *a);
 void ask_want(struct ask *a, enum input_kind kind, void (*got)(struct ask *a, struct span line));
 void ask_done(struct ask *a, struct ps_val *result);      /* NULL: no room left, the call fails */
 void ask_fail(struct ask *a, const char *message);
-struct span ask_text(const struct ps_val *v, const char *name);   /* a text property, or empty */
 /* Text before the question: wrapped, on lines of its own. fg as print_colors. */
 void ask_say(struct span s, int fg);
 /* A caption with an empty line before it, and a message; empty ones are left out. */

@@ -67,11 +67,11 @@ static const char *read_choices(struct ask *a)
 	if (!a->item || !a->preset || !a->values)
 		return "There are too many choices.";
 	for (it = list->items; it; it = it->next, i++) {
-		if (!split_label(&a->call->arena, ask_text(it->val, "label"), &a->item[i]))
+		if (!split_label(&a->call->arena, ps_span(ps_prop(it->val, "label")), &a->item[i]))
 			return "The labels of the choices are too long.";
 		if (span_is(a->item[i].key, "?"))
 			return "A question mark (\"?\") cannot be used as a hot key.";
-		a->item[i].help = ask_text(it->val, "helpMessage");
+		a->item[i].help = ps_span(ps_prop(it->val, "helpMessage"));
 	}
 	if (!is_multiple(a))
 		return add_default(a, defaults) ? NULL : bad_default;
@@ -232,7 +232,7 @@ void ask_choice(struct ask *a)
 		ask_fail(a, why);
 		return;
 	}
-	ask_head(ask_text(ps_nth(a->call->args, 0), NULL), ask_text(ps_nth(a->call->args, 1), NULL));
+	ask_head(ps_span(ps_nth(a->call->args, 0)), ps_span(ps_nth(a->call->args, 1)));
 	if (is_multiple(a))
 		put_choices(a);
 	ask_again(a);

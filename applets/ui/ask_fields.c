@@ -8,12 +8,12 @@
 
 static struct span arg(const struct ask *a, size_t i)
 {
-	return ask_text(ps_nth(a->call->args, i), NULL);
+	return ps_span(ps_nth(a->call->args, i));
 }
 
 static struct span field_text(const struct ask *a, const char *name)
 {
-	return ask_text(a->field->val, name);
+	return ps_span(ps_prop(a->field->val, name));
 }
 
 static void ask_field(struct ask *a);
@@ -176,7 +176,7 @@ void ask_fields(struct ask *a)
 	}
 	put_head(a);
 	for (it = a->field; it; it = it->next) {
-		if (ask_text(it->val, "helpMessage").n) {
+		if (ps_span(ps_prop(it->val, "helpMessage")).n) {
 			ask_say(SPAN("(Type !? for Help.)"), -1);
 			break;
 		}

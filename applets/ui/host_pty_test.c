@@ -124,26 +124,30 @@ TEST(secrets_are_not_echoed_and_lines_are)
 	CHECK_INT(pty_end(), 0);
 }
 
+static struct host_call *asked;
+
+/* As when the server has stopped the command. */
 static void interrupted(void *ctx, int signo)
 {
 	(void)ctx;
 	(void)signo;
-	host_tty_abort(ui.host);
+	host_tty_ops.cancel(ui.host, asked);
+	arena_free(&asked->arena);
+	free(asked);
+	ui_host(HOST_PROMPT, S("") S("") FIELD("Next", "System.String"));
 }
 
 static void ctrl_c_child(void)
 {
 	on_tty("xterm");
 	loop_signal(ui.loop, SIGINT, interrupted, NULL);
-	ui_host(HOST_PROMPT, S("") S("") FIELD("Secret", "System.Security.SecureString"));
+	asked = ui_host(HOST_PROMPT, S("") S("") FIELD("Secret", "System.Security.SecureString"));
 	ui_run(1);
-	ui_host(HOST_PROMPT, S("") S("") FIELD("Next", "System.String"));
-	ui_run(2);
-	dprintf(STDOUT_FILENO, "%s %.*s", ui.failed, (int)ui.answer.n, ui.answer.p);
+	dprintf(STDOUT_FILENO, "%.*s", (int)ui.answer.n, ui.answer.p);
 	done("|");
 }
 
-TEST(ctrl_c_in_a_question_fails_it_and_restores_the_echo)
+TEST(ctrl_c_in_a_question_drops_it_and_restores_the_echo)
 {
 	pty_start(ctrl_c_child);
 	pty_expect("Secret: ");
@@ -152,7 +156,6 @@ TEST(ctrl_c_in_a_question_fails_it_and_restores_the_echo)
 	pty_expect("Next: ");
 	pty_expect_echo(true);
 	pty_type("x\n");
-	pty_expect("The prompt was canceled. ");
 	pty_expect(">x</S>");
 	CHECK_INT(pty_end(), 0);
 }

@@ -53,21 +53,6 @@ void host_tty_free(struct host_tty *h)
 	arena_free(&memory);
 }
 
-bool host_tty_asking(const struct host_tty *h)
-{
-	return ask_is_open(&h->asker);
-}
-
-void host_tty_abort(struct host_tty *h)
-{
-	ask_abort(&h->asker);
-}
-
-void host_tty_progress(struct host_tty *h, const struct ps_val *record)
-{
-	progress_update(&h->progress, record);
-}
-
 void host_tty_progress_end(struct host_tty *h)
 {
 	progress_end(&h->progress);
@@ -75,7 +60,7 @@ void host_tty_progress_end(struct host_tty *h)
 
 static struct span text_arg(const struct host_call *c, size_t i)
 {
-	return ask_text(ps_nth(c->args, i), NULL);
+	return ps_span(ps_nth(c->args, i));
 }
 
 static int int_arg(const struct host_call *c, size_t i)

@@ -65,7 +65,6 @@ static void finish(void)
 	buf_free(&p.out);
 }
 
-
 void print_init(void)
 {
 	static bool registered;
@@ -86,11 +85,6 @@ void print_init(void)
 	if (!registered)
 		atexit(finish);
 	registered = true;
-}
-
-bool print_colored(void)
-{
-	return p.out_color;
 }
 
 bool print_err_colored(void)
@@ -227,7 +221,6 @@ static const struct { const char *prefix, *color; } kinds[] = {
 	[PRINT_WARNING] = { "WARNING: ", "\x1b[33;1m" },
 	[PRINT_VERBOSE] = { "VERBOSE: ", "\x1b[33;1m" },
 	[PRINT_DEBUG] = { "DEBUG: ", "\x1b[33;1m" },
-	[PRINT_INFO] = { "", NULL },
 };
 
 void print_record(enum print_kind k, struct span s)

@@ -7,8 +7,7 @@
 
 /* Looks at the descriptors, NO_COLOR and TERM. What is buffered is written at exit. */
 void print_init(void);
-bool print_colored(void);       /* stdout is a terminal that takes colours */
-bool print_err_colored(void);   /* the same of stderr */
+bool print_err_colored(void);   /* stderr is a terminal that takes colours */
 
 /* Peer text to stdout, as it comes; all bytes but colours stay when stdout is no terminal. */
 void print_text(struct span s);
@@ -19,7 +18,7 @@ bool print_at_line_start(void); /* stdout's cursor is in column 0, as far as we 
 /* Before each wait of the loop. E_USAGE when stdout is gone (told, unless the reader just left). */
 int print_flush(void);
 
-enum print_kind { PRINT_ERROR, PRINT_WARNING, PRINT_VERBOSE, PRINT_DEBUG, PRINT_INFO };
+enum print_kind { PRINT_ERROR, PRINT_WARNING, PRINT_VERBOSE, PRINT_DEBUG };
 /* One record on stderr, in PowerShell's colour and with its prefix ("WARNING: "). */
 void print_record(enum print_kind k, struct span s);
 /* Our own words, one line on stderr; arguments may be peer text. */

@@ -172,8 +172,8 @@ static inline struct host_call *ui_call(enum host_method m, struct span args)
 	return c;
 }
 
-/* Makes the call; void ones are over when it returns, the others when answered. */
-static inline void ui_host(enum host_method m, const char *items)
+/* Makes the call; void ones are over when it returns (NULL), the others when answered. */
+static inline struct host_call *ui_host(enum host_method m, const char *items)
 {
 	struct host_call *c;
 	struct buf xml;
@@ -183,10 +183,11 @@ static inline void ui_host(enum host_method m, const char *items)
 	c = ui_call(m, buf_span(&xml));
 	buf_free(&xml);
 	host_tty_ops.call(ui.host, c);
-	if (host_is_void(m)) {
-		arena_free(&c->arena);
-		free(c);
-	}
+	if (!host_is_void(m))
+		return c;
+	arena_free(&c->arena);
+	free(c);
+	return NULL;
 }
 
 /* Turns the loop until so many calls are answered or failed. */
