@@ -38,7 +38,7 @@ RECORDS = "what is no result goes to stderr"
 # of stdout, then "--stderr--" and stderr
 INVOKED = {
     "": [(rf"{NOISE}\n", "", "noise of PowerShell's client")],
-    "invoke-args-input": [(r"\Ax-.*?(?=6\n\n--)", "", "of sessions that are not in this recording")],
+    "invoke-args-input": [(r"\Ax-.*?(?=6\n\n--)", "", "of sessions that were not recorded")],
     "invoke-nohost-prompt": [("x: \n", "", RECORDS), (r"--stderr--\n", r"\g<0>x: \n", RECORDS)],
     "invoke-parse-error": [(r'MethodInvocationException: .*?operator\."\n', "",
                             "the client's own try to make a script block of it")],

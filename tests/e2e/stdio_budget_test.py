@@ -75,7 +75,8 @@ class Much(Case):
         while c.child.poll() is None and time.monotonic() < end:
             try:
                 with open(f"/proc/{c.pid}/status") as f:
-                    memory = max([memory] + [int(n) for n in re.findall(r"VmHWM:\s+(\d+)", f.read())])
+                    peak = re.search(r"VmHWM:\s+(\d+)", f.read())
+                memory = int(peak[1]) if peak else memory
                 with open(f"/proc/{c.pid}/stat") as f:
                     stat = f.read().rpartition(") ")[2].split()
                 ticks = max(ticks, int(stat[11]) + int(stat[12]))
@@ -121,7 +122,8 @@ class Much(Case):
         for engine in ENGINES:
             with self.subTest(engine=engine):
                 self.stdio("--engine", engine)
-                last = "echo done" if engine == "sh" else "$MyInvocation.MyCommand.ToString().Length"
+                last = "$MyInvocation.MyCommand.ToString().Length"
+                last = "echo done" if engine == "sh" else last
                 text = "#" * UPLOAD + "\n" + last + "\n"
                 c = self.run_client("invoke-command", "-HostName", self.host, "-FilePath", "-",
                                     stdin=text.encode())

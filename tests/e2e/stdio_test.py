@@ -121,8 +121,8 @@ class Sshd:
         s, ssh = self.entered()
         os.kill(ssh, 9)
         self.ended(s, ssh, NET)
-        self.assertRegex(s.text, rf"> \r\n\[{self.name}\] The session has ended: the connection was "
-                                 rf"lost \({self.ssh}: exit status 137\)\r\n\Z")
+        self.assertRegex(s.text, rf"> \r\n\[{self.name}\] The session has ended: the connection "
+                                 rf"was lost \({self.ssh}: exit status 137\)\r\n\Z")
 
     def test_a_port_where_nobody_listens(self):
         self.failed(NET, "Connection refused", "127.0.0.1:1")
@@ -212,8 +212,8 @@ STRANGE = {
     "killed": ("kill -9 $$", NET, r"before PowerShell answered \(ssh: exit status 137\)"),
     "words": ("echo 'ssh: Could not resolve hostname x' >&2; exit 255", NET,
               r"Could not resolve hostname x \(ssh: exit status 255\)"),
-    "many words": ("printf '@@@\\nIT IS POSSIBLE\\r\\nHost key verification failed.\\r\\n' >&2; exit 255",
-                   NET, r"Host key verification failed\. \(ssh: exit status 255\)",
+    "many words": (r"printf '@@@\nIT IS POSSIBLE\r\nHost key verification failed.\r\n' >&2; exit 9",
+                   NET, r"Host key verification failed\. \(ssh: exit status 9\)",
                    "@@@\nIT IS POSSIBLE\n"),
     "refused": ("echo 'x@y: Permission denied (publickey,password).' >&2; exit 255", LOGIN,
                 "Permission denied"),
@@ -226,7 +226,8 @@ STRANGE = {
     "endless line": ("exec cat /dev/zero", PEER, "a line of more than"),
 }
 SERVER = "exec " + os.path.join(ENDPOINT, "stdio-server") + " --engine sh "
-CONNECTING = r"Connecting to remote server alice@server01 failed with the following error message : "
+CONNECTING = ("Connecting to remote server alice@server01 failed with the following error "
+              "message : ")
 ENDED = "The session has ended: "
 # fault of the endpoint: exit code, what the line says
 FAULTS = {
@@ -294,8 +295,8 @@ class Strange(Case):
         self.ssh_is(SERVER + "--fault banner")
         s = self.enter_screen()
         s.wait(AT_PROMPT)
-        self.assertRegex(shown(s.text), r"\AWelcome to this machine\.\nUnauthorized use is logged\.\n"
-                                        r"\[alice@server01\]: PS ")
+        self.assertTrue(shown(s.text).startswith(
+            "Welcome to this machine.\nUnauthorized use is logged.\n[alice@server01]: PS "))
         s.type("exit\n")
         self.assertEqual(s.finish().code, OK)
 
@@ -310,7 +311,7 @@ class Strange(Case):
     def test_an_ssh_that_is_not_there(self):
         ENV["PSSESSION_SSH"] = "/nonexistent/ssh"
         self.check(self.invoke_host("1"), NET, "", re.compile(
-            r"\A\[alice@server01\] .*cannot start '/nonexistent/ssh': No such file or directory\n\Z"))
+            r"\A\[alice@server01\] .*cannot start '/nonexistent/ssh': No such file[^\n]*\n\Z"))
 
     def argv(self, *args, name="ssh"):
         ENV["PSSESSION_SSH"] = self.script(name, f'printf "%s " "$@" >{self.dir}/argv; exit 255')
@@ -347,7 +348,7 @@ class Strange(Case):
         """One that is done is not left behind while the other goes on."""
         self.ssh_is(f'echo $$ >>"{self.dir}/for $6"\n{SERVER}')
         c = self.start("invoke-command", "-HostName", "one,two", "-ScriptBlock",
-                       f"if mkdir {self.dir}/first 2>/dev/null; then echo a; else sleep 5; echo b; fi",
+                       f"mkdir {self.dir}/first 2>/dev/null && echo a || {{ sleep 5; echo b; }}",
                        stdin=b"")
         self.assertTrue(wait_for(lambda: c.out == "a\n"))
         self.assertTrue(wait_for(lambda: len(children(c.pid)) == 1))
