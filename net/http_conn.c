@@ -1,10 +1,8 @@
 #include "net/http_conn.h"
 #include <strings.h>
 #include "lib/arena.h"
-#include "net/http_login.h"
 #include "net/http_seal.h"
 #include "net/http_why.h"
-#include "net/http_wire.h"
 
 #define REQUEST_MAX (64u << 20)
 #define SEALING_MAX 65536               /* what sealing may add to a body */
@@ -21,16 +19,19 @@ struct http_conn {
 	struct http_conn_cfg cfg;
 	enum conn_state state;
 	struct http_wire wire;
+	struct http_open open;
 	struct http_login login;
 	bool login_alone;
 	/* of the connection: */
 	bool ready;                     /* logged in: bodies may go */
+	uint8_t binding[16];            /* to the TLS channel */
 	bool riding;                    /* the body under way goes with a login's header */
 
 	/* of the request: */
 	struct timer start;
 	struct buf req, type;           /* its plain body and Content-Type */
 	struct buf plain, plain_type;   /* the same of the answer */
+	struct buf redirect;            /* or where it points */
 	bool maybe_sent, retried;
 	uint32_t timeout_ms;
 	http_done *done;
@@ -51,23 +52,26 @@ static void drop_connection(struct http_conn *c)
  * shown lives here. */
 static void finish(struct http_conn *c, struct http_reply *r)
 {
-	struct buf plain = c->plain, type = c->plain_type;
+	struct buf plain = c->plain, type = c->plain_type, redirect = c->redirect;
 	struct err e = c->err;
 	http_done *done = c->done;
 	void *ctx = c->ctx;
 
 	buf_init_secret(&c->plain, c->plain.max);
 	buf_init(&c->plain_type, c->plain_type.max);
+	buf_init(&c->redirect, c->redirect.max);
 	buf_free(&c->req);
 	http_wire_rest(&c->wire);
 	c->state = CONN_IDLE;
 	r->body = buf_span(&plain);
 	r->type = buf_span(&type);
+	r->redirect = buf_span(&redirect);
 	if (e.code)
 		r->err = &e;
 	done(ctx, r);
 	buf_free(&plain);
 	buf_free(&type);
+	buf_free(&redirect);
 }
 
 /* The request failed for the reason in c->err; the connection goes with it. */
@@ -102,11 +106,16 @@ static void try_again(struct http_conn *c)
 	restart(c, false);
 }
 
-/* The body as it goes: sealed, or in clear if the scheme cannot seal (it was chosen by
- * http_auth_choose, which knows whether that is allowed). */
+/* TLS protects bodies as well; without it they are sealed, unless the scheme cannot (it was chosen
+ * by http_auth_choose, which knows whether that is allowed). */
+static bool sealing(const struct http_conn *c)
+{
+	return c->login.row->seals && !c->cfg.tls;
+}
+
 static int put_body(struct http_conn *c, struct buf *body, struct buf *type)
 {
-	if (c->login.row->seals)
+	if (sealing(c))
 		return http_seal_put(c->login.auth, buf_span(&c->req), buf_cstr(&c->type), body, type,
 			&c->err);
 	buf_put(body, buf_span(&c->req));
@@ -126,6 +135,7 @@ static void send_post(struct http_conn *c, struct span auth, bool with_body)
 		r = put_body(c, &body, &type);
 	buf_clear(out);
 	http_msg_put_post(out, &(struct http_post){ .host = target->host, .port = c->cfg.port,
+		.https = c->cfg.tls,
 		.path = target->uri, .auth = auth, .type = buf_span(&type), .body_len = body.n });
 	buf_put(out, buf_span(&body));
 	if (r >= 0 && (buf_failed(&c->req) || buf_failed(&body) || buf_failed(&type) ||
@@ -155,9 +165,12 @@ static void send_login(struct http_conn *c, struct span auth)
 
 static void log_in(struct http_conn *c)
 {
+	struct auth_target *target = &c->login.want.target;
 	struct buf auth;
 
-	c->login.want.target.filetime = loop_filetime();
+	target->filetime = loop_filetime();
+	if (tls_io_binding(c->wire.stream, c->binding))
+		target->channel_binding = span_of(c->binding, sizeof(c->binding));
 	c->ready = false;
 	buf_init_secret(&auth, HTTP_LOGIN_MAX);
 	if (http_login_start(&c->login, &auth, &c->err) < 0)
@@ -175,7 +188,7 @@ static void begin(void *ctx)
 	if (!http_wire_check(&c->wire)) {
 		drop_connection(c);     /* its context went with it */
 		c->state = CONN_LOGIN;
-		http_wire_connect(&c->wire, c->cfg.connect_ms);
+		http_open_start(&c->open);
 	} else if (c->ready) {
 		send_post(c, SPAN_NONE, true);
 	} else {
@@ -208,7 +221,7 @@ static void unauthorized(struct http_conn *c)
 
 static void fail_status(struct http_conn *c)
 {
-	http_why_status(&c->wire.msg, c->wire.body.n == 0, &c->cfg, &c->err);
+	http_why_status(&c->wire.msg, c->wire.body.n == 0, &c->cfg, &c->err, &c->redirect);
 	fail(c);
 }
 
@@ -282,7 +295,7 @@ static void body_answered(struct http_conn *c)
 		restart(c, false);
 		return;
 	}
-	if (sealed != c->login.row->seals) {
+	if (sealed ? !c->login.row->seals : sealing(c)) {
 		if (sealed || (raw.n && same_media(type, buf_span(&c->type))))
 			err_set(&c->err, E_PEER, "'%s' answered %s, which cannot be trusted: is a proxy in "
 				"between?", c->cfg.host, sealed ? "encrypted by a key nobody has" :
@@ -390,14 +403,16 @@ struct http_conn *http_conn_new(const struct http_conn_cfg *cfg)
 	c->cfg = *cfg;
 	c->login_alone = cfg->login_alone;
 	c->login.want = (struct http_auth_want){ .schemes = cfg->schemes, .clear_ok = cfg->allow_clear,
-		.cred = cfg->cred };
+		.cred = cfg->cred, .tls = cfg->tls };
 	set_target(c);
 	buf_init_secret(&c->req, REQUEST_MAX);
 	buf_init_secret(&c->plain, cfg->body_max);
 	buf_init(&c->type, 256);
 	buf_init(&c->plain_type, 256);
+	buf_init(&c->redirect, 4096);
 	http_wire_init(&c->wire, cfg->loop, cfg->host, cfg->port, cfg->body_max + SEALING_MAX, on_wire,
 		c);
+	http_open_init(&c->open, &c->wire, cfg->proxy, cfg->tls, cfg->connect_ms);
 	return c;
 }
 
@@ -409,12 +424,14 @@ void http_conn_free(struct http_conn *c)
 		return;
 	drop_connection(c);
 	http_login_free(&c->login);
+	http_open_free(&c->open);
 	http_wire_free(&c->wire);
 	loop_disarm(c->cfg.loop, &c->start);
 	buf_free(&c->req);
 	buf_free(&c->plain);
 	buf_free(&c->type);
 	buf_free(&c->plain_type);
+	buf_free(&c->redirect);
 	mem = c->mem;
 	arena_free(&mem);
 }

@@ -4,6 +4,7 @@
 #ifndef NET_HTTP_CONN_H
 #define NET_HTTP_CONN_H
 #include "net/http_auth.h"
+#include "net/http_open.h"
 #include "net/loop_io.h"
 
 struct http_conn_cfg {          /* all pointed-to memory outlives the connection */
@@ -17,6 +18,8 @@ struct http_conn_cfg {          /* all pointed-to memory outlives the connection
 	 * does not take this is noticed and gets them one after the other. */
 	bool login_alone;
 	const struct auth_cred *cred;
+	const struct tls_cfg *tls;      /* NULL = plain HTTP. Over TLS bodies go unsealed. */
+	const struct http_proxy *proxy; /* NULL = none */
 	uint32_t connect_ms;    /* to connect; and for each answer of the login */
 	size_t body_max;        /* cap of one answer, after opening */
 };
@@ -26,6 +29,9 @@ struct http_reply {
 	struct span body;       /* opened, of the request's media type, never empty; for the callback */
 	/* NULL, or why there is no such answer: text names host, what failed, the way out. */
 	const struct err *err;
+	/* With err: where the server says one should go instead, as an absolute URI; else empty. It is
+	 * never followed here: whether it may be is the user's to say. */
+	struct span redirect;
 	/* With err: the server may have seen the request. Never repeat Send or Command then. */
 	bool maybe_sent;
 };

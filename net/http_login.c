@@ -163,7 +163,12 @@ int http_login_refused(struct http_login *l, const struct http_msg *m, bool aliv
 	}
 	if (l->row && (l->legs > 1 || here || l->row->form == HTTP_BARE))
 		return denied(l, e);
-	return other_scheme(l, m, e);
+	if (other_scheme(l, m, e) < 0)
+		return e->code;
+	if (l->row->form != HTTP_PARAMS || !find(l, m, &found))
+		return 1;
+	l->auth = l->row->make(&l->want);       /* its challenge is here already */
+	return step_found(l, found, value, e) < 0 ? e->code : !alive;
 }
 
 int http_login_accepted(struct http_login *l, const struct http_msg *m, struct err *e)

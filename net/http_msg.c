@@ -1,17 +1,19 @@
 #include "net/http_msg.h"
 #include "lib/num.h"
 
-/* The port is left out when it is the scheme's own, as clients do and strict servers compare it. */
-static void put_host(struct buf *out, struct span host, uint16_t port)
+static void put_host(struct buf *out, struct span host)
 {
 	bool bare = span_find(host, ':') < host.n && host.p[0] != '[';
 	size_t zone = span_find(host, '%');
 
-	buf_printf(out, "Host: %s%.*s%s", bare ? "[" : "", (int)zone, (const char *)host.p,
+	buf_printf(out, "%s%.*s%s", bare ? "[" : "", (int)zone, (const char *)host.p,
 		bare || (zone < host.n && host.p[0] == '[') ? "]" : "");
-	if (port != 80)
-		buf_printf(out, ":%u", port);
-	buf_puts(out, "\r\n");
+}
+
+void http_msg_put_authority(struct buf *out, struct span host, uint16_t port)
+{
+	put_host(out, host);
+	buf_printf(out, ":%u", port);
 }
 
 void http_msg_put_path(struct buf *out, struct span path)
@@ -42,14 +44,26 @@ void http_msg_put_post(struct buf *out, const struct http_post *p)
 {
 	buf_puts(out, "POST ");
 	http_msg_put_path(out, p->path);
-	buf_puts(out, " HTTP/1.1\r\n");
-	put_host(out, p->host, p->port);
+	buf_puts(out, " HTTP/1.1\r\nHost: ");
+	/* The port is left out when it is the scheme's own: strict servers compare. */
+	if (p->port == (p->https ? 443 : 80))
+		put_host(out, p->host);
+	else
+		http_msg_put_authority(out, p->host, p->port);
 	/* Sealed bodies must not come compressed: Exchange does so unless told. */
 	buf_puts(out,
-		"Connection: Keep-Alive\r\nUser-Agent: pssession\r\nAccept-Encoding: identity\r\n");
+		"\r\nConnection: Keep-Alive\r\nUser-Agent: pssession\r\nAccept-Encoding: identity\r\n");
 	put_field(out, "Authorization", p->auth);
 	put_field(out, "Content-Type", p->type);
 	buf_printf(out, "Content-Length: %zu\r\n\r\n", p->body_len);
+}
+
+void http_msg_put_connect(struct buf *out, struct span authority, struct span auth)
+{
+	buf_printf(out, "CONNECT %.*s HTTP/1.1\r\nHost: %.*s\r\nProxy-Connection: Keep-Alive\r\n"
+		"User-Agent: pssession\r\n", SPAN_ARG(authority), SPAN_ARG(authority));
+	put_field(out, "Proxy-Authorization", auth);
+	buf_puts(out, "\r\n");
 }
 
 void http_msg_init(struct http_msg *m, size_t body_max)
@@ -224,6 +238,11 @@ static enum http_ev head_done(struct http_msg *m)
 		m->line_at = m->field_n = 0;
 		m->state = HTTP_S_STATUS;
 		return HTTP_MORE;
+	}
+	if (m->tunnel && m->status < 300) {             /* RFC 9110 9.3.6: no body, whatever it says */
+		m->keep = true;
+		m->state = HTTP_S_DONE;
+		return HTTP_HEAD;
 	}
 	if (m->old)
 		m->keep = has_word(m, "Connection", "keep-alive");

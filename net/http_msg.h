@@ -14,6 +14,7 @@
 struct http_post {              /* a POST's head; empty spans leave their field out */
 	struct span host;       /* as the user named it: brackets are added, a zone is not sent */
 	uint16_t port;
+	bool https;
 	struct span path;
 	struct span auth;       /* Authorization's value */
 	struct span type;       /* Content-Type */
@@ -23,6 +24,10 @@ struct http_post {              /* a POST's head; empty spans leave their field 
  * put in. */
 void http_msg_put_path(struct buf *out, struct span path);
 void http_msg_put_post(struct buf *out, const struct http_post *p);
+/* host:port, as CONNECT names a target. */
+void http_msg_put_authority(struct buf *out, struct span host, uint16_t port);
+/* auth: Proxy-Authorization's value, or none. */
+void http_msg_put_connect(struct buf *out, struct span authority, struct span auth);
 
 enum http_ev {
 	HTTP_MORE,              /* all was eaten */
@@ -39,6 +44,7 @@ enum http_state {
 struct http_msg {               /* one answer; init anew for the next */
 	int status;             /* 200 … 599 */
 	bool keep;              /* the connection may carry another request */
+	bool tunnel;            /* set after init: the answer is to a CONNECT */
 	struct err err;         /* E_PEER, or E_LIMIT for one of the caps; text: "endless headers" */
 	size_t head_n;          /* bytes seen of the head, or of the chunk framing since */
 	/* the engine's: */

@@ -1,15 +1,26 @@
 #include "net/http_why.h"
 
-static void redirect(struct span to, const struct http_conn_cfg *cfg, struct err *e)
+/* RFC 9110 10.2.2: a location may leave out scheme and host. */
+static void redirected(struct span to, const struct http_conn_cfg *cfg, struct err *e,
+	struct buf *target)
 {
-	if (!to.n)
-		to = SPAN("another address");
+	if (span_starts(to, "/"))
+		buf_puts(target, cfg->tls ? "https:" : "http:");
+	if (span_starts(to, "/") && !span_starts(to, "//")) {
+		buf_puts(target, "//");
+		http_msg_put_authority(target, span_str(cfg->host), cfg->port);
+	}
+	buf_put(target, to);
+	if (buf_failed(target))
+		buf_clear(target);
+	to = target->n ? buf_span(target) : SPAN("another address");
 	err_set(e, E_PEER, "'%s' port %u redirects to '%.*s', which is not followed: connect there if "
-		"you trust it", cfg->host, cfg->port, SPAN_ARG(span_sub(to, 0, 120)));
+		"you trust it, or allow it with -AllowRedirection", cfg->host, cfg->port,
+		SPAN_ARG(span_sub(to, 0, 120)));
 }
 
 void http_why_status(const struct http_msg *m, bool empty, const struct http_conn_cfg *cfg,
-	struct err *e)
+	struct err *e, struct buf *redirect)
 {
 	struct span type = SPAN_NONE, to = SPAN_NONE;
 	const char *host = cfg->host;
@@ -18,7 +29,7 @@ void http_why_status(const struct http_msg *m, bool empty, const struct http_con
 	http_msg_field(m, "Content-Type", 0, &type);
 	http_msg_field(m, "Location", 0, &to);
 	if (m->status >= 300 && m->status < 400)
-		redirect(to, cfg, e);
+		redirected(to, cfg, e, redirect);
 	else if (m->status == 403)
 		err_set(e, E_AUTH, "access to '%s' denied (HTTP 403): the account may not use WinRM "
 			"there", host);
@@ -26,8 +37,8 @@ void http_why_status(const struct http_msg *m, bool empty, const struct http_con
 		err_set(e, E_PEER, "'%s' port %u has no '%s' (HTTP 404): check -Port and "
 			"-ApplicationName", host, port, cfg->path);
 	else if (m->status == 407)
-		err_set(e, E_NET, "a proxy before '%s' asks for a login (HTTP 407): connect without it",
-			host);
+		err_set(e, E_NET, "a proxy before '%s' asks for a login (HTTP 407): name it with "
+			"-SessionOption Proxy", host);
 	else if (m->status == 413)
 		err_set(e, E_LIMIT, "'%s' takes no request as large as this (HTTP 413): raise "
 			"MaxEnvelopeSizekb there to 500", host);

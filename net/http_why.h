@@ -4,7 +4,8 @@
 #include "net/http_conn.h"
 #include "net/http_msg.h"
 
-/* A whole answer whose status or type is not what a WinRM service gives. */
+/* A whole answer whose status or type is not what a WinRM service gives. redirect: gets the
+ * absolute URI that the answer points to, if it does. */
 void http_why_status(const struct http_msg *m, bool empty, const struct http_conn_cfg *cfg,
-	struct err *e);
+	struct err *e, struct buf *redirect);
 #endif

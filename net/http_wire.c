@@ -18,7 +18,7 @@ void http_wire_drop(struct http_wire *w)
 {
 	stream_close(w->stream);
 	w->stream = NULL;
-	w->used = w->alive = w->busy = false;
+	w->used = w->alive = w->busy = w->secure = false;
 	loop_disarm(w->loop, &w->patience);
 }
 
@@ -193,6 +193,14 @@ void http_wire_connect(struct http_wire *w, uint32_t connect_ms)
 	w->stream->ctx = w;
 }
 
+void http_wire_secure(struct http_wire *w, const struct tls_cfg *tls)
+{
+	w->secure = true;
+	w->stream = tls_io_new(w->stream, tls);
+	w->stream->ready = connected;
+	w->stream->ctx = w;
+}
+
 void http_wire_send(struct http_wire *w, uint32_t answer_ms)
 {
 	w->busy = true;
@@ -202,6 +210,7 @@ void http_wire_send(struct http_wire *w, uint32_t answer_ms)
 	buf_clear(&w->body);
 	http_msg_free(&w->msg);
 	http_msg_init(&w->msg, w->body_max);
+	w->msg.tunnel = w->tunnel;
 	be_patient(w, STALL_MS);
 	flush(w);
 }

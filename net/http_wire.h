@@ -5,6 +5,7 @@
 #include "net/http_msg.h"
 #include "net/loop_io.h"
 #include "net/stream.h"
+#include "net/tls_io.h"
 
 enum http_wire_ev {
 	HTTP_WIRE_OPEN,         /* connected */
@@ -21,6 +22,8 @@ struct http_wire {
 	struct err err;
 	bool used;              /* has answered something since it was connected */
 	bool alive;             /* after an answer: it can take another request */
+	bool secure;            /* it is TLS */
+	bool tunnel;            /* set before sending: the request is a CONNECT */
 	/* its own: */
 	struct loop *loop;
 	const char *host;
@@ -38,6 +41,8 @@ struct http_wire {
 void http_wire_init(struct http_wire *w, struct loop *l, const char *host, uint16_t port,
 	size_t body_max, void (*event)(void *ctx, enum http_wire_ev ev), void *ctx);
 void http_wire_connect(struct http_wire *w, uint32_t connect_ms);
+/* Starts TLS on an open connection: HTTP_WIRE_OPEN comes once more. */
+void http_wire_secure(struct http_wire *w, const struct tls_cfg *tls);
 /* Is there a connection that can take a request? One that the server has closed is dropped. */
 bool http_wire_check(struct http_wire *w);
 /* answer_ms: from the request's last byte to the answer's first, 0 = none. */

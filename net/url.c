@@ -76,7 +76,7 @@ static bool parse_port(struct span s, struct url *u)
 	return true;
 }
 
-static int parse_authority(struct span s, struct url *u, struct err *e)
+int url_authority(struct span s, struct url *u, struct err *e)
 {
 	struct span host;
 	size_t end;
@@ -125,5 +125,5 @@ int url_parse(struct span text, struct url *u, struct err *e)
 	if (!is_path(u->path))
 		return err_set(e, E_USAGE, "the URI's path must start with '/' and have no spaces, "
 			"fragments or other characters that are not allowed in a URI (write them as %%XX)");
-	return parse_authority(span_sub(rest, 0, end), u, e);
+	return url_authority(span_sub(rest, 0, end), u, e);
 }

@@ -17,6 +17,8 @@ struct url {
 
 /* User information, a fragment, and bytes that a URI cannot hold are refused: E_USAGE says why. */
 int url_parse(struct span text, struct url *u, struct err *e) MUST_CHECK;
+/* Takes host[:port] alone; u->port stays without one. E_USAGE. */
+int url_authority(struct span text, struct url *u, struct err *e) MUST_CHECK;
 /* Could a user's word be a host: a name, IPv4, or IPv6 with or without brackets and zone? */
 bool url_host_ok(struct span host);
 #endif

@@ -10,8 +10,11 @@ import re
 import struct
 
 NTLM, SPNEGO = "1.3.6.1.4.1.311.2.2.10", "1.3.6.1.5.5.2"
+KERBEROS = "1.2.840.113554.1.2.2"
+CERTIFICATE = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 SEALED = "multipart/encrypted"
 PROTOCOL = "application/HTTP-SPNEGO-session-encrypted"
+KERBEROS_PROTOCOL = "application/HTTP-Kerberos-session-encrypted"
 BOUNDARY = "Encrypted Boundary"
 
 
@@ -41,16 +44,16 @@ def accounts(path):
 
 class Connection:
     """user is None until the handshake is done. legs counts what was exchanged."""
-    def __init__(self, offers, digests=None):
+    def __init__(self, offers, digests=None, tls=None, binding=None):
         self.offers, self.context, self.user, self.legs, self.scheme = offers, None, None, 0, None
-        self.sealing, self.digests = False, digests
+        self.sealing, self.digests, self.tls, self.binding = False, digests, tls, binding
 
     def challenge(self, stale=False):
         """WWW-Authenticate headers of a 401."""
         names = {"negotiate": "Negotiate", "ntlm": "NTLM", "basic": 'Basic realm="WSMAN"',
                  "kerberos": "Kerberos"}
         return [("WWW-Authenticate", names.get(o) or self.digests.challenge(o, stale))
-                for o in self.offers]
+                for o in self.offers if o != "certificate"]
 
     def begin(self):
         """Another request."""
@@ -63,7 +66,9 @@ class Connection:
         scheme = scheme.lower()
         if scheme == "digest":
             return self.digest(token, request)
-        if scheme not in self.offers or scheme == "kerberos":
+        if scheme == CERTIFICATE and "certificate" in self.offers:
+            return self.certificate()
+        if scheme not in self.offers:
             raise Refused(f"scheme {scheme}")
         self.legs += 1
         try:
@@ -91,14 +96,26 @@ class Connection:
         self.legs += 1
         return []
 
+    def certificate(self):
+        """Certificates whose common name is an account's."""
+        self.scheme, self.sealing, self.user = "certificate", False, self.tls and self.tls.peer()
+        self.legs += 1
+        if not self.user or self.user.lower() not in accounts(os.environ["NTLM_USER_FILE"]):
+            raise Refused(f"certificate of {self.user}")
+        return []
+
     def negotiate(self, token):
         gssapi = gss()
         if self.context is None or self.user is not None:
-            mech = gssapi.OID.from_int_seq(SPNEGO if self.scheme == "negotiate" else NTLM)
+            mech = {"negotiate": SPNEGO, "ntlm": NTLM, "kerberos": KERBEROS}[self.scheme]
             if token.startswith(b"NTLMSSP\0"):      # raw NTLM under Negotiate is taken too
-                mech = gssapi.OID.from_int_seq(NTLM)
-            creds = gssapi.Credentials(usage="accept", mechs=[mech])
-            self.context, self.user = gssapi.SecurityContext(creds=creds, usage="accept"), None
+                mech = NTLM
+            creds = gssapi.Credentials(usage="accept", mechs=[gssapi.OID.from_int_seq(mech)])
+            more = {}
+            if self.binding:
+                more["channel_bindings"] = gssapi.raw.ChannelBindings(application_data=self.binding)
+            self.context = gssapi.SecurityContext(creds=creds, usage="accept", **more)
+            self.user = None
         try:
             reply = self.context.step(token)
             complete = self.context.complete       # raises what step put off to send a token
@@ -108,16 +125,45 @@ class Connection:
         if complete:
             name = bytes(self.context.initiator_name).rstrip(b"\0").decode("utf-8", "replace")
             self.user, self.sealing = name, True
-        scheme = "NTLM" if self.scheme == "ntlm" else "Negotiate"
+        scheme = "NTLM" if self.scheme == "ntlm" else self.scheme.capitalize()
         if reply:
             return [("WWW-Authenticate", f"{scheme} {base64.b64encode(reply).decode()}")]
         return []
 
     # sealing
 
+    @property
+    def protocol(self):
+        return KERBEROS_PROTOCOL if self.scheme == "kerberos" else PROTOCOL
+
+    def is_kerberos(self):
+        return str(self.context.mech) in (KERBEROS, "<OID {}>".format(KERBEROS))
+
+    def open_part(self, signature, data):
+        """Kerberos, too, has its signature in front, which takes GSSAPI's iov calls."""
+        if not self.is_kerberos():
+            return self.context.unwrap(signature + data).message
+        raw = gss().raw
+        iov = raw.IOV((raw.IOVBufferType.header, False, signature),
+                      (raw.IOVBufferType.data, False, data),
+                      (raw.IOVBufferType.data, False, b""), std_layout=False)
+        if not raw.unwrap_iov(self.context, iov).encrypted:
+            raise BadSeal("only signed")
+        return iov[1].value
+
+    def seal_part(self, plain):
+        """(signature, sealed)"""
+        if not self.is_kerberos():
+            token = self.context.wrap(plain, True).message
+            return token[:16], token[16:]
+        raw = gss().raw
+        iov = raw.IOV(raw.IOVBufferType.header, plain, raw.IOVBufferType.padding, std_layout=False)
+        raw.wrap_iov(self.context, iov, confidential=True)
+        return iov[0].value, iov[1].value + (iov[2].value or b"")
+
     def unseal(self, content_type, body):
         """(plain bytes, their content type) of a sealed body."""
-        if PROTOCOL not in content_type:
+        if self.protocol not in content_type:
             raise BadSeal(f"content type {content_type}")
         m = re.match(rb"--Encrypted Boundary\r\n\s*Content-Type:\s*([^\r]+)\r\n\s*"
                      rb"OriginalContent:\s*type=([^\r]+);Length=(\d+)\r\n"
@@ -125,25 +171,27 @@ class Connection:
                      body, re.I)
         end = b"--Encrypted Boundary--"
         tail = body.rstrip(b"\r\n")
-        if not m or m[1].decode() != PROTOCOL or not tail.endswith(end):
+        if not m or m[1].decode() != self.protocol or not tail.endswith(end):
             raise BadSeal("not in the two-part form")
         part = tail[m.end():-len(end)]
         n, = struct.unpack("<I", part[:4])
-        if n != 16:
+        if not self.is_kerberos() and n != 16:
             raise BadSeal(f"signature of {n} bytes")
+        if len(part) != 4 + n + int(m[3]):
+            raise BadSeal(f"Length={int(m[3])}, but {len(part) - 4 - n} bytes")
         try:
-            plain = self.context.unwrap(part[4:]).message
+            plain = self.open_part(part[4:4 + n], part[4 + n:])
         except gss().exceptions.GSSError as e:
             raise BadSeal(str(e)) from e
-        if len(plain) != int(m[3]):
-            raise BadSeal(f"Length={int(m[3])}, but {len(plain)} bytes")
-        return plain, m[2].decode()
+        # with RC4 one byte of padding counts as contents
+        return plain.rstrip(b"\1") if self.is_kerberos() else plain, m[2].decode()
 
     def seal(self, plain, content_type="application/soap+xml;charset=UTF-8"):
         """(body, content type) with plain sealed inside."""
-        token = self.context.wrap(plain, True).message
-        body = (f"--{BOUNDARY}\r\n\tContent-Type: {PROTOCOL}\r\n\tOriginalContent: "
-                f"type={content_type};Length={len(plain)}\r\n--{BOUNDARY}\r\n"
+        signature, sealed = self.seal_part(plain)
+        body = (f"--{BOUNDARY}\r\n\tContent-Type: {self.protocol}\r\n\tOriginalContent: "
+                f"type={content_type};Length={len(sealed)}\r\n--{BOUNDARY}\r\n"
                 "\tContent-Type: application/octet-stream\r\n").encode()
-        body += struct.pack("<I", 16) + token + f"--{BOUNDARY}--\r\n".encode()
-        return body, f'{SEALED};protocol="{PROTOCOL}";boundary="{BOUNDARY}"'
+        body += struct.pack("<I", len(signature)) + signature + sealed
+        return (body + f"--{BOUNDARY}--\r\n".encode(),
+                f'{SEALED};protocol="{self.protocol}";boundary="{BOUNDARY}"')

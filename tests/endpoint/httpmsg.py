@@ -46,8 +46,8 @@ def _chunked(f):
         _line(f)
 
 
-def read_request(f):
-    """None at a clean end. Raises Bad or EOFError."""
+def read_request(f, head_read=lambda: None):
+    """None at a clean end. Raises Bad or EOFError. head_read is called before the body is read."""
     first = f.readline(MAX_HEAD)
     if not first:
         return None
@@ -66,6 +66,7 @@ def read_request(f):
         if not colon or name != name.strip():
             raise Bad("bad header")
         headers[name.lower()] = value.strip()
+    head_read()
     if "chunked" in headers.get("transfer-encoding", "").lower():
         body = _chunked(f)
     else:

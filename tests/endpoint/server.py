@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 
-from . import auth, digest, faults, httpmsg, soap
+from . import auth, digest, faults, httpmsg, soap, tls
 from .wsman import Service
 
 XML = "application/soap+xml;charset=UTF-8"
@@ -18,6 +18,8 @@ class Server:
         self.socket = socket.create_server(("127.0.0.1", options.port), backlog=64)
         self.port = self.socket.getsockname()[1]
         self.digests = digest.Digest(options.nonce_uses)
+        self.tls = tls.Tls(*options.tls, options.tls_client_ca, options.tls_ask_late
+                           ) if options.tls else None
         self.stopping, self.lock = threading.Event(), threading.Lock()
         self.connections = self.requests = self.envelopes = 0
         self.trace_file = open(options.trace, "ab", buffering=0) if options.trace else None
@@ -60,30 +62,43 @@ class Over(Exception):
 class Connection:
     def __init__(self, server, sock, number):
         self.server, self.sock, self.number = server, sock, number
-        self.auth, self.last_sealed = self.new_auth(), None
+        self.auth, self.last_sealed = None, None
 
     def new_auth(self):
-        return auth.Connection(self.server.options.auth, self.server.digests)
+        return auth.Connection(self.server.options.auth, self.server.digests,
+                               self.sock if self.server.tls else None,
+                               self.server.tls.binding if self.server.tls else None)
 
     def run(self):
         self.server.log("connect", conn=self.number)
         try:
-            with self.sock, self.sock.makefile("rb") as f:
-                while True:
-                    request = httpmsg.read_request(f)
-                    if request is None:
-                        break
-                    self.request(request)
-        except (Over, EOFError, OSError):
+            if self.server.tls:
+                self.sock = self.server.tls.wrap(self.sock)
+            self.auth = self.new_auth()
+            self.talk()
+        except (Over, EOFError):
             pass
+        except OSError as e:
+            self.server.log("lost", conn=self.number, why=str(e))
         except (httpmsg.Bad, ValueError) as e:
             self.server.log("bad-http", conn=self.number, why=str(e))
+        finally:
+            self.sock.close()
         self.server.log("disconnect", conn=self.number)
+
+    def talk(self):
+        with self.sock.makefile("rb") as f:
+            while True:
+                request = httpmsg.read_request(f, self.sock.head_read if self.server.tls
+                                               else lambda: None)
+                if request is None:
+                    break
+                self.request(request)
 
     def alive(self):
         """Is the client still there? (It sends nothing while it waits for an answer.)"""
         if select.select([self.sock], [], [], 0)[0]:
-            return self.sock.recv(1, socket.MSG_PEEK) != b""
+            return not self.server.tls and self.sock.recv(1, socket.MSG_PEEK) != b""
         return not self.server.stopping.is_set()
 
     def delay(self):
@@ -131,6 +146,8 @@ class Connection:
             return 405, [("Allow", "POST")], b""
         if not request.target.split("?")[0].rstrip("/").lower() in self.server.options.paths:
             return 404, [], b""
+        if self.server.options.redirect:
+            return 302, [("Location", self.server.options.redirect)], b""
         wrong = self.server.faults.find(faults.HANDSHAKE, note["req"])
         if wrong:
             offer = self.auth.challenge() if wrong == "401-loop" else []
@@ -167,7 +184,7 @@ class Connection:
             except auth.BadSeal as e:
                 note["wrong"] = str(e)
                 return 400, headers, b""
-        elif not self.server.options.allow_unencrypted:
+        elif not self.server.options.allow_unencrypted and not self.server.tls:
             note["wrong"] = "not encrypted"
             return 500, headers, b""
         if not kind.lower().startswith("application/soap+xml"):
@@ -179,6 +196,8 @@ class Connection:
 
         def wanted_fault(action):
             name = self.server.faults.find(faults.WSMAN, number, action)
+            if self.server.options.redirect_fault:
+                return soap.redirected(self.server.options.redirect_fault)
             return faults.WSMAN[name]() if name else None
         note["wanted_fault"] = wanted_fault
         status, reply = self.server.service.handle(raw, self.auth.user, note, self.alive)
@@ -187,7 +206,7 @@ class Connection:
         if wrong:
             reply = faults.envelope(wrong, reply)
         self.server.trace(b"<<<", reply)
-        if not sealed:
+        if not sealed and not (self.server.options.always_seal and self.auth.sealing):
             return status, headers + [("Content-Type", XML)], reply
         return self.seal(status, headers, reply, number, note["action"] or "")
 

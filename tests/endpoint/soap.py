@@ -81,6 +81,11 @@ def too_large(limit):
                  f"packet that is larger than {limit} bytes. ", detail="MaxEnvelopeSize")
 
 
+def redirected(uri):
+    return Fault(2150859161, "w:EndpointUnavailable", "The WS-Management service cannot process "
+                 f"the request here. The resource is at {uri}. ", "Receiver")
+
+
 def invalid(message, code=2150858752, subcode="w:SchemaValidationError"):
     return Fault(code, subcode, message)
 
