@@ -1,6 +1,7 @@
 #include "applets/account.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include "applets/trust.h"
 #include "applets/ui/cred.h"
 
 static bool same(const char *a, const char *b)
@@ -24,37 +25,46 @@ static int get_password(const struct connect_args *c, struct secret *out, struct
 	return cred_ask(c->credential, out, e);
 }
 
+struct account *account_new(struct accounts *all)
+{
+	struct account *acc = arena_alloc(all->arena, sizeof(*acc));
+
+	if (!acc)
+		return NULL;
+	acc->password = secret_new();
+	acc->cred.password = acc->password;
+	acc->next = all->first;
+	all->first = acc;
+	return acc;
+}
+
 int account_find(struct accounts *all, const struct connect_args *c, bool needs_password,
 	struct account **out, struct err *e)
 {
 	struct account *acc;
 
 	for (acc = all->first; acc; acc = acc->next) {
-		if (same(acc->from.credential, c->credential) && !needs_password == !acc->password &&
+		if (same(acc->from.credential, c->credential) &&
 			same(acc->from.password_file, c->password_file) &&
 			acc->from.password_fd == c->password_fd) {
 			*out = acc;
 			return 0;
 		}
 	}
-	if (!(acc = arena_alloc(all->arena, sizeof(*acc))))
+	if (!(acc = account_new(all)))
 		return err_set(e, E_USAGE, "too many accounts");
 	acc->from = *c;
+	*out = acc;
 	if (c->credential && auth_split_user(span_str(c->credential), &acc->cred, e) < 0)
 		return e->code;
-	acc->next = all->first;
-	all->first = acc;
-	*out = acc;
-	if (!needs_password)
-		return 0;
-	acc->password = secret_new();
-	acc->cred.password = acc->password;
-	return get_password(c, acc->password, e);
+	return needs_password ? get_password(c, acc->password, e) : 0;
 }
 
 void accounts_wipe(struct accounts *all)
 {
 	for (struct account *acc = all->first; acc; acc = acc->next)
 		secret_free(acc->password);
+	trust_wipe(all->trust);
 	all->first = NULL;
+	all->trust = NULL;
 }

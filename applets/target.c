@@ -1,10 +1,12 @@
 #include "applets/target.h"
 #include <stdlib.h>
+#include "applets/trust.h"
 #include "core/session_option.h"
 #include "core/xport_ssh.h"
 #include "core/xport_wsman.h"
 #include "lib/num.h"
 #include "net/http_auth.h"
+#include "net/proxy.h"
 #include "net/url.h"
 
 #define HTTP_PORT 5985
@@ -119,44 +121,115 @@ static int get_options(const struct connect_args *c, struct arena *a, struct ses
 	return e->code;
 }
 
+/* What -Authentication allows on the wire. */
 static const unsigned schemes[] = {
 	[AUTH_DEFAULT] = HTTP_NEGOTIATE | HTTP_NTLM,
 	[AUTH_BASIC] = HTTP_BASIC,
 	[AUTH_NEGOTIATE] = HTTP_NEGOTIATE,
+	[AUTH_DIGEST] = HTTP_DIGEST,
 	[AUTH_NTLM] = HTTP_NTLM,
 };
+
+/* ProxyAccessType and Proxy decide, else https_proxy and no_proxy as other programs read them.
+ * NULL = straight to the server. */
+static int find_proxy(const struct session_option *o, const struct url *u,
+	const struct connect_args *c, struct accounts *all, const struct http_proxy **out,
+	struct err *e)
+{
+	const char *text = o->proxy, *none = getenv("no_proxy");
+	struct http_proxy *found = arena_alloc(all->arena, sizeof(*found));
+	struct proxy *p = arena_alloc(all->arena, sizeof(*p));
+	struct account *acc;
+	struct connect_args as = *c;
+
+	*out = NULL;
+	if (!text && (o->proxy_access == PROXY_NONE || o->proxy_access == PROXY_NO_PROXY_SERVER))
+		return 0;
+	if (!text)
+		text = getenv("https_proxy");
+	if (!text || !*text || !found || !p ||
+		(!o->proxy && none && proxy_excluded(span_str(none), span_str(u->host), u->port)))
+		return 0;
+	if (!(acc = account_new(all)) || proxy_parse(span_str(text), p, acc->password, e) < 0)
+		return e->code;
+	if (o->proxy_user) {
+		as.credential = o->proxy_user;
+		as.password_file = NULL;
+		as.password_fd = -1;
+		if (account_find(all, &as, true, &acc, e) < 0)
+			return e->code;
+	} else if (*p->user && auth_split_user(span_str(p->user), &acc->cred, e) < 0) {
+		return e->code;
+	}
+	*found = (struct http_proxy){ .host = p->host, .port = p->port,
+		.cred = o->proxy_user || *p->user ? &acc->cred : NULL };
+	*out = found;
+	return 0;
+}
+
+/* TLS, where the URL has it; the user's certificate may be all the login there is. */
+static int find_trust(struct accounts *all, const struct where *w, const struct session_option *o,
+	const struct url *u, struct loop *l, struct trust **out, struct err *e)
+{
+	struct trust *t;
+
+	*out = NULL;
+	if (!u->https && (w->args.certificate || w->args.thumbprint))
+		return err_set(e, E_USAGE, "Certificates log in over TLS only: add -UseSSL.");
+	if (!u->https)
+		return 0;
+	if (!(t = arena_alloc(all->arena, sizeof(*t))))
+		return err_set(e, E_USAGE, "too many servers");
+	t->next = all->trust;
+	all->trust = t;
+	*out = t;
+	return trust_set_up(t, &w->args, o, u, l, all->arena, e);
+}
 
 static int open_wsman(struct target *t, const struct where *w, struct accounts *all,
 	struct loop *l, struct arena *a, struct err *e)
 {
+	static const struct auth_cred nobody;
+	const struct http_proxy *proxy;
 	struct session_option o;
-	struct account *acc;
+	struct account *acc = NULL;
+	struct trust *trust;
+	unsigned allowed;
+	bool by_certificate;
 	struct url u;
 
 	if (find_url(w, a, &u, e) < 0 || get_options(&w->args, a, &o, e) < 0)
 		return e->code;
-	if (u.https || w->args.auth >= (int)(sizeof(schemes) / sizeof(*schemes)) ||
-		!schemes[w->args.auth])
+	t->name = arena_str(a, span_str(u.host));
+	t->open_ms = (uint32_t)o.open_ms;
+	if (find_trust(all, w, &o, &u, l, &trust, e) < 0)
+		return e->code;
+	by_certificate = trust && trust_has_client(trust);
+	allowed = by_certificate ? HTTP_CERTIFICATE :
+		w->args.auth < (int)(sizeof(schemes) / sizeof(*schemes)) ? schemes[w->args.auth] : 0;
+	if (!allowed)
 		return err_set(e, E_USAGE,
-			"This version has no TLS yet, and of the schemes Basic, Negotiate "
-			"and NTLM: use -HostName, or HTTP with -Authentication Negotiate.");
-	if (!w->args.credential)
+			"This version has of the schemes Basic, Digest, Negotiate, NTLM and "
+			"client certificates: name one of these with -Authentication.");
+	if (!by_certificate && !w->args.credential)
 		return err_set(e, E_AUTH,
 			"No account given: add -Credential USER (or DOMAIN\\USER), and -PasswordFile FILE "
 			"where nobody can type.");
-	if (account_find(all, &w->args, true, &acc, e) < 0)
+	if (!by_certificate && account_find(all, &w->args, true, &acc, e) < 0)
 		return e->code;
-	t->name = arena_str(a, span_str(u.host));
-	t->open_ms = (uint32_t)o.open_ms;
+	if (find_proxy(&o, &u, &w->args, all, &proxy, e) < 0)
+		return e->code;
 	struct xport_wsman_cfg cfg = {
 		.http = {
 			.loop = l,
 			.host = t->name,
 			.port = u.port,
 			.path = arena_str(a, u.path),
-			.schemes = schemes[w->args.auth],
+			.schemes = allowed,
 			.allow_clear = o.no_encryption,
-			.cred = &acc->cred,
+			.cred = acc ? &acc->cred : &nobody,
+			.tls = trust ? &trust->cfg : NULL,
+			.proxy = proxy,
 			.connect_ms = (uint32_t)o.open_ms,
 			.body_max = (size_t)o.max_object + ENVELOPE_EXTRA,
 		},

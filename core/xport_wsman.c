@@ -298,7 +298,8 @@ static const char *address(struct arena *a, const struct http_conn_cfg *http)
 
 	buf_init(&b, 4096);
 	buf_printf(
-		&b, bare6 ? "http://[%s]:%u%s" : "http://%s:%u%s", http->host, http->port, http->path);
+		&b, bare6 ? "%s://[%s]:%u%s" : "%s://%s:%u%s", http->tls ? "https" : "http", http->host,
+		http->port, http->path);
 	to = arena_str(a, buf_span(&b));
 	buf_free(&b);
 	return to;
