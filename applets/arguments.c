@@ -31,8 +31,8 @@ static struct ps_val *argument(char *text, struct arena *a)
 	return span_is_ci(s, "$null") ? ps_nil(a) : ps_str(a, s);
 }
 
-int arguments_parse(
-	const char *text, struct arena *a, struct pipe_param **out, size_t *n, struct err *e)
+int arguments_parse(const char *text, struct arena *a, struct pipe_param **out, size_t *n,
+	struct err *e)
 {
 	struct str_list parts = { 0 };
 

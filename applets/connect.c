@@ -2,7 +2,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "applets/ui/print.h"
 #include "core/host_config.h"
 #include "lib/file_io.h"
 
@@ -44,16 +43,11 @@ const struct param connect_params[] = {
 
 const char *config_path(struct arena *a, const char *name)
 {
-	const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	struct buf path;
 	const char *found = NULL;
+	struct buf path;
 
 	buf_init(&path, 4096);
-	if (base && *base == '/')
-		buf_printf(&path, "%s/pssession/%s", base, name);
-	else if (home && *home)
-		buf_printf(&path, "%s/.config/pssession/%s", home, name);
-	if (path.n && !buf_failed(&path))
+	if (file_config_path(name, &path) && !buf_failed(&path))
 		found = arena_str(a, buf_span(&path));
 	buf_free(&path);
 	return found;
@@ -116,18 +110,4 @@ int where_find(struct where *w, const char *typed, uint32_t set, const struct co
 		err_prefix(e, "'%s': ", path);
 	buf_free(&file);
 	return e->code;
-}
-
-void report_session(const char *name, bool was_open, const struct err *e)
-{
-	if (e->code == E_INTR)
-		return;
-	if (e->code == E_USAGE)             /* not the server's doing */
-		print_err(e);
-	else if (was_open)
-		print_own("[%s] The session has ended: %s", name, e->text);
-	else
-		print_own(
-			"[%s] Connecting to remote server %s failed with the following error message : %s",
-			name, name, e->text);
 }

@@ -11,10 +11,10 @@ enum { SET_COMPUTER = 1 << 0, SET_HOST = 1 << 1, SET_URI = 1 << 2 };
 
 struct connect_args {
 	uint64_t given;                     /* by the command line or the configuration file */
-	const char *credential, *password_file, *configuration, *application, *user, *key_file,
-		*subsystem;
-	const char *session_option, *thumbprint, *certificate, *certificate_key, *ca_certificate,
-		*fingerprint, *key_tab, *kdc;
+	const char *credential, *password_file, *key_tab, *kdc;
+	const char *configuration, *application, *session_option;
+	const char *thumbprint, *certificate, *certificate_key, *ca_certificate, *fingerprint;
+	const char *user, *key_file, *subsystem;
 	int32_t port, auth, password_fd;
 	bool use_ssl, allow_redirection, network_access, readable_password;
 };
@@ -42,8 +42,4 @@ int where_find(struct where *w, const char *typed, uint32_t set, const struct co
 	struct arena *a, struct err *e) MUST_CHECK;
 /* $XDG_CONFIG_HOME/pssession/NAME or ~/.config/pssession/NAME; NULL without a home. */
 const char *config_path(struct arena *a, const char *name);
-
-/* One line on stderr: "[srv1] Connecting to remote server srv1 failed with the following error
- * message : …", or, when the session was open already, that it was lost. */
-void report_session(const char *name, bool was_open, const struct err *e);
 #endif

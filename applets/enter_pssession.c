@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <unistd.h>
 #include "applets/applet.h"
+#include "applets/report.h"
 #include "applets/target.h"
 #include "applets/ui/host_tty.h"
 #include "applets/ui/print.h"
@@ -12,6 +13,7 @@
 #include "core/record.h"
 
 #define LINE_MAX_LEN (16u << 20)
+#define ARGS struct enter_args
 
 struct enter_args {
 	struct connect_args connect;
@@ -19,13 +21,10 @@ struct enter_args {
 };
 static const struct enter_args defaults = { .connect = CONNECT_DEFAULTS };
 static const struct param enter_params[] = {
-	P_STR(struct enter_args, computer, "ComputerName", "Cn", .sets = SET_COMPUTER,
-		.mandatory = SET_COMPUTER, .pos = 1),
-	P_STR(struct enter_args, host, "HostName", NULL, .sets = SET_HOST, .mandatory = SET_HOST,
-		.pos = 1),
-	P_TYPED(struct enter_args, uri, "ConnectionUri", "URI,CU", "Uri", .sets = SET_URI,
-		.mandatory = SET_URI, .pos = 2),
-	CONNECT_PARAMS(struct enter_args, connect),
+	P_STR(ARGS, computer, "ComputerName", "Cn", P_ONLY(SET_COMPUTER), .pos = 1),
+	P_STR(ARGS, host, "HostName", NULL, P_ONLY(SET_HOST), .pos = 1),
+	P_TYPED(ARGS, uri, "ConnectionUri", "URI,CU", "Uri", P_ONLY(SET_URI), .pos = 2),
+	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };
 
@@ -36,19 +35,21 @@ struct enter {
 	struct target target;
 	struct session *session;
 	struct pipeline *pipe;            /* what runs now */
-	struct buf text; /* the command being typed, several lines while it is incomplete */
+	struct buf text;                  /* the command being typed; incomplete: its lines so far */
 	struct buf prompt;                /* what the server's prompt function said last */
-	unsigned found; /* required commands that the endpoint has: bits in the order of `required` */
+	unsigned found;                   /* bit i: the endpoint has required[i] */
 	bool checking;                    /* the first pipeline: commands and first prompt */
 	bool prompted;                    /* the prompt came with the last pipeline */
-	bool incomplete; /* the server wants more of the command: >> until an empty line */
+	bool incomplete;                  /* the server wants more: >> until an empty line */
 	bool ended;                       /* no more input: an incomplete command can't be completed */
 	bool open, stopping, reported;
 	bool leaving, done;
 	int status;
 };
-static const char *const required[] = { "Get-Command", "Out-Default", "Exit-PSSession" };
-#define REQUIRED_ALL 7u
+#define REQUIRED_N 3
+static const char *const required[REQUIRED_N] = {
+	"Get-Command", "Out-Default", "Exit-PSSession",
+};
 
 /* On a terminal, what follows does not stand behind a prompt. */
 static void end_row(const struct enter *en)
@@ -85,7 +86,7 @@ static void on_output(void *ctx, const struct ps_val *v)
 	struct enter *en = ctx;
 	struct span name;
 
-	for (unsigned i = 0; en->checking && i < 3; i++)
+	for (unsigned i = 0; en->checking && i < REQUIRED_N; i++)
 		if (ps_get_str(ps_prop(v, "Name"), &name) && span_is_ci(name, required[i]))
 			en->found |= 1u << i;
 	if (v->tag == PS_S) {
@@ -93,18 +94,6 @@ static void on_output(void *ctx, const struct ps_val *v)
 		buf_clear(&en->prompt);
 		ps_text(v, &en->prompt);
 	}
-}
-
-static void show_error(const struct ps_val *error)
-{
-	struct buf text;
-	int width, height;
-
-	buf_init(&text, 1 << 20);
-	term_size(&width, &height);
-	record_error(error, width, &text);
-	print_record(PRINT_ERROR, buf_span(&text));
-	buf_free(&text);
 }
 
 /* What ended the command. PowerShell's client has the server format it from a copy that has lost
@@ -125,35 +114,34 @@ static void on_record(void *ctx, enum record_kind k, const struct ps_val *v)
 	struct enter *en = ctx;
 
 	if (k == RECORD_ERROR && !en->checking)
-		show_error(v);
+		report_record(NULL, v);
 }
 
 static void check_required(struct enter *en)
 {
 	struct err e = { 0 };
+	unsigned i = 0;
 
 	en->checking = false;
-	for (unsigned i = 0; i < 3 && en->found != REQUIRED_ALL; i++) {
-		if (en->found & 1u << i)
-			continue;
-		err_set(&e, E_REMOTE,
-			"the session configuration of '%s' has no %s command, which an interactive session "
-			"needs. "
-			"Use another -ConfigurationName, or invoke-command.",
-			en->target.name, required[i]);
-		print_err(&e);
-		leave(en, err_exit(e.code));
+	while (i < REQUIRED_N && en->found & 1u << i)
+		i++;
+	if (i == REQUIRED_N)
 		return;
-	}
+	err_set(&e, E_REMOTE,
+		"the session configuration of '%s' has no %s command, which an interactive session needs. "
+		"Use another -ConfigurationName, or invoke-command.", en->target.name, required[i]);
+	print_err(&e);
+	leave(en, err_exit(e.code));
 }
 
 static const struct pipe_events pipe_events;
 
-static void on_ended(
-	void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why)
+static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
+	const struct err *why)
 {
 	struct enter *en = ctx;
 
+	(void)st;
 	en->pipe = NULL;
 	en->stopping = false;
 	host_tty_progress_end(en->host);
@@ -162,7 +150,6 @@ static void on_ended(
 		leave(en, why ? err_exit(why->code) : en->status);
 		return;
 	}
-	(void)st;
 	if (en->checking)
 		check_required(en);
 	else if (error && record_is_incomplete(error) && !en->ended)
@@ -187,24 +174,16 @@ static void on_room(void *ctx)
 
 static const struct pipe_events pipe_events = { on_output, on_record, on_ended, on_room };
 
-static struct host_info terminal(void)
-{
-	struct host_info h = { .present = true, .fg = -1, .bg = -1, .title = "" };
-
-	term_size(&h.width, &h.height);
-	return h;
-}
-
 /* The first pipeline asks for the commands that every interactive session needs, and for the
  * prompt. */
 static void check_and_prompt(struct enter *en, struct arena *a)
 {
 	struct ps_val *names = ps_list(a, "System.String[]\0System.Array\0System.Object\0");
 
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < REQUIRED_N; i++)
 		ps_append(a, names, ps_str(a, span_str(required[i])));
-	struct pipe_param by_name = { "Name", names },
-					  property = { "Property", ps_str(a, SPAN("Name")) };
+	struct pipe_param by_name = { "Name", names };
+	struct pipe_param property = { "Property", ps_str(a, SPAN("Name")) };
 	struct pipe_cmd find[] = {
 		{ .text = SPAN("Get-Command"), .param = &by_name, .param_n = 1 },
 		{ .text = SPAN("Select-Object"), .param = &property, .param_n = 1 },
@@ -219,7 +198,7 @@ static void check_and_prompt(struct enter *en, struct arena *a)
 
 static void run_text(struct enter *en)
 {
-	struct host_info now = terminal();
+	struct host_info now = host_tty_info();
 
 	session_set_host(en->session, &now);
 	en->incomplete = en->prompted = false;
@@ -286,7 +265,7 @@ static void next_line(struct enter *en)
 		else
 			print_prompt(en->target.name, buf_span(&en->prompt));
 	}
-	input_want(en->input, false, got_line, en);
+	input_want(en->input, INPUT_LINE, got_line, en);
 }
 
 static void on_state(void *ctx, enum session_state st, const struct err *why)
@@ -303,12 +282,6 @@ static void on_state(void *ctx, enum session_state st, const struct err *why)
 	}
 	if (st == SESSION_CLOSED)
 		en->done = true;
-}
-
-static void on_notice(void *ctx, struct span text)
-{
-	(void)ctx;
-	print_own("%.*s", SPAN_ARG(span_trim(text)));
 }
 
 static void on_pop(void *ctx)
@@ -351,8 +324,39 @@ static void on_terminate(void *ctx, int signo)
 	leave(ctx, 128 + signo);
 }
 
-static int run(
-	struct enter *en, const struct enter_args *args, uint32_t set, struct arena *a, struct err *e)
+static void start(struct enter *en, struct arena *a)
+{
+	struct host_tty_cfg host = {
+		.loop = en->loop,
+		.computer = en->target.name,
+		.pop = on_pop,
+		.should_exit = on_exit_code,
+		.ctx = en,
+	};
+	struct session_cfg cfg = {
+		.loop = en->loop,
+		.xport = en->target.xport,
+		.open_ms = en->target.open_ms,
+		.host = host_tty_info(),
+		.host_ops = &host_tty_ops,
+		.state = on_state,
+		.notice = report_notice,
+		.ctx = en,
+	};
+
+	host.input = en->input = input_new(en->loop, STDIN_FILENO);
+	if (input_is_tty(en->input))
+		term_hide_signals(STDIN_FILENO);
+	cfg.host_ctx = en->host = host_tty_new(&host);
+	loop_signal(en->loop, SIGINT, on_interrupt, en);
+	loop_signal(en->loop, SIGTERM, on_terminate, en);
+	loop_signal(en->loop, SIGHUP, on_terminate, en);
+	en->session = session_new(&cfg);
+	check_and_prompt(en, a);
+}
+
+static int run(struct enter *en, const struct enter_args *args, uint32_t set, struct arena *a,
+	struct err *e)
 {
 	struct accounts accounts = { .arena = a };
 	const char *name = set & SET_HOST ? args->host : set & SET_URI ? args->uri : args->computer;
@@ -362,26 +366,7 @@ static int run(
 		en->reported = true;
 		goto out;
 	}
-	en->input = input_new(en->loop, STDIN_FILENO);
-	if (input_is_tty(en->input))
-		term_hide_signals(STDIN_FILENO);
-	struct host_tty_cfg host = { .loop = en->loop, .input = en->input, .computer = en->target.name,
-		.pop = on_pop, .should_exit = on_exit_code, .ctx = en };
-	en->host = host_tty_new(&host);
-	struct session_cfg cfg = { .loop = en->loop,
-		.xport = en->target.xport,
-		.open_ms = en->target.open_ms,
-		.host = terminal(),
-		.host_ops = &host_tty_ops,
-		.host_ctx = en->host,
-		.state = on_state,
-		.notice = on_notice,
-		.ctx = en };
-	loop_signal(en->loop, SIGINT, on_interrupt, en);
-	loop_signal(en->loop, SIGTERM, on_terminate, en);
-	loop_signal(en->loop, SIGHUP, on_terminate, en);
-	en->session = session_new(&cfg);
-	check_and_prompt(en, a);
+	start(en, a);
 	while (!en->done && loop_turn(en->loop, e) == 0)
 		if (print_flush() < 0 && !loop_signal_waits())
 			leave(en, 0);           /* nobody reads any more; main() knows the status */
@@ -393,8 +378,8 @@ out:
 	return e->code ? err_exit(e->code) : en->status;
 }
 
-APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args,
-	SET_WHERE, SET_COMPUTER, &defaults)
+APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET_WHERE,
+	SET_COMPUTER, &defaults)
 {
 	struct enter en = { .loop = loop_new() };
 	struct err e = { 0 };

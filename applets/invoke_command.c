@@ -4,11 +4,11 @@
 #include <unistd.h>
 #include "applets/applet.h"
 #include "applets/arguments.h"
+#include "applets/report.h"
 #include "applets/target.h"
 #include "applets/ui/host_tty.h"
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
-#include "core/record.h"
 #include "lib/file_io.h"
 #include "lib/utf.h"
 
@@ -21,6 +21,8 @@
 #define WITH_FILE(set) ((uint32_t)(set) << 2 * SET_SHIFT)
 #define WITH_EITHER(set) (WITH_SCRIPT(set) | WITH_FILE(set))
 
+#define ARGS struct invoke_args
+
 struct invoke_args {
 	struct connect_args connect;
 	struct str_list computer, host, uri;
@@ -28,20 +30,16 @@ struct invoke_args {
 };
 static const struct invoke_args defaults = { .connect = CONNECT_DEFAULTS };
 static const struct param invoke_params[] = {
-	P_STRS(struct invoke_args, computer, "ComputerName", "Cn", .sets = WITH_EITHER(SET_COMPUTER),
-		.mandatory = WITH_EITHER(SET_COMPUTER), .pos = 1),
-	P_STRS(struct invoke_args, host, "HostName", NULL, .sets = WITH_EITHER(SET_HOST),
-		.mandatory = WITH_EITHER(SET_HOST)),
-	{ .name = "ConnectionUri", .aliases = "URI,CU", .type = "Uri[]", .kind = PARAM_STRS,
-		.off = offsetof(struct invoke_args, uri), .sets = WITH_EITHER(SET_URI),
-		.mandatory = WITH_EITHER(SET_URI), .pos = 1 },
-	P_TYPED(struct invoke_args, script, "ScriptBlock", "Command", "ScriptBlock",
-		.sets = WITH_SCRIPT(SET_WHERE), .mandatory = WITH_SCRIPT(SET_WHERE), .pos = 2),
-	P_STR(struct invoke_args, file, "FilePath", "PSPath", .sets = WITH_FILE(SET_WHERE),
-		.mandatory = WITH_FILE(SET_WHERE), .pos = 2),
-	P_TYPED(struct invoke_args, arguments, "ArgumentList", "Args", "Object[]"),
-	P_TYPED(struct invoke_args, input, "InputObject", NULL, "PSObject"),
-	CONNECT_PARAMS(struct invoke_args, connect),
+	P_STRS(ARGS, computer, "ComputerName", "Cn", "String[]", P_ONLY(WITH_EITHER(SET_COMPUTER)),
+		.pos = 1),
+	P_STRS(ARGS, host, "HostName", NULL, "String[]", P_ONLY(WITH_EITHER(SET_HOST))),
+	P_STRS(ARGS, uri, "ConnectionUri", "URI,CU", "Uri[]", P_ONLY(WITH_EITHER(SET_URI)), .pos = 1),
+	P_TYPED(ARGS, script, "ScriptBlock", "Command", "ScriptBlock", P_ONLY(WITH_SCRIPT(SET_WHERE)),
+		.pos = 2),
+	P_STR(ARGS, file, "FilePath", "PSPath", P_ONLY(WITH_FILE(SET_WHERE)), .pos = 2),
+	P_TYPED(ARGS, arguments, "ArgumentList", "Args", "Object[]"),
+	P_TYPED(ARGS, input, "InputObject", NULL, "PSObject"),
+	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };
 
@@ -107,16 +105,7 @@ static void on_output(void *ctx, const struct ps_val *v)
 
 static void show_error(struct remote *r, const struct ps_val *error)
 {
-	struct buf text;
-	int width, height;
-
-	term_size(&width, &height);
-	buf_init(&text, 1 << 20);
-	if (r->all->remote_n > 1)
-		buf_printf(&text, "[%s] ", r->target.name);
-	record_error(error, width, &text);
-	print_record(PRINT_ERROR, buf_span(&text));
-	buf_free(&text);
+	report_record(r->all->remote_n > 1 ? r->target.name : NULL, error);
 	worse(r, 1);
 }
 
@@ -128,8 +117,8 @@ static void on_record(void *ctx, enum record_kind k, const struct ps_val *v)
 		show_error(ctx, v);
 }
 
-static void on_ended(
-	void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why)
+static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
+	const struct err *why)
 {
 	struct remote *r = ctx;
 
@@ -180,12 +169,6 @@ static void on_state(void *ctx, enum session_state st, const struct err *why)
 		finish(r);
 }
 
-static void on_notice(void *ctx, struct span text)
-{
-	(void)ctx;
-	print_own("%.*s", SPAN_ARG(span_trim(text)));
-}
-
 static void on_exit_code(void *ctx, int code)
 {
 	worse(ctx, code & 255);
@@ -225,7 +208,7 @@ static void feed(struct invocation *in)
 		if (in->remote[i].pipe && pipe_queued(in->remote[i].pipe) > INPUT_HIGH)
 			return;
 	in->reading = true;
-	input_want(in->input, false, got_line, in);
+	input_want(in->input, INPUT_LINE, got_line, in);
 }
 
 /* Ctrl+C stops the script everywhere; a second one does not wait for the servers. */
@@ -292,8 +275,7 @@ static int read_script(const struct invoke_args *args, struct buf *script, struc
 
 	if (args->script) {
 		s = span_trim(span_str(args->script));
-		if (s.n > 1 && s.p[0] == '{' &&
-			s.p[s.n - 1] == '}') /* -ScriptBlock '{ … }' as in PowerShell */
+		if (s.n > 1 && s.p[0] == '{' && s.p[s.n - 1] == '}')    /* as PowerShell has them */
 			s = span_sub(s, 1, s.n - 2);
 		buf_put(script, s);
 		return 0;
@@ -303,85 +285,62 @@ static int read_script(const struct invoke_args *args, struct buf *script, struc
 	return decode(script, args->file, e);
 }
 
-static int start(struct invocation *in, const struct invoke_args *args, uint32_t set,
-	struct accounts *accounts, struct err *e)
+static void start(struct remote *r, uint32_t set, const struct connect_args *connect,
+	struct accounts *accounts)
 {
-	const struct str_list *names = set & SET_HOST ? &args->host :
-		set & SET_URI ? &args->uri : &args->computer;
-	int width, height;
+	struct invocation *in = r->all;
+	struct host_tty_cfg host = {
+		.loop = in->loop,
+		.input = in->feeding ? NULL : in->input,        /* stdin is not for answers then */
+		.pop = on_pop,
+		.should_exit = on_exit_code,
+		.ctx = r,
+	};
+	struct session_cfg cfg = {
+		.loop = in->loop,
+		.host = host_tty_info(),
+		.host_ops = &host_tty_ops,
+		.state = on_state,
+		.notice = report_notice,
+		.ctx = r,
+	};
+	struct err why = { 0 };
 
-	in->remote = arena_alloc(in->arena, names->n * sizeof *in->remote);
-	in->remote_n = in->left = names->n;
-	term_size(&width, &height);
-	for (size_t i = 0; i < names->n; i++) {
-		struct remote *r = &in->remote[i];
-		struct err why = { 0 };
-		r->all = in;
-		r->typed = names->v[i];
-		if (target_open(&r->target, names->v[i], set, &args->connect, accounts, in->loop, in->arena,
-				&why) < 0) {
-			fail(r, &why);
-			finish(r);
-			continue;
-		}
-		struct host_tty_cfg host = { .loop = in->loop,
-			.input = in->feeding ? NULL : in->input,    /* stdin is not for answers then */
-			.computer = r->target.name,
-			.pop = on_pop,
-			.should_exit = on_exit_code,
-			.ctx = r };
-		r->host = host_tty_new(&host);
-		struct session_cfg cfg = { .loop = in->loop,
-			.xport = r->target.xport,
-			.open_ms = r->target.open_ms,
-			.host = { .present = true,
-				.fg = -1,
-				.bg = -1,
-				.width = width,
-				.height = height,
-				.title = "" },
-			.host_ops = &host_tty_ops,
-			.host_ctx = r->host,
-			.state = on_state,
-			.notice = on_notice,
-			.ctx = r };
-		r->session = session_new(&cfg);
-		run_pipeline(r);
+	if (target_open(&r->target, r->typed, set, connect, accounts, in->loop, in->arena, &why) < 0) {
+		fail(r, &why);
+		finish(r);
+		return;
 	}
-	(void)e;
-	return 0;
+	host.computer = r->target.name;
+	cfg.host_ctx = r->host = host_tty_new(&host);
+	cfg.xport = r->target.xport;
+	cfg.open_ms = r->target.open_ms;
+	r->session = session_new(&cfg);
+	run_pipeline(r);
 }
 
-static int run(struct invocation *in, const struct invoke_args *args, uint32_t set, struct err *e)
+static void start_all(struct invocation *in, const struct invoke_args *args, uint32_t set,
+	struct accounts *accounts)
 {
-	struct accounts accounts = { .arena = in->arena };
-	struct buf script;
-	int r = E_USAGE, status = 0;
+	const struct str_list *names = &args->computer;
 
-	buf_init(&script, SCRIPT_MAX);
-	in->feeding = args->input != NULL;
-	if (args->input && strcmp(args->input, "-"))
-		err_set(e, E_USAGE,
-			"-InputObject takes '-': the lines of standard input become the pipeline's input.");
-	else if ((args->file && !strcmp(args->file, "-")) + in->feeding +
-		(args->connect.password_file && !strcmp(args->connect.password_file, "-")) > 1)
-		err_set(e, E_USAGE,
-			"Only one of -FilePath, -InputObject and -PasswordFile can be '-' (standard input).");
-	if (e->code || arguments_parse(args->arguments, in->arena, &in->param, &in->param_n, e) < 0)
-		goto out;
-	if (read_script(args, &script, e) < 0)
-		goto out;
-	in->script = buf_span(&script);
-	in->input = input_new(in->loop, STDIN_FILENO);
-	loop_signal(in->loop, SIGINT, on_interrupt, in);
-	loop_signal(in->loop, SIGTERM, on_terminate, in);
-	loop_signal(in->loop, SIGHUP, on_terminate, in);
-	if (start(in, args, set, &accounts, e) < 0)
-		goto out;
+	if (set & (SET_HOST | SET_URI))
+		names = set & SET_HOST ? &args->host : &args->uri;
+	in->remote = arena_alloc(in->arena, names->n * sizeof(*in->remote));
+	in->remote_n = in->left = names->n;
+	for (size_t i = 0; i < names->n; i++) {
+		in->remote[i].all = in;
+		in->remote[i].typed = names->v[i];
+		start(&in->remote[i], set, &args->connect, accounts);
+	}
 	feed(in);
-	while (in->left && loop_turn(in->loop, e) == 0)
-		if (print_flush() < 0 && !in->closing && !loop_signal_waits())
-			close_all(in);          /* nobody reads any more */
+}
+
+/* The worst status of all. */
+static int end_all(struct invocation *in)
+{
+	int status = 0;
+
 	for (size_t i = 0; i < in->remote_n; i++) {
 		if (in->remote[i].status > status)
 			status = in->remote[i].status;
@@ -391,11 +350,51 @@ static int run(struct invocation *in, const struct invoke_args *args, uint32_t s
 	if (input_broken(in->input) && status < 2)
 		status = 2;
 	input_free(in->input);
-	r = in->exit ? in->exit : status;
+	return in->exit ? in->exit : status;
+}
+
+static bool is_stdin(const char *file)
+{
+	return file && !strcmp(file, "-");
+}
+
+static int check_stdin(const struct invoke_args *args, struct err *e)
+{
+	if (args->input && !is_stdin(args->input))
+		return err_set(e, E_USAGE,
+			"-InputObject takes '-': the lines of standard input become the pipeline's input.");
+	if (is_stdin(args->file) + is_stdin(args->input) + is_stdin(args->connect.password_file) > 1)
+		return err_set(e, E_USAGE,
+			"Only one of -FilePath, -InputObject and -PasswordFile can be '-' (standard input).");
+	return 0;
+}
+
+static int run(struct invocation *in, const struct invoke_args *args, uint32_t set, struct err *e)
+{
+	struct accounts accounts = { .arena = in->arena };
+	struct buf script;
+	int status = 0;
+
+	buf_init(&script, SCRIPT_MAX);
+	if (check_stdin(args, e) < 0 ||
+		arguments_parse(args->arguments, in->arena, &in->param, &in->param_n, e) < 0 ||
+		read_script(args, &script, e) < 0)
+		goto out;
+	in->script = buf_span(&script);
+	in->feeding = args->input != NULL;
+	in->input = input_new(in->loop, STDIN_FILENO);
+	loop_signal(in->loop, SIGINT, on_interrupt, in);
+	loop_signal(in->loop, SIGTERM, on_terminate, in);
+	loop_signal(in->loop, SIGHUP, on_terminate, in);
+	start_all(in, args, set, &accounts);
+	while (in->left && loop_turn(in->loop, e) == 0)
+		if (print_flush() < 0 && !in->closing && !loop_signal_waits())
+			close_all(in);          /* nobody reads any more */
+	status = end_all(in);
 out:
 	accounts_wipe(&accounts);
 	buf_free(&script);
-	return r;
+	return status;
 }
 
 APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, WITH_EITHER(SET_WHERE),

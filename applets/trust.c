@@ -99,10 +99,8 @@ static int find_client(struct trust *t, const struct connect_args *c, struct are
 		return 0;
 	if (!folder)
 		return err_set(e, E_USAGE,
-			"-CertificateThumbprint looks in "
-			"$XDG_CONFIG_HOME/pssession/certificates, and there is no home folder: use "
-			"-Certificate "
-			"FILE.");
+			"-CertificateThumbprint looks in $XDG_CONFIG_HOME/pssession/certificates, and there "
+			"is no home folder: use -Certificate FILE.");
 	buf_init(&path, 4096);
 	if (tls_client_find(folder, c->thumbprint, &path, e) == 0)
 		load_client(t, buf_cstr(&path), c->certificate_key, e);
@@ -115,10 +113,20 @@ int trust_set_up(struct trust *t, const struct connect_args *c, const struct ses
 {
 	t->host = arena_str(a, span_str(u->host));
 	t->port = u->port;
-	t->trust = (struct tls_trust){ .ca_file = c->ca_certificate, .skip_ca = o->skip_ca,
-		.skip_cn = o->skip_cn, .ask = ask, .passed = passed, .ctx = t };
-	t->cfg = (struct tls_cfg){ .loop = l, .host = t->host, .trust = &t->trust,
-		.handshake_ms = (uint32_t)o->open_ms };
+	t->trust = (struct tls_trust){
+		.ca_file = c->ca_certificate,
+		.skip_ca = o->skip_ca,
+		.skip_cn = o->skip_cn,
+		.ask = ask,
+		.passed = passed,
+		.ctx = t,
+	};
+	t->cfg = (struct tls_cfg){
+		.loop = l,
+		.host = t->host,
+		.trust = &t->trust,
+		.handshake_ms = (uint32_t)o->open_ms,
+	};
 	if (c->fingerprint && !tls_print_get(span_str(c->fingerprint), t->trust.pin))
 		return err_set(e, E_USAGE, "'%s' is no SHA-256 fingerprint: it is SHA256: and base64 or 64 "
 			"hex digits.", c->fingerprint);

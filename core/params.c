@@ -171,8 +171,8 @@ bool params_unquote(char *element)
 	return true;
 }
 
-static int cannot_convert(
-	struct binder *b, const struct param *p, const char *value, const char *why)
+static int cannot_convert(struct binder *b, const struct param *p, const char *value,
+	const char *why)
 {
 	return err_set(b->err, E_USAGE,
 		"Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"System.%s\". Error: "
@@ -190,8 +190,8 @@ static int bind_int(struct binder *b, const struct param *p, const char *value, 
 	if (*out < p->min || *out > p->max)
 		return err_set(b->err, E_USAGE,
 			"Cannot validate argument on parameter '%s'. The %s argument is %s than the %s allowed "
-			"range of %lld. "
-			"Supply an argument that is %s than or equal to %lld and then try the command again.",
+			"range of %lld. Supply an argument that is %s than or equal to %lld and then try the "
+			"command again.",
 			p->name, value, *out < p->min ? "less" : "greater",
 			*out < p->min ? "minimum" : "maximum", (long long)(*out < p->min ? p->min : p->max),
 			*out < p->min ? "greater" : "less", (long long)(*out < p->min ? p->min : p->max));
@@ -199,8 +199,8 @@ static int bind_int(struct binder *b, const struct param *p, const char *value, 
 }
 
 /* One element of an Int32[]: a number or first..last. */
-static int bind_range(
-	struct binder *b, const struct param *p, const char *value, struct int_list *out)
+static int bind_range(struct binder *b, const struct param *p, const char *value,
+	struct int_list *out)
 {
 	const char *dots = strstr(value, "..");
 	int64_t lo, hi, *grown;
@@ -253,9 +253,8 @@ static int bind_enum(struct binder *b, const struct param *p, const char *value,
 	}
 	err_set(b->err, E_USAGE,
 		"Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"%s\". Error: \"Unable "
-		"to match the "
-		"identifier name %s to a valid enumerator name. Specify one of the following enumerator "
-		"names and try again: %s\"",
+		"to match the identifier name %s to a valid enumerator name. Specify one of the following "
+		"enumerator names and try again: %s\"",
 		p->name, value, p->type, value, buf_cstr(&list));
 	buf_free(&list);
 	return E_USAGE;
@@ -373,9 +372,8 @@ static int bind_named(struct binder *b, struct span name, const char *value)
 	if (r->given)
 		return err_set(b->err, E_USAGE,
 			"Cannot bind parameter because parameter '%s' is specified more than once. To provide "
-			"multiple values "
-			"to parameters that can accept multiple values, use the array syntax. For example, "
-			"\"-parameter value1,value2,value3\".",
+			"multiple values to parameters that can accept multiple values, use the array syntax. "
+			"For example, \"-parameter value1,value2,value3\".",
 			r->p->name);
 	mark(r);
 	if (r->p->sets)
@@ -419,6 +417,14 @@ static int bind_positional(struct binder *b, const char **words, size_t n, uint3
 	return 0;
 }
 
+static int no_set_fits(struct err *e)
+{
+	return err_set(e, E_USAGE,
+		"Parameter set cannot be resolved using the specified named parameters. One or more "
+		"parameters issued cannot be used together or an insufficient number of parameters were "
+		"provided.");
+}
+
 /* Of the sets left, those whose mandatory parameters were all given; one must remain. */
 static int choose_set(struct binder *b, uint32_t default_set, uint32_t *set)
 {
@@ -439,10 +445,7 @@ static int choose_set(struct binder *b, uint32_t default_set, uint32_t *set)
 			"Cannot process command because of one or more missing mandatory parameters: %s.",
 			missing);
 	if (!whole)
-		return err_set(b->err, E_USAGE,
-			"Parameter set cannot be resolved using the specified named parameters. One or more "
-			"parameters issued "
-			"cannot be used together or an insufficient number of parameters were provided.");
+		return no_set_fits(b->err);
 	*set = whole & default_set ? default_set : whole & -whole;
 	return 0;
 }
@@ -471,10 +474,7 @@ int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, 
 			return E_USAGE;
 	}
 	if (!b.fits)
-		return err_set(e, E_USAGE,
-			"Parameter set cannot be resolved using the specified named parameters. One or more "
-			"parameters issued "
-			"cannot be used together or an insufficient number of parameters were provided.");
+		return no_set_fits(e);
 	if (bind_positional(&b, words, word_n, default_set) < 0)
 		return E_USAGE;
 	return choose_set(&b, default_set, set);

@@ -8,16 +8,16 @@
 #include "lib/err.h"
 #include "lib/guid.h"
 
-enum param_kind { /* the C type at `off` */
-	PARAM_STR,	  /* const char *            NULL = not given */
-	PARAM_STRS,	  /* struct str_list         comma list */
-	PARAM_INT,	  /* int32_t, within min..max; the field's value before binding is the default */
-	PARAM_INTS,	  /* struct int_list         comma list with ranges 1..3 */
-	PARAM_SWITCH, /* bool */
-	PARAM_ENUM,	  /* int32_t: index in `values` ("A|B|C"); default stays when not given */
-	PARAM_GUIDS,  /* struct guid_list */
-	PARAM_GIVEN,  /* uint64_t: bit i set = the i-th row behind this one was given; no parameter */
-	PARAM_GROUP,  /* the table `group`, its offsets counted from `off` */
+enum param_kind {                         /* the C type at `off` */
+	PARAM_STR,              /* const char *: NULL = not given */
+	PARAM_STRS,             /* struct str_list: comma list */
+	PARAM_INT,              /* int32_t in min..max: the field keeps its value when not given */
+	PARAM_INTS,             /* struct int_list: comma list with ranges 1..3 */
+	PARAM_SWITCH,           /* bool */
+	PARAM_ENUM,             /* int32_t, index in `values` ("A|B|C"): kept when not given */
+	PARAM_GUIDS,            /* struct guid_list: comma list */
+	PARAM_GIVEN,            /* uint64_t: bit i = the i-th row behind was given; no parameter */
+	PARAM_GROUP,            /* the table `group`, its offsets counted from `off` */
 };
 struct str_list { char **v; size_t n; };
 struct int_list { int64_t *v; size_t n; };
@@ -26,8 +26,7 @@ struct guid_list { struct guid *v; size_t n; };
 struct param {
 	const char *name;                 /* as documented, NULL ends the table */
 	const char *aliases;              /* "Cn,Host" or NULL */
-	const char
-		*type; /* .NET name shown in errors and syntax, without "System." where syntax drops it */
+	const char *type;                 /* .NET name as errors and syntax show it */
 	const char *values;               /* PARAM_ENUM */
 	const struct param *group;        /* PARAM_GROUP */
 	size_t off;
@@ -37,15 +36,15 @@ struct param {
 	uint8_t kind;
 	uint8_t pos;                      /* 0 = named only, else 1 + position */
 	uint32_t pos_sets;                /* sets in which it has that position; 0 = all */
-	bool common; /* -Verbose, -Debug: a prefix that also fits another parameter means that one */
+	bool common;                      /* -Verbose: gives way to another that a prefix fits */
 };
-/* Table rows. S = the struct bound to, f = its field. */
+/* Table rows. S = the struct bound to, f = its field. P_ONLY: mandatory in these sets,
+ * unknown in others. */
+#define P_ONLY(s) .sets = (s), .mandatory = (s)
 #define PARAM_(k, S, f, nm, al, ty, ...)                                                           \
-	{                                                                                              \
-		.name = nm, .aliases = al, .type = ty, .off = offsetof(S, f), .kind = k, __VA_ARGS__       \
-	}
+	{ .name = nm, .aliases = al, .type = ty, .off = offsetof(S, f), .kind = k, __VA_ARGS__ }
 #define P_STR(S, f, nm, al, ...)          PARAM_(PARAM_STR, S, f, nm, al, "String", __VA_ARGS__)
-#define P_STRS(S, f, nm, al, ...)         PARAM_(PARAM_STRS, S, f, nm, al, "String[]", __VA_ARGS__)
+#define P_STRS(S, f, nm, al, ty, ...)     PARAM_(PARAM_STRS, S, f, nm, al, ty, __VA_ARGS__)
 #define P_TYPED(S, f, nm, al, ty, ...)    PARAM_(PARAM_STR, S, f, nm, al, ty, __VA_ARGS__)
 #define P_INT(S, f, nm, al, lo, hi, ...)                                                           \
 	PARAM_(PARAM_INT, S, f, nm, al, "Int32", .min = lo, .max = hi, __VA_ARGS__)
@@ -54,13 +53,9 @@ struct param {
 #define P_ENUM(S, f, nm, al, ty, vals, ...)                                                        \
 	PARAM_(PARAM_ENUM, S, f, nm, al, ty, .values = vals, __VA_ARGS__)
 #define P_GROUP(S, f, table)                                                                       \
-	{                                                                                              \
-		.name = "", .kind = PARAM_GROUP, .group = table, .off = offsetof(S, f)                     \
-	}
+	{ .name = "", .kind = PARAM_GROUP, .group = table, .off = offsetof(S, f) }
 #define P_GIVEN(S, f)                                                                              \
-	{                                                                                              \
-		.name = "", .kind = PARAM_GIVEN, .off = offsetof(S, f)                                     \
-	}
+	{ .name = "", .kind = PARAM_GIVEN, .off = offsetof(S, f) }
 #define P_END                             { .name = NULL }
 
 /* Binds argv (without the applet's name). Strings in the result point into argv or the arena. *set

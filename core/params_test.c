@@ -9,24 +9,21 @@ struct args {
 	bool ssl, verbose, confirm;
 };
 enum { SET_NAME = 1, SET_ID = 2 };
-static const struct param table[] = { P_STRS(struct args, computer, "ComputerName", "Cn",
-										  .sets = SET_NAME, .mandatory = SET_NAME, .pos = 1),
-	P_STR(struct args, name, "CredentialName", "User", .sets = SET_NAME, .pos = 2),
-	P_STR(struct args, file, "FilePath", "PSPath"),
-	{ .name = "Id",
-		.type = "Int32[]",
-		.off = offsetof(struct args, id),
-		.kind = PARAM_INTS,
-		.min = 1,
-		.max = 1000,
-		.sets = SET_ID,
-		.mandatory = SET_ID,
-		.pos = 1 },
-	P_INT(struct args, port, "Port", NULL, 1, 65535),
-	P_ENUM(struct args, auth, "Authentication", NULL, "AuthenticationMechanism",
+#define ARGS struct args
+static const struct param table[] = {
+	P_STRS(ARGS, computer, "ComputerName", "Cn", "String[]", P_ONLY(SET_NAME), .pos = 1),
+	P_STR(ARGS, name, "CredentialName", "User", .sets = SET_NAME, .pos = 2),
+	P_STR(ARGS, file, "FilePath", "PSPath"),
+	PARAM_(PARAM_INTS, ARGS, id, "Id", NULL, "Int32[]", .min = 1, .max = 1000, P_ONLY(SET_ID),
+		.pos = 1),
+	P_INT(ARGS, port, "Port", NULL, 1, 65535),
+	P_ENUM(ARGS, auth, "Authentication", NULL, "AuthenticationMechanism",
 		"Default|Negotiate|NTLM"),
-	P_SWITCH(struct args, ssl, "UseSSL", NULL), P_SWITCH(struct args, confirm, "Confirm", "cf"),
-	P_SWITCH(struct args, verbose, "Verbose", "vb", .common = true), P_END };
+	P_SWITCH(ARGS, ssl, "UseSSL", NULL),
+	P_SWITCH(ARGS, confirm, "Confirm", "cf"),
+	P_SWITCH(ARGS, verbose, "Verbose", "vb", .common = true),
+	P_END
+};
 
 static struct arena arena;
 static struct args a;

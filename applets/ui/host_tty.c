@@ -20,6 +20,14 @@ struct host_tty {
 	struct buf title;
 };
 
+struct host_info host_tty_info(void)
+{
+	struct host_info h = { .present = true, .fg = -1, .bg = -1, .title = "" };
+
+	term_size(&h.width, &h.height);
+	return h;
+}
+
 struct host_tty *host_tty_new(const struct host_tty_cfg *cfg)
 {
 	struct arena memory;
@@ -120,9 +128,8 @@ static void fill(const struct ps_val *area)
 	print_typed();
 }
 
-/* Calls that answer nothing. What a terminal cannot do is left out without a word, as a script
- * that moves windows does not depend on it. */
-static void void_call(struct host_tty *h, struct host_call *c)
+/* What goes to the screen as text. */
+static void write_call(struct host_tty *h, const struct host_call *c)
 {
 	switch (c->method) {
 	case HOST_WRITE1:
@@ -152,6 +159,16 @@ static void void_call(struct host_tty *h, struct host_call *c)
 	case HOST_WRITE_PROGRESS:
 		progress_update(&h->progress, ps_nth(c->args, 1));
 		break;
+	default:
+		break;
+	}
+}
+
+/* Calls that answer nothing. What a terminal cannot do is left out without a word, as a script
+ * that moves windows does not depend on it. */
+static void void_call(struct host_tty *h, struct host_call *c)
+{
+	switch (c->method) {
 	case HOST_SET_SHOULD_EXIT:
 		h->cfg.should_exit(h->cfg.ctx, int_arg(c, 0));
 		break;
@@ -181,7 +198,7 @@ static void void_call(struct host_tty *h, struct host_call *c)
 			host_method_name(c->method));
 		break;
 	default:
-		break;
+		write_call(h, c);
 	}
 }
 

@@ -16,6 +16,7 @@ struct host_tty_cfg {
 	void *ctx;
 };
 extern const struct host_ops host_tty_ops;                /* ctx = the struct host_tty */
+struct host_info host_tty_info(void);                     /* the terminal as it is now */
 struct host_tty *host_tty_new(const struct host_tty_cfg *cfg);
 void host_tty_free(struct host_tty *h);                   /* after its session */
 void host_tty_progress_end(struct host_tty *h);           /* the command is over */
