@@ -56,8 +56,8 @@ static bool next_message(struct frag_queue *f, uint64_t *last_object)
 	return true;
 }
 
-size_t frag_queue_take(
-	struct frag_queue *f, uint64_t *last_object, size_t max, bool one, struct buf *out)
+size_t frag_queue_take(struct frag_queue *f, uint64_t *last_object, size_t max, bool one,
+	struct buf *out)
 {
 	size_t before, got = 1, sum = 0;
 

@@ -1,7 +1,7 @@
 #include "core/line.h"
 
-struct pipeline *session_run_line(
-	struct session *s, struct span line, const struct pipe_events *ev, void *ctx)
+struct pipeline *session_run_line(struct session *s, struct span line, const struct pipe_events *ev,
+	void *ctx)
 {
 	struct pipe_cmd cmd[] = {
 		{ .text = line, .is_script = true, .merge_error = true },

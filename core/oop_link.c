@@ -303,8 +303,8 @@ void oop_link_create(struct oop_link *l, const struct guid *pipe, struct span ms
 	new_slot(l);
 }
 
-void oop_link_send(
-	struct oop_link *l, const struct guid *pipe, enum xport_prio prio, struct span msg)
+void oop_link_send(struct oop_link *l, const struct guid *pipe, enum xport_prio prio,
+	struct span msg)
 {
 	struct oop_target *t = find(l, pipe);
 

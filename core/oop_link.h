@@ -37,8 +37,8 @@ void oop_link_feed(struct oop_link *l, struct span in);
 void oop_link_open(struct oop_link *l, struct span capability, struct span init);
 struct guid oop_link_next_pipe(struct oop_link *l);
 void oop_link_create(struct oop_link *l, const struct guid *pipe, struct span msg);
-void oop_link_send(
-	struct oop_link *l, const struct guid *pipe, enum xport_prio prio, struct span msg);
+void oop_link_send(struct oop_link *l, const struct guid *pipe, enum xport_prio prio,
+	struct span msg);
 size_t oop_link_queued(const struct oop_link *l, const struct guid *pipe);
 void oop_link_stop(struct oop_link *l, const struct guid *pipe);
 void oop_link_end_pipe(struct oop_link *l, const struct guid *pipe);

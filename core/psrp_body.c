@@ -68,8 +68,8 @@ static struct ps_val *version_table(struct arena *a)
 }
 
 /* One entry of the host's default data: {T = type, V = value}. */
-static void host_entry(
-	struct arena *a, struct ps_val *data, int32_t key, const char *type, struct ps_val *v)
+static void host_entry(struct arena *a, struct ps_val *data, int32_t key, const char *type,
+	struct ps_val *v)
 {
 	struct ps_val *o = ps_obj(a);
 

@@ -151,8 +151,8 @@ struct ps_val *host_size(struct arena *a, int32_t width, int32_t height)
 	return pair(a, "width", width, "height", height);
 }
 
-struct ps_val *host_key(
-	struct arena *a, int32_t virtual_key, uint16_t character, int32_t control_state, bool down)
+struct ps_val *host_key(struct arena *a, int32_t virtual_key, uint16_t character,
+	int32_t control_state, bool down)
 {
 	struct ps_val *o = pair(a, "virtualKeyCode", virtual_key, "controlKeyState", control_state);
 	struct ps_val *c = ps_i32(a, character);

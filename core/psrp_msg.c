@@ -83,8 +83,8 @@ int psrp_msg_get(struct span raw, struct psrp_msg *m, struct err *e)
 	return 0;
 }
 
-void psrp_msg_put(
-	struct buf *out, enum psrp_type type, const struct guid *pool, const struct guid *pipe)
+void psrp_msg_put(struct buf *out, enum psrp_type type, const struct guid *pool,
+	const struct guid *pipe)
 {
 	uint8_t head[PSRP_MSG_HEAD] = { 0 };
 

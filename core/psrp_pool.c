@@ -90,8 +90,8 @@ int psrp_pool_feed(struct psrp_pool *p, uint32_t type, const struct ps_val *body
 	if (p->err.code)
 		return p->err.code;
 	if (!psrp_msg_allowed(type, p->when))
-		return err_set(
-			&p->err, E_PEER, "the server sent %s at a time when it may not", psrp_msg_name(type));
+		return err_set(&p->err, E_PEER, "the server sent %s at a time when it may not",
+			psrp_msg_name(type));
 	switch (type) {
 	case PSRP_SESSION_CAPABILITY:
 		return negotiate(p, body);

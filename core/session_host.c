@@ -144,8 +144,8 @@ static struct host_call *call_keep(const struct host_call *from, struct span xml
 	return c;
 }
 
-void host_arrived(
-	struct session *s, const struct guid *pipe, const struct psrp_msg *m, const struct ps_val *body)
+void host_arrived(struct session *s, const struct guid *pipe, const struct psrp_msg *m,
+	const struct ps_val *body)
 {
 	struct host_call call = { .session = s, .has_pipe = pipe != NULL }, *c;
 	struct err e = { 0 };

@@ -7,8 +7,8 @@ static bool live(const struct session *s)
 	return s->state == SESSION_OPENING || s->state == SESSION_OPEN;
 }
 
-static struct pipeline *pipe_new(
-	struct session *s, enum psrp_type type, const struct pipe_events *ev, void *ctx)
+static struct pipeline *pipe_new(struct session *s, enum psrp_type type,
+	const struct pipe_events *ev, void *ctx)
 {
 	struct pipeline *p, **link = &s->pipes;
 	struct arena a;
@@ -57,8 +57,8 @@ static struct pipeline *pipe_find(struct session *s, const struct guid *id)
 }
 
 /* Last event of p, and its end. */
-static void finish(
-	struct pipeline *p, enum pipe_state st, const struct ps_val *error, const struct err *why)
+static void finish(struct pipeline *p, enum pipe_state st, const struct ps_val *error,
+	const struct err *why)
 {
 	struct session *s = p->s;
 	struct pipeline **link = &s->pipes;
@@ -165,8 +165,8 @@ static struct pipeline *run(struct pipeline *p, const struct ps_val *body)
 	return p;
 }
 
-struct pipeline *session_run(
-	struct session *s, const struct pipe_spec *spec, const struct pipe_events *ev, void *ctx)
+struct pipeline *session_run(struct session *s, const struct pipe_spec *spec,
+	const struct pipe_events *ev, void *ctx)
 {
 	struct pipeline *p = pipe_new(s, PSRP_CREATE_PIPELINE, ev, ctx);
 	struct arena a;
@@ -178,8 +178,8 @@ struct pipeline *session_run(
 	return p;
 }
 
-struct pipeline *session_metadata(
-	struct session *s, const char *names, const struct pipe_events *ev, void *ctx)
+struct pipeline *session_metadata(struct session *s, const char *names,
+	const struct pipe_events *ev, void *ctx)
 {
 	struct pipeline *p = pipe_new(s, PSRP_GET_COMMAND_METADATA, ev, ctx);
 	struct arena a;

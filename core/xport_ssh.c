@@ -1,4 +1,5 @@
 #include "core/xport_ssh.h"
+#include <stdio.h>
 #include "net/spawn_io.h"
 
 enum { ARGV_MAX = 128, ARENA_MAX = 65536 };
@@ -77,16 +78,36 @@ static const char *login_name(struct span user, struct arena *a)
 	return name;
 }
 
-int xport_ssh_argv(
-	const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv, struct err *e)
+static void add_options(struct args *args, const struct xport_ssh_cfg *cfg, struct arena *a)
+{
+	const char *const *o;
+	char port[8];
+
+	for (o = cfg->options; o && *o; o++) {
+		add(args, "-o");
+		add(args, *o);
+	}
+	if (cfg->port) {
+		snprintf(port, sizeof(port), "%u", cfg->port);
+		add(args, "-p");
+		add(args, arena_str(a, span_str(port)));
+	}
+	if (cfg->key_file) {
+		add(args, "-i");
+		add(args, cfg->key_file);
+	}
+	if (cfg->user) {
+		add(args, "-l");
+		add(args, login_name(span_str(cfg->user), a));
+	}
+}
+
+int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv,
+	struct err *e)
 {
 	const char *program = find_program(cfg->program, a);
 	struct span host = span_str(cfg->host), user = span_str(cfg->user);
 	struct args args = { arena_alloc(a, (ARGV_MAX + 1) * sizeof(char *)), 0 };
-	const char *const *o;
-	char port[8];
-	size_t i = sizeof(port) - 1;
-	unsigned n;
 
 	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
 		host = span_sub(host, 1, host.n - 2);
@@ -100,27 +121,9 @@ int xport_ssh_argv(
 			"PSSESSION_SSH");
 	add(&args, program);
 	add(&args, "-T");
-	for (o = cfg->options; o && *o; o++) {
-		add(&args, "-o");
-		add(&args, *o);
-	}
-	if (cfg->port) {
-		port[i] = 0;
-		for (n = cfg->port; n; n /= 10)
-			port[--i] = (char)('0' + n % 10);
-		add(&args, "-p");
-		add(&args, arena_str(a, span_str(port + i)));
-	}
-	if (cfg->key_file) {
-		add(&args, "-i");
-		add(&args, cfg->key_file);
-	}
-	if (cfg->user) {
-		add(&args, "-l");
-		add(&args, login_name(user, a));
-	}
+	add_options(&args, cfg, a);
 	add(&args, "-s");
-	if (!is_dropbear(program)) /* dbclient knows no "--"; host does not start with '-' anyway */
+	if (!is_dropbear(program))      /* knows no "--"; no host starts with '-' anyway */
 		add(&args, "--");
 	add(&args, arena_str(a, host));
 	add(&args, cfg->subsystem ? cfg->subsystem : "powershell");

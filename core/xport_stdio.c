@@ -270,8 +270,8 @@ static void on_silence(void *ctx)
 	leave(s);
 }
 
-static void stdio_open(
-	struct xport *x, const struct guid *pool, struct span capability, struct span init)
+static void stdio_open(struct xport *x, const struct guid *pool, struct span capability,
+	struct span init)
 {
 	struct xport_stdio *s = self(x);
 	struct spawn_cfg cfg = { .argv = s->argv, .diag = on_diag, .ended = on_ended, .ctx = s };
@@ -302,8 +302,8 @@ static void stdio_create(struct xport *x, const struct guid *pipe, struct span m
 	flush(self(x));
 }
 
-static void stdio_send(
-	struct xport *x, const struct guid *pipe, enum xport_prio prio, struct span msg)
+static void stdio_send(struct xport *x, const struct guid *pipe, enum xport_prio prio,
+	struct span msg)
 {
 	oop_link_send(&self(x)->link, pipe, prio, msg);
 	flush(self(x));

@@ -185,8 +185,8 @@ static void put(struct xport_wsman *w, struct target *t, enum xport_prio prio, s
 	wsman_kick(w);
 }
 
-static void wsman_open(
-	struct xport *x, const struct guid *pool, struct span capability, struct span init)
+static void wsman_open(struct xport *x, const struct guid *pool, struct span capability,
+	struct span init)
 {
 	struct xport_wsman *w = self(x);
 
@@ -220,8 +220,8 @@ static void wsman_create(struct xport *x, const struct guid *pipe, struct span m
 	put(w, t, XPORT_STDIN, msg);
 }
 
-static void wsman_send(
-	struct xport *x, const struct guid *pipe, enum xport_prio prio, struct span msg)
+static void wsman_send(struct xport *x, const struct guid *pipe, enum xport_prio prio,
+	struct span msg)
 {
 	struct xport_wsman *w = self(x);
 	struct target *t = find(w, pipe);

@@ -66,8 +66,8 @@ static bool post(struct xport_wsman *w, struct target *t, struct wsman_req *q)
 }
 
 /* Sends what waits at the front of a stream, with Create, Command or Send. */
-static bool post_data(
-	struct xport_wsman *w, struct target *t, struct wsman_req *q, enum xport_prio prio)
+static bool post_data(struct xport_wsman *w, struct target *t, struct wsman_req *q,
+	enum xport_prio prio)
 {
 	struct lane *l = lane_for(w, q->op);
 	size_t room;
