@@ -2,23 +2,29 @@
  * them. An engine. */
 #ifndef NET_HTTP_AUTH_H
 #define NET_HTTP_AUTH_H
-#include "net/auth.h"
+#include "net/auth_krb5.h"
 #include "net/http_challenge.h"
 
+/* What the user may allow. HTTP_NEGOTIATE: Kerberos where there is a ticket, else NTLM;
+ * HTTP_KERBEROS: never NTLM, whatever the scheme is called on the wire. */
 enum http_scheme { HTTP_NEGOTIATE = 1, HTTP_NTLM = 2, HTTP_BASIC = 4, HTTP_DIGEST = 8,
-	HTTP_CERTIFICATE = 16 };
+	HTTP_CERTIFICATE = 16, HTTP_KERBEROS = 32, HTTP_CREDSSP = 64 };
 
 struct http_auth_want {         /* who logs in, and what may be used for it */
 	unsigned schemes;       /* http_scheme bits the user allows */
 	bool clear_ok;          /* schemes that protect nothing may be used without TLS */
 	bool tls;
-	const struct auth_cred *cred;
+	const struct auth_cred *cred;   /* NULL: no account, only a ticket or a certificate */
 	struct auth_target target;
+	const struct krb5_cred *ticket; /* for that target, or NULL; lives as long as the login */
+	struct krb5_options krb5;       /* with it */
+	const struct err *no_ticket;    /* why there is none, if it was asked for */
 };
 
 /* How a mechanism's token stands in a header: as base64; as parameters; not at all, for the name
  * says it all. */
 enum http_form { HTTP_TOKEN, HTTP_PARAMS, HTTP_BARE };
+enum http_ticket_use { HTTP_TICKET_NONE, HTTP_TICKET_MAY, HTTP_TICKET_MUST };
 struct http_auth_row {
 	unsigned scheme;        /* its http_scheme bit */
 	const char *name;       /* on the wire */
@@ -27,6 +33,7 @@ struct http_auth_row {
 	/* The login is the connection's, and its keys protect bodies without TLS. Others log in with
 	 * each request. */
 	bool seals;
+	enum http_ticket_use ticket;
 	struct auth *(*make)(const struct http_auth_want *w);
 };
 
@@ -39,8 +46,11 @@ void http_auth_offer(struct http_offer *o, struct span value);
  * not in it. */
 bool http_auth_find(struct span value, const struct http_auth_row *row, struct span *found);
 /* The best of the schemes that are allowed and offered (o NULL: nothing known yet) and not among
- * the rows of *tried; it is added to those. NULL with e set (E_AUTH: what is offered, and which
- * parameter helps). Never a scheme that is not allowed. */
+ * the rows of *tried; it is added to those. NULL with e set (what is offered, and which parameter
+ * helps; or why there is no ticket). Never a scheme that is not allowed. */
 const struct http_auth_row *http_auth_choose(const struct http_auth_want *w,
 	const struct http_offer *o, unsigned *tried, struct err *e);
+/* Whether a ticket is of use to a row; NULL: to what will be chosen first. */
+enum http_ticket_use http_auth_ticket(const struct http_auth_want *w,
+	const struct http_auth_row *row);
 #endif

@@ -11,7 +11,8 @@ static void check_inside(struct span part, struct span all)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span all = span_of(data, size), rest = all, found;
-	struct http_auth_want w = { .schemes = size ? data[0] & 15 : 15 };
+	static const struct auth_cred account;
+	struct http_auth_want w = { .schemes = size ? data[0] & 127 : 127, .cred = &account };
 	const struct http_auth_row *row;
 	struct http_offer offer = { 0 };
 	struct http_challenge c;

@@ -3,6 +3,8 @@
 
 static struct http_offer o;
 static struct err e;
+static const struct auth_cred account;
+static const struct krb5_cred ticket;
 
 static void offer(const char *value)
 {
@@ -18,7 +20,8 @@ static void offer_only(const char *value)
 /* The scheme chosen, 0 for none; clear_ok. */
 static unsigned choose(unsigned allowed, const struct http_offer *from, bool clear_ok)
 {
-	struct http_auth_want w = { .schemes = allowed, .clear_ok = clear_ok };
+	struct http_auth_want w = { .schemes = allowed, .clear_ok = clear_ok,
+		.cred = &account };
 	const struct http_auth_row *row;
 	unsigned tried = 0;
 
@@ -30,7 +33,8 @@ static unsigned choose(unsigned allowed, const struct http_offer *from, bool cle
 
 static const struct http_auth_row *row_of(unsigned scheme)
 {
-	struct http_auth_want w = { .schemes = scheme, .tls = true };
+	struct http_auth_want w = { .schemes = scheme, .tls = true, .cred = &account,
+		.ticket = &ticket };
 	unsigned tried = 0;
 
 	return http_auth_choose(&w, NULL, &tried, &e);
@@ -85,7 +89,8 @@ TEST(a_scheme_that_was_not_named_is_never_chosen)
 
 TEST(what_was_tried_is_not_chosen_again)
 {
-	struct http_auth_want w = { .schemes = HTTP_NEGOTIATE | HTTP_NTLM };
+	struct http_auth_want w = { .schemes = HTTP_NEGOTIATE | HTTP_NTLM,
+		.cred = &account };
 	unsigned tried = 0;
 
 	offer_only("Negotiate, NTLM");
@@ -123,6 +128,85 @@ TEST(a_certificate_needs_tls_whatever_is_allowed)
 	CHECK_INT(choose(HTTP_CERTIFICATE, NULL, true), 0);
 	CHECK(strstr(e.text, "use HTTPS"));
 	CHECK_INT(row_of(HTTP_CERTIFICATE)->scheme, HTTP_CERTIFICATE);
+}
+
+/* The scheme and its name on the wire, for who has a ticket, an account, neither. */
+static const char *chosen(unsigned allowed, const char *offered, bool has_ticket, bool has_account,
+	const struct err *no_ticket)
+{
+	struct http_auth_want w = { .schemes = allowed, .ticket = has_ticket ? &ticket : NULL,
+		.cred = has_account ? &account : NULL, .no_ticket = no_ticket };
+	const struct http_auth_row *row;
+	unsigned tried = 0;
+
+	e = (struct err){ 0 };
+	offer_only(offered);
+	row = http_auth_choose(&w, &o, &tried, &e);
+	return row ? row->name : "";
+}
+
+#define DEFAULT (HTTP_NEGOTIATE | HTTP_KERBEROS | HTTP_NTLM)
+
+TEST(kerberos_takes_whatever_name_the_server_has_for_it)
+{
+	CHECK_STR(chosen(HTTP_KERBEROS, "Negotiate, Kerberos", true, true, NULL), "Kerberos");
+	CHECK_STR(chosen(HTTP_KERBEROS, "Negotiate, NTLM", true, true, NULL), "Negotiate");
+	CHECK_STR(chosen(HTTP_KERBEROS, "NTLM, Basic", true, true, NULL), "");
+	CHECK(strstr(e.text, "the server offers NTLM, Basic, not Kerberos: try -Authentication NTLM"));
+	CHECK_STR(chosen(DEFAULT, "Negotiate, Kerberos", true, true, NULL), "Negotiate");
+	CHECK_STR(chosen(DEFAULT, "Kerberos", true, true, NULL), "Kerberos");
+}
+
+TEST(without_a_ticket_kerberos_is_no_choice)
+{
+	static const struct err no_kdc = { .code = E_NET, .text = "no KDC" };
+
+	CHECK_STR(chosen(HTTP_KERBEROS, "Negotiate, Kerberos", false, true, &no_kdc), "");
+	CHECK_STR(e.text, "no Kerberos ticket: no KDC");
+	CHECK_INT(e.code, E_NET);
+	CHECK_STR(chosen(HTTP_KERBEROS, "Kerberos", false, true, NULL), "");
+	CHECK_STR(chosen(DEFAULT, "Negotiate, NTLM", false, true, &no_kdc), "Negotiate");
+	CHECK_STR(chosen(DEFAULT, "Kerberos, NTLM", false, true, &no_kdc), "NTLM");
+}
+
+TEST(a_user_whom_the_kdc_refused_is_not_tried_with_ntlm)
+{
+	static const struct err refused = { .code = E_AUTH, .text = "wrong password" };
+
+	CHECK_STR(chosen(DEFAULT, "Negotiate, NTLM", false, true, &refused), "");
+	CHECK_STR(e.text, "no Kerberos ticket: wrong password");
+	CHECK_STR(chosen(HTTP_CREDSSP, "CredSSP", false, true, &refused), "");
+	CHECK_STR(chosen(HTTP_NTLM, "NTLM", false, true, &refused), "NTLM");
+}
+
+TEST(without_an_account_only_a_ticket_serves)
+{
+	static const struct err none = { .code = E_AUTH, .text = "run kinit" };
+
+	CHECK_STR(chosen(HTTP_NEGOTIATE, "Negotiate", true, false, NULL), "Negotiate");
+	CHECK_STR(chosen(HTTP_NEGOTIATE, "Negotiate", false, false, &none), "");
+	CHECK_STR(e.text, "no Kerberos ticket: run kinit");
+	CHECK_STR(chosen(HTTP_NTLM, "NTLM", true, false, NULL), "");
+	CHECK(strstr(e.text, "give -Credential"));
+	CHECK_STR(chosen(HTTP_CREDSSP, "CredSSP", true, false, NULL), "");
+}
+
+TEST(a_ticket_is_asked_for_where_it_is_of_use)
+{
+	static const struct { unsigned schemes; bool account; enum http_ticket_use use; } all[] = {
+		{ DEFAULT, true, HTTP_TICKET_MAY }, { DEFAULT, false, HTTP_TICKET_MUST },
+		{ HTTP_KERBEROS, true, HTTP_TICKET_MUST }, { HTTP_CREDSSP, true, HTTP_TICKET_MAY },
+		{ HTTP_NTLM, true, HTTP_TICKET_NONE }, { HTTP_BASIC, true, HTTP_TICKET_NONE },
+		{ HTTP_CERTIFICATE, false, HTTP_TICKET_NONE },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct http_auth_want w = { .schemes = all[i].schemes,
+			.cred = all[i].account ? &account : NULL };
+
+		CHECK_INT(http_auth_ticket(&w, NULL), all[i].use);
+	}
 }
 
 TEST(names_of_an_endless_offer_are_cut)

@@ -17,10 +17,12 @@ enum conn_state {
 struct http_conn {
 	struct arena mem;               /* holds this struct */
 	struct http_conn_cfg cfg;
+	struct span host;               /* without brackets */
 	enum conn_state state;
 	struct http_wire wire;
 	struct http_open open;
 	struct http_login login;
+	struct http_ticket ticket;
 	bool login_alone;
 	/* of the connection: */
 	bool ready;                     /* logged in: bodies may go */
@@ -80,6 +82,7 @@ static void fail(struct http_conn *c)
 	struct http_reply r = { .maybe_sent = c->maybe_sent };
 
 	drop_connection(c);
+	http_ticket_drop(&c->ticket);
 	buf_clear(&c->plain);
 	buf_clear(&c->plain_type);
 	finish(c, &r);
@@ -95,6 +98,7 @@ static void restart(struct http_conn *c, bool stay)
 {
 	if (!stay)
 		drop_connection(c);
+	http_ticket_drop(&c->ticket);
 	c->maybe_sent = false;
 	begin(c);
 }
@@ -134,7 +138,7 @@ static void send_post(struct http_conn *c, struct span auth, bool with_body)
 	if (with_body)
 		r = put_body(c, &body, &type);
 	buf_clear(out);
-	http_msg_put_post(out, &(struct http_post){ .host = target->host, .port = c->cfg.port,
+	http_msg_put_post(out, &(struct http_post){ .host = c->host, .port = c->cfg.port,
 		.https = c->cfg.tls,
 		.path = target->uri, .auth = auth, .type = buf_span(&type), .body_len = body.n });
 	buf_put(out, buf_span(&body));
@@ -184,9 +188,13 @@ static void log_in(struct http_conn *c)
 static void begin(void *ctx)
 {
 	struct http_conn *c = ctx;
+	bool open = http_wire_check(&c->wire);
 
-	if (!http_wire_check(&c->wire)) {
+	if (!open)
 		drop_connection(c);     /* its context went with it */
+	if (!c->ready && http_ticket_wait(&c->ticket, c->login.row)) {
+		c->state = CONN_LOGIN;
+	} else if (!open) {
 		c->state = CONN_LOGIN;
 		http_open_start(&c->open);
 	} else if (c->ready) {
@@ -327,6 +335,7 @@ static void logged_in(struct http_conn *c)
 	int status = c->wire.msg.status;
 
 	c->ready = c->login.row->seals;               /* others log in with each request */
+	http_ticket_drop(&c->ticket);
 	if (c->state == CONN_BODY)
 		body_answered(c);
 	else if (status >= 300 && status != 400 && status != 411 && status != 500)
@@ -380,9 +389,15 @@ static void set_target(struct http_conn *c)
 		host = span_sub(host, 1, host.n - 2);
 	if (span_is(host, "."))
 		host = SPAN("localhost");
+	c->host = host;
+	*t = (struct auth_target){ .service = SPAN("HTTP"), .method = SPAN("POST") };
 	buf_init(&text, text_max(&c->cfg));
+	buf_put(&text, host);
+	if (c->cfg.port_in_spn)
+		buf_printf(&text, ":%u", c->cfg.port);
+	arena_dup(&c->mem, buf_span(&text), &t->host);
+	buf_clear(&text);
 	http_msg_put_path(&text, span_str(c->cfg.path));
-	*t = (struct auth_target){ .host = host, .service = SPAN("HTTP"), .method = SPAN("POST") };
 	arena_dup(&c->mem, buf_span(&text), &t->uri);
 	buf_clear(&text);
 	buf_printf(&text, "'%s'", c->cfg.host);
@@ -396,7 +411,7 @@ struct http_conn *http_conn_new(const struct http_conn_cfg *cfg)
 	struct arena mem;
 	struct http_conn *c;
 
-	arena_init(&mem, sizeof(*c) + 2 * text_max(cfg));
+	arena_init(&mem, sizeof(*c) + 3 * text_max(cfg));
 	c = arena_alloc(&mem, sizeof(*c));
 	BUG_ON(!c);
 	c->mem = mem;
@@ -412,6 +427,7 @@ struct http_conn *http_conn_new(const struct http_conn_cfg *cfg)
 	buf_init(&c->redirect, 4096);
 	http_wire_init(&c->wire, cfg->loop, cfg->host, cfg->port, cfg->body_max + SEALING_MAX, on_wire,
 		c);
+	http_ticket_init(&c->ticket, cfg->krb5, &c->login.want, begin, c);
 	http_open_init(&c->open, &c->wire, cfg->proxy, cfg->tls, cfg->connect_ms);
 	return c;
 }
@@ -423,6 +439,7 @@ void http_conn_free(struct http_conn *c)
 	if (!c)
 		return;
 	drop_connection(c);
+	http_ticket_drop(&c->ticket);
 	http_login_free(&c->login);
 	http_open_free(&c->open);
 	http_wire_free(&c->wire);

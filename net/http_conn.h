@@ -5,6 +5,7 @@
 #define NET_HTTP_CONN_H
 #include "net/http_auth.h"
 #include "net/http_open.h"
+#include "net/http_ticket.h"
 #include "net/loop_io.h"
 
 struct http_conn_cfg {          /* all pointed-to memory outlives the connection */
@@ -17,7 +18,9 @@ struct http_conn_cfg {          /* all pointed-to memory outlives the connection
 	/* false: the first body rides, sealed, with the last token and saves a request. A server that
 	 * does not take this is noticed and gets them one after the other. */
 	bool login_alone;
-	const struct auth_cred *cred;
+	const struct auth_cred *cred;   /* NULL: the current user's ticket, or a certificate */
+	struct krb5_client *krb5;       /* NULL = no Kerberos */
+	bool port_in_spn;               /* IncludePortInSPN */
 	const struct tls_cfg *tls;      /* NULL = plain HTTP. Over TLS bodies go unsealed. */
 	const struct http_proxy *proxy; /* NULL = none */
 	uint32_t connect_ms;    /* to connect; and for each answer of the login */

@@ -1,12 +1,14 @@
 /* http_driver HOST PORT SCHEMES [NAME=VALUE...]: one HTTP connection driven by lines on stdin, so
  * that servers and proxies not of our making can sit at the other end. SCHEMES: -Authentication's
- * words, with "+" in between. NAME: user; domain; clear=1; path; ca, cert, key (PEM files: HTTPS);
- * proxy=URI; connect_ms; max. stdin's first line is the password (maybe empty). Each further line
- * is a command: "post [N]" sends Identify (or N bytes), answered by one line: "STATUS TYPE LENGTH", or
+ * words, with "+" in between. NAME: user (as typed; none: the ccache alone); clear=1; path; ca,
+ * cert, key (PEM files: HTTPS); proxy=URI; conf, kdc, keytab, ccache (Kerberos); spnport=1;
+ * connect_ms; max. stdin's first line is the password (maybe empty). Each further line is a
+ * command: "post [N]" sends Identify (or N bytes), answered by one line: "STATUS TYPE LENGTH", or
  * "error CODE MAYBE_SENT REDIRECT|- WHY". */
 #include <stdio.h>
 #include <stdlib.h>
 #include "net/http_conn.h"
+#include "net/krb5_io.h"
 #include "net/proxy.h"
 #include "net/tls_client_io.h"
 
@@ -24,6 +26,7 @@ static struct proxy proxy_uri;
 static struct http_proxy proxy;
 static struct err err;
 static bool waiting;
+static struct krb5_client_cfg krb5;
 
 static const char *option(char **argv, const char *name)
 {
@@ -41,6 +44,8 @@ static unsigned read_schemes(struct span words)
 	static const struct { const char *word; unsigned scheme; } all[] = {
 		{ "Negotiate", HTTP_NEGOTIATE }, { "NTLM", HTTP_NTLM }, { "Basic", HTTP_BASIC },
 		{ "Digest", HTTP_DIGEST }, { "Certificate", HTTP_CERTIFICATE },
+		{ "Kerberos", HTTP_KERBEROS }, { "Credssp", HTTP_CREDSSP },
+		{ "Default", HTTP_NEGOTIATE | HTTP_KERBEROS | HTTP_NTLM },
 	};
 	unsigned schemes = 0;
 	size_t i;
@@ -63,9 +68,15 @@ static int set_up(char **argv)
 	cfg.port = (uint16_t)strtoul(argv[1], NULL, 10);
 	cfg.schemes = read_schemes(span_str(argv[2]));
 	cfg.allow_clear = option(argv, "clear");
-	cred.user = span_str(option(argv, "user"));
-	cred.domain = span_str(option(argv, "domain"));
-	cfg.cred = &cred;
+	krb5.user = span_str(option(argv, "user"));
+	if (krb5.user.n && auth_split_user(krb5.user, &cred, &err) < 0)
+		return err.code;
+	cfg.cred = krb5.user.n ? &cred : NULL;
+	cfg.port_in_spn = option(argv, "spnport");
+	krb5.conf = option(argv, "conf");
+	krb5.kdc = option(argv, "kdc");
+	krb5.keytab = option(argv, "keytab");
+	krb5.ccache = option(argv, "ccache");
 	if ((text = option(argv, "path")))
 		cfg.path = text;
 	if ((text = option(argv, "connect_ms")))
@@ -126,7 +137,12 @@ int main(int argc, char **argv)
 	}
 	BUG_ON(!secret_set(password, span_str(line)));
 	cred.password = password;
-	cfg.loop = tls.loop = loop_new();
+	cfg.loop = tls.loop = krb5.loop = loop_new();
+	if (krb5.conf) {
+		krb5.password = password->n ? password : NULL;
+		krb5.host = cfg.host;
+		cfg.krb5 = krb5_client_new(&krb5);
+	}
 	c = http_conn_new(&cfg);
 	buf_init(&body, 1 << 26);
 	while (read_line(line, sizeof(line))) {
@@ -145,6 +161,7 @@ int main(int argc, char **argv)
 			BUG_ON(loop_turn(cfg.loop, &err) < 0);
 	}
 	http_conn_free(c);
+	krb5_client_free(cfg.krb5);
 	buf_free(&body);
 	tls_client_free(&client);
 	loop_free(cfg.loop);

@@ -2,8 +2,10 @@
 tests/http_driver.c is our end."""
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import urllib.parse
@@ -14,6 +16,7 @@ import tls_certs
 from endpoint import harness
 
 USAGE, AUTH, NET, TLS, PEER = -2, -3, -4, -5, -6
+HOST = "web.alpha.test"
 
 
 def setUpModule():
@@ -23,7 +26,7 @@ def setUpModule():
     FOLDER = tempfile.TemporaryDirectory()
     DRIVER = krb5_realm.build("http_driver", FOLDER.name)
     CERTS = a = tls_certs.Authority(FOLDER.name)
-    local = tls_certs.LEAF_EXT + tls_certs.SAN + "DNS:localhost,IP:127.0.0.1"
+    local = tls_certs.LEAF_EXT + tls_certs.SAN + "IP:127.0.0.1,DNS:" + HOST
     a.make("root", kind="rsa:2048", subject="/O=Test/CN=Root", ext=tls_certs.CA_EXT)
     a.make("good", "root", ext=local)
     a.make("p384", "root", kind="ec:P-384", ext=local, sign=["-md", "sha384"])
@@ -249,6 +252,202 @@ class Squid(Proxied):
         self.check(self.uri(p, "PROXY\\nina", "Secret-2"))
         d = self.driver(self.serve(), "Negotiate", self.uri(p, "PROXY\\nina", "wrong"))
         self.fails(d, AUTH, "access to the proxy '127.0.0.1' denied")
+
+
+@harness.needs_gss
+class CredSsp(Case):
+    def serve(self, *options, **kw):
+        return super().serve("--credssp", CERTS.path("other.pem"), CERTS.path("other.key"),
+                             *options, **{"auth": "negotiate,credssp", **kw})
+
+    def test_the_login_and_sealed_bodies_of_every_version(self):
+        for version in "6", "5", "4", "3", "2":
+            with self.subTest(version):
+                e = self.serve("--credssp-version", version)
+                d = self.driver(e, "Credssp")
+                self.assertEqual([d.post()[0] for _ in range(3)], [200] * 3)
+                self.assertEqual(len(e.log("connect")), 1)
+                found = self.requests(e, 8)
+                self.assertEqual([r[1] for r in found], [False] * (len(found) - 3) + [True] * 3)
+
+    def test_bodies_of_many_pieces(self):
+        d = self.driver(self.serve(), "Credssp")
+        for n in 16383, 16384, 16385, 500000:
+            self.assertEqual(d.post(n)[0], 500)
+        self.assertEqual(d.post()[0], 200)
+
+    def test_over_https_bodies_are_not_sealed_twice(self):
+        e = self.serve(*tls_options())
+        d = self.driver(e, "Credssp", trust())
+        self.assertEqual([d.post()[0], d.post()[0]], [200, 200])
+        self.assertFalse(any(r[1] for r in self.requests(e, 3)))
+
+    def test_a_wrong_password_is_told(self):
+        for version in "6", "2":
+            d = self.driver(self.serve("--credssp-version", version), "Credssp", password="wrong")
+            self.fails(d, AUTH, "")
+
+    def test_the_password_goes_only_where_credssp_was_asked_for(self):
+        e = self.serve(auth="credssp")
+        self.fails(self.driver(e, "Default"), AUTH,
+                   "the server offers CredSSP, not Negotiate: try -Authentication Credssp")
+        e = self.serve(auth="negotiate")
+        self.fails(self.driver(e, "Credssp"), AUTH, "the server offers Negotiate, not Credssp")
+
+    def test_changed_answers_are_refused(self):
+        e = self.serve("--fault", "bad-seal")
+        self.fails(self.driver(e, "Credssp"), TLS, "cannot be trusted")
+
+
+class Forwarder:
+    """A CONNECT proxy that takes every host for this machine."""
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.option = f"proxy=127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                conn, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(conn,), daemon=True).start()
+
+    def serve(self, client):
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += client.recv(1) or b"\r\n\r\n"
+        port = int(head.split(b" ")[1].rpartition(b":")[2])
+        server = socket.create_connection(("127.0.0.1", port))
+        client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        threading.Thread(target=self.copy, args=(server, client), daemon=True).start()
+        self.copy(client, server)
+
+    def copy(self, source, to):
+        try:
+            while data := source.recv(65536):
+                to.sendall(data)
+            to.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def end(self):
+        self.listener.close()
+
+
+@harness.needs_gss
+class Kerberos(Case):
+    """As alice, at web.alpha.test, whose name only a proxy knows."""
+    @classmethod
+    def setUpClass(cls):
+        cls.world = w = krb5_realm.World()
+        cls.way = Forwarder()
+        cls.env = os.environ.get("KRB5_CONFIG")
+        os.environ["KRB5_CONFIG"] = w.conf
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.way.end()
+        cls.world.close()
+        os.environ.pop("KRB5_CONFIG") if cls.env is None else None
+
+    def serve(self, *options, **kw):
+        return super().serve("--keytab", self.world.keytab, *options, **kw)
+
+    def client(self, e, schemes, *options, user="alice", password=krb5_realm.PASSWORD, **kw):
+        return self.driver(e, schemes, "conf=" + self.world.conf, "ccache=" + FOLDER.name + "/none",
+                           self.way.option, *options, user=user, password=password, host=HOST, **kw)
+
+    def check(self, e, want, *options, **kw):
+        d = self.client(e, *options, **kw)
+        self.assertEqual([d.post()[0], d.post()[0], d.post(300000)[0]], [200, 200, 500])
+        self.assertEqual(self.requests(e, len(want)), want)
+
+    def test_kerberos_is_what_negotiate_takes_first(self):
+        sealed = [("negotiate 1", False, 200), (None, True, 200), (None, True, 200),
+                  (None, True, 500)]
+        for scheme in "Default", "Negotiate":
+            self.check(self.serve(auth="negotiate,kerberos,ntlm"), sealed, scheme)
+
+    def test_the_scheme_kerberos_seals_with_a_name_of_its_own(self):
+        self.check(self.serve(auth="negotiate,kerberos"),
+                   [("kerberos 1", False, 200), (None, True, 200), (None, True, 200),
+                    (None, True, 500)], "Kerberos")
+
+    def test_kerberos_inside_negotiate_where_only_that_is_offered(self):
+        self.check(self.serve(auth="negotiate"),
+                   [("refused: scheme kerberos", False, 401), ("negotiate 1", False, 200),
+                    (None, True, 200), (None, True, 200), (None, True, 500)], "Kerberos")
+
+    def test_over_https_with_channel_binding(self):
+        for scheme in "Kerberos", "Default":
+            e = self.serve(*tls_options(), auth="negotiate,kerberos")
+            d = self.client(e, scheme, trust())
+            self.assertEqual([d.post()[0], d.post()[0]], [200, 200])
+            self.assertFalse(any(r[1] for r in self.requests(e, 3)))
+
+    def test_inside_credssp(self):
+        e = self.serve("--credssp", CERTS.path("p384.pem"), CERTS.path("p384.key"), auth="credssp",
+                       accounts=f"ALPHA:alice:{krb5_realm.PASSWORD}\n")
+        d = self.client(e, "Credssp")
+        self.assertEqual([d.post()[0], d.post(50000)[0]], [200, 500])
+
+    def test_ntlm_is_taken_where_kerberos_cannot_be(self):
+        e = self.serve(auth="negotiate,kerberos")
+        d = self.client(e, "Default", user="demo", password="Secret-1")
+        self.assertEqual(d.post()[0], 200)
+        self.assertEqual(self.requests(e, 2)[0][0], "negotiate 1")
+        self.assertEqual(self.requests(e, 2)[1][0], "negotiate 2")
+        d = self.driver(self.serve(), "Default", "conf=" + self.world.conf, user="alice",
+                        password=krb5_realm.PASSWORD)
+        self.fails(d, AUTH, "denied")   # no ticket for an address: NTLM, which knows no alice
+
+    def test_kerberos_alone_never_becomes_ntlm(self):
+        e = self.serve(auth="negotiate,kerberos")
+        d = self.client(e, "Kerberos", user="demo", password="Secret-1")
+        self.fails(d, AUTH, "knows no user")
+        e2 = self.serve(auth="negotiate,kerberos")
+        d = self.driver(e2, "Kerberos", "conf=" + self.world.conf, user="alice",
+                        password=krb5_realm.PASSWORD)
+        f = self.fails(d, USAGE, "no Kerberos ticket")
+        self.assertFalse(f.sent)
+        d = self.driver(e2, "Kerberos", user="alice")
+        self.fails(d, AUTH, "there is nothing to get a Kerberos ticket with")
+        self.assertEqual(self.requests(e, 0) + self.requests(e2, 0), [])
+
+    def test_a_password_that_the_kdc_refused_is_not_tried_with_ntlm(self):
+        e = self.serve(auth="negotiate,kerberos,ntlm")
+        self.fails(self.client(e, "Default", password="wrong"), AUTH, "wrong password")
+        self.assertEqual(self.requests(e, 0), [])
+
+    def test_a_ticket_of_the_user_is_enough(self):
+        cache = FOLDER.name + "/cc"
+        self.world.kinit("alice", ccache="FILE:" + cache)
+        e = self.serve(auth="negotiate")
+        d = Driver(e.port, "Negotiate", "conf=" + self.world.conf, "ccache=" + cache,
+                   self.way.option, password="", host=HOST)
+        self.addCleanup(d.end)
+        self.assertEqual([d.post()[0], d.post()[0]], [200, 200])
+        d = Driver(e.port, "Negotiate", "conf=" + self.world.conf, "ccache=" + cache + "x",
+                   self.way.option, password="", host=HOST)
+        self.addCleanup(d.end)
+        self.fails(d, AUTH, "no Kerberos ticket: ")
+
+    def test_a_server_that_closes_between_requests(self):
+        e = self.serve("--fault", "close", auth="kerberos")
+        d = self.client(e, "Kerberos")
+        for _ in range(3):
+            self.assertEqual(d.post()[0], 200)
+            time.sleep(0.1)
+
+    def test_the_port_can_be_in_the_name(self):
+        e = self.serve(auth="kerberos")
+        self.fails(self.client(e, "Kerberos", "spnport=1"), NET, f"HTTP/web.alpha.test:{e.port}")
+        name = f"HTTP/{HOST}:{e.port}"
+        self.world.alpha.admin([f"addprinc -randkey {name}",
+                                f"ktadd -q -norandkey -k {self.world.keytab} {name}"])
+        self.assertEqual(self.client(e, "Kerberos", "spnport=1").post()[0], 200)
 
 
 @harness.needs_gss

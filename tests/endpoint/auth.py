@@ -9,10 +9,12 @@ import os
 import re
 import struct
 
+from . import credssp
+
 NTLM, SPNEGO = "1.3.6.1.4.1.311.2.2.10", "1.3.6.1.5.5.2"
 KERBEROS = "1.2.840.113554.1.2.2"
 CERTIFICATE = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
-SEALED = "multipart/encrypted"
+SEALED = "multipart/encrypted", "multipart/x-multi-encrypted"
 PROTOCOL = "application/HTTP-SPNEGO-session-encrypted"
 KERBEROS_PROTOCOL = "application/HTTP-Kerberos-session-encrypted"
 BOUNDARY = "Encrypted Boundary"
@@ -22,8 +24,7 @@ class Refused(Exception):
     pass
 
 
-class BadSeal(Exception):
-    pass
+BadSeal = credssp.BadSeal
 
 
 def gss():
@@ -42,16 +43,30 @@ def accounts(path):
     return found
 
 
+def accept(mech, binding):
+    gssapi = gss()
+    creds = gssapi.Credentials(usage="accept", mechs=[gssapi.OID.from_int_seq(mech)])
+    more = {}
+    if binding:
+        more["channel_bindings"] = gssapi.raw.ChannelBindings(application_data=binding)
+    return gssapi.SecurityContext(creds=creds, usage="accept", **more)
+
+
+def name_of(context):
+    return bytes(context.initiator_name).rstrip(b"\0").decode("utf-8", "replace")
+
+
 class Connection:
     """user is None until the handshake is done. legs counts what was exchanged."""
-    def __init__(self, offers, digests=None, tls=None, binding=None):
+    def __init__(self, offers, digests=None, tls=None, binding=None, inner_tls=None):
         self.offers, self.context, self.user, self.legs, self.scheme = offers, None, None, 0, None
         self.sealing, self.digests, self.tls, self.binding = False, digests, tls, binding
+        self.inner_tls, self.acceptor = inner_tls, None
 
     def challenge(self, stale=False):
         """WWW-Authenticate headers of a 401."""
         names = {"negotiate": "Negotiate", "ntlm": "NTLM", "basic": 'Basic realm="WSMAN"',
-                 "kerberos": "Kerberos"}
+                 "kerberos": "Kerberos", "credssp": "CredSSP"}
         return [("WWW-Authenticate", names.get(o) or self.digests.challenge(o, stale))
                 for o in self.offers if o != "certificate"]
 
@@ -76,6 +91,8 @@ class Connection:
         except ValueError as e:
             raise Refused("bad base64") from e
         self.scheme = scheme
+        if scheme == "credssp":
+            return self.credssp(token)
         return self.basic(token) if scheme == "basic" else self.negotiate(token)
 
     def basic(self, token):
@@ -104,18 +121,34 @@ class Connection:
             raise Refused(f"certificate of {self.user}")
         return []
 
+    def credssp(self, token):
+        """The account logs in, and its password must come, too."""
+        if self.acceptor is None or self.user is not None:
+            self.acceptor, self.user = self.inner_tls.acceptor(), None
+        try:
+            reply = self.acceptor.step(token)
+        except credssp.Refused as e:
+            self.acceptor = None
+            if e.token:
+                return [("WWW-Authenticate", f"CredSSP {base64.b64encode(e.token).decode()}")]
+            raise Refused(str(e)) from e
+        if self.acceptor.complete:
+            _, user, password = self.acceptor.credentials
+            known = accounts(os.environ["NTLM_USER_FILE"]).get(user.split("@")[0].lower())
+            if not known or known[1] != password:
+                raise Refused("the password that came is another")
+            self.user, self.sealing = name_of(self.acceptor.context), True
+        if not reply:
+            return []
+        return [("WWW-Authenticate", f"CredSSP {base64.b64encode(reply).decode()}")]
+
     def negotiate(self, token):
         gssapi = gss()
         if self.context is None or self.user is not None:
             mech = {"negotiate": SPNEGO, "ntlm": NTLM, "kerberos": KERBEROS}[self.scheme]
             if token.startswith(b"NTLMSSP\0"):      # raw NTLM under Negotiate is taken too
                 mech = NTLM
-            creds = gssapi.Credentials(usage="accept", mechs=[gssapi.OID.from_int_seq(mech)])
-            more = {}
-            if self.binding:
-                more["channel_bindings"] = gssapi.raw.ChannelBindings(application_data=self.binding)
-            self.context = gssapi.SecurityContext(creds=creds, usage="accept", **more)
-            self.user = None
+            self.context, self.user = accept(mech, self.binding), None
         try:
             reply = self.context.step(token)
             complete = self.context.complete       # raises what step put off to send a token
@@ -123,8 +156,7 @@ class Connection:
             self.context = None
             raise Refused(str(e)) from e
         if complete:
-            name = bytes(self.context.initiator_name).rstrip(b"\0").decode("utf-8", "replace")
-            self.user, self.sealing = name, True
+            self.user, self.sealing = name_of(self.context), True
         scheme = "NTLM" if self.scheme == "ntlm" else self.scheme.capitalize()
         if reply:
             return [("WWW-Authenticate", f"{scheme} {base64.b64encode(reply).decode()}")]
@@ -163,6 +195,8 @@ class Connection:
 
     def unseal(self, content_type, body):
         """(plain bytes, their content type) of a sealed body."""
+        if self.scheme == "credssp":
+            return self.acceptor.unseal(content_type, body)
         if self.protocol not in content_type:
             raise BadSeal(f"content type {content_type}")
         m = re.match(rb"--Encrypted Boundary\r\n\s*Content-Type:\s*([^\r]+)\r\n\s*"
@@ -188,10 +222,12 @@ class Connection:
 
     def seal(self, plain, content_type="application/soap+xml;charset=UTF-8"):
         """(body, content type) with plain sealed inside."""
+        if self.scheme == "credssp":
+            return self.acceptor.seal(plain, content_type)
         signature, sealed = self.seal_part(plain)
         body = (f"--{BOUNDARY}\r\n\tContent-Type: {self.protocol}\r\n\tOriginalContent: "
                 f"type={content_type};Length={len(sealed)}\r\n--{BOUNDARY}\r\n"
                 "\tContent-Type: application/octet-stream\r\n").encode()
         body += struct.pack("<I", len(signature)) + signature + sealed
         return (body + f"--{BOUNDARY}--\r\n".encode(),
-                f'{SEALED};protocol="{self.protocol}";boundary="{BOUNDARY}"')
+                f'{SEALED[0]};protocol="{self.protocol}";boundary="{BOUNDARY}"')

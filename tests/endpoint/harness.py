@@ -34,11 +34,12 @@ activate = 1
 
 class Endpoint:
     """One that runs; .port, .log(), and .end(), which gives the ids of the shells left."""
-    def __init__(self, *options, engine="sh", auth="negotiate,ntlm,basic"):
+    def __init__(self, *options, engine="sh", auth="negotiate,ntlm,basic",
+                 accounts="WORKGROUP:demo:Secret-1\n"):
         self.dir = tempfile.mkdtemp()
         self.accounts = os.path.join(self.dir, "accounts")
         with open(self.accounts, "w") as f:
-            f.write("WORKGROUP:demo:Secret-1\n")
+            f.write(accounts)
         self.child = subprocess.Popen(
             [os.path.join(FOLDER, "serve"), "--engine", engine, "--auth", auth, "--account-file",
              self.accounts, "--log", os.path.join(self.dir, "log"), *options],

@@ -18,6 +18,8 @@ class Server:
         self.socket = socket.create_server(("127.0.0.1", options.port), backlog=64)
         self.port = self.socket.getsockname()[1]
         self.digests = digest.Digest(options.nonce_uses)
+        self.inner_tls = tls.Inner(*options.credssp, options.credssp_version
+                                   ) if options.credssp else None
         self.tls = tls.Tls(*options.tls, options.tls_client_ca, options.tls_ask_late
                            ) if options.tls else None
         self.stopping, self.lock = threading.Event(), threading.Lock()
@@ -67,7 +69,8 @@ class Connection:
     def new_auth(self):
         return auth.Connection(self.server.options.auth, self.server.digests,
                                self.sock if self.server.tls else None,
-                               self.server.tls.binding if self.server.tls else None)
+                               self.server.tls.binding if self.server.tls else None,
+                               self.server.inner_tls)
 
     def run(self):
         self.server.log("connect", conn=self.number)

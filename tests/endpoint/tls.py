@@ -4,6 +4,8 @@ import io
 import select
 import ssl
 
+from . import auth, credssp
+
 # Signature algorithms whose hash is stronger than SHA-1, by the body of their OID (RFC 5929, 4.1)
 HASHES = {bytes.fromhex("2a864886f70d01010c"): "sha384",
           bytes.fromhex("2a864886f70d01010d"): "sha512",
@@ -47,6 +49,19 @@ class Tls:
         """A socket with recv, sendall, makefile, peer()."""
         return Late(self, sock) if self.later else Now(self.context.wrap_socket(
             sock, server_side=True))
+
+
+class Inner:
+    """The TLS inside CredSSP's tokens."""
+    def __init__(self, certificate, key, version):
+        self.tls, self.version = credssp.server_tls(certificate, key), version
+        with open(certificate) as f:
+            pem = f.read()
+        self.key, self.binding = credssp.public_key(pem), end_point(pem)
+
+    def acceptor(self):
+        return credssp.Acceptor(self.tls, self.key, auth.accept(auth.SPNEGO, self.binding),
+                                self.version)
 
 
 class Now:
