@@ -319,6 +319,20 @@ int wsman_reply_read(struct span doc, struct arena *a, struct wsman_reply *out, 
 	return has_body ? 0 : err_peer(e, "DSP0226 5 Body", x.pos);
 }
 
+struct span wsman_fault_redirect(const struct wsman_reply *r)
+{
+	struct span uri = r->message;
+	size_t n = 0;
+
+	while (uri.n && !span_starts_ci(uri, "http://") && !span_starts_ci(uri, "https://"))
+		uri = span_sub(uri, 1, uri.n);
+	while (n < uri.n && uri.p[n] > ' ' && !strchr("\"'<>()", uri.p[n]))
+		n++;
+	while (n && strchr(".,;", uri.p[n - 1]))
+		n--;
+	return r->code == WSMAN_REDIRECT ? span_sub(uri, 0, n) : SPAN_NONE;
+}
+
 /* In the server's own words, then what the user can do. */
 int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e)
 {
@@ -337,7 +351,8 @@ int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e
 		{ 2150858811u, E_REMOTE, "Check -ConfigurationName." },
 		{ 2150858824u, E_REMOTE, "Raise MaxEnvelopeSizekb there to 500." },
 		{ WSMAN_QUOTA, E_REMOTE, "Remove sessions that are no longer used." },
-		{ WSMAN_REDIRECT, E_REMOTE, "Connect to that address if you trust it." },
+		{ WSMAN_REDIRECT, E_REMOTE, "Connect to that address if you trust it, or allow it "
+			"with -AllowRedirection." },
 		{ 2150858770u, E_NET, "Is the WinRM service running there?" },
 		{ 2150859173u, E_REMOTE, "Remove sessions of this account, or raise MaxShellsPerUser." },
 		{ 2150859236u, E_REMOTE, "Remove sessions, or raise MaxShells." },

@@ -47,6 +47,8 @@ struct wsman_reply {                      /* spans live as long as the envelope 
 /* E_PEER malformed or no such envelope, E_LIMIT. */
 int wsman_reply_read(struct span doc, struct arena *a, struct wsman_reply *out,
 	struct err *e) MUST_CHECK;
+/* The URI that a fault with WSMAN_REDIRECT names, in its message; empty when there is none. */
+struct span wsman_fault_redirect(const struct wsman_reply *r);
 /* Records a fault as one sentence with the way out; name = the server as the user named it. */
 int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e);
 #endif

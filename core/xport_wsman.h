@@ -12,6 +12,9 @@ struct xport_wsman_cfg {                  /* texts outlive the transport */
 	uint32_t operation_ms;            /* OperationTimeout; 0 = 3 minutes */
 	uint32_t close_ms;                /* close() waits at most this long; 0 = 5 s */
 	bool no_profile;                  /* NoMachineProfile */
+	/* Gets the absolute URI that the server refers to, when it does so instead of opening; before
+	 * closed(). The owner's, outlives the transport, empty at first; NULL = not wanted. */
+	struct buf *redirect;
 };
 /* Nothing is sent before open(). Never NULL. */
 struct xport *xport_wsman_new(const struct xport_wsman_cfg *cfg);

@@ -159,6 +159,16 @@ static void take_answer(struct xport_wsman *w, struct lane *l, const struct wsma
 	}
 }
 
+/* There is no shell on a server that sends us to another. */
+static void take_redirect(struct xport_wsman *w, const struct lane *l, struct span to)
+{
+	if (!to.n || l->op != WSMAN_CREATE)
+		return;
+	w->shell_exists = false;
+	if (w->cfg.redirect)
+		buf_put(w->cfg.redirect, to);
+}
+
 static void take_fault(struct xport_wsman *w, struct lane *l, struct wsman_reply *f)
 {
 	struct target *t = l->t;
@@ -174,6 +184,7 @@ static void take_fault(struct xport_wsman *w, struct lane *l, struct wsman_reply
 	gone = f->code == WSMAN_SHELL_GONE || f->code == WSMAN_ABORTED;
 	if (l->op == WSMAN_CREATE)
 		w->shell_exists = false;
+	take_redirect(w, l, wsman_fault_redirect(f));
 	wsman_fault_err(f, w->cfg.http.host, &e);
 	if (pool || f->code == WSMAN_SERVICE_GONE || (l->op == WSMAN_COMMAND && gone)) {
 		fail(w, l, &e);
@@ -226,6 +237,7 @@ static void take_reply(struct xport_wsman *w, struct lane *l, const struct http_
 	if (r->err) {
 		if (l->op == WSMAN_CREATE)
 			w->shell_exists = r->maybe_sent;
+		take_redirect(w, l, r->redirect);
 		fail(w, l, r->err);
 		return;
 	}

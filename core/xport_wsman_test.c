@@ -282,6 +282,45 @@ TEST(a_refused_create_needs_no_delete)
 	stop();
 }
 
+TEST(a_server_that_refers_to_another_tells_where_and_needs_no_delete)
+{
+	struct err e = { .code = E_PEER, .text = "redirects" };
+	struct http_reply r = { .err = &e, .maybe_sent = true,
+		.redirect = SPAN("https://other.example/wsman") };
+
+	start();
+	out();
+	conns[0].busy = false;
+	conns[0].done(conns[0].ctx, &r);
+	CHECK_STR(out(), "");
+	CHECK(over);
+	CHECK_STR(buf_cstr(&redirect), "https://other.example/wsman");
+	stop();
+	start();
+	out();
+	answer(0, "<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text>no</s:Text>"
+		"</s:Reason><s:Detail><f:WSManFault Code='2150859161' xmlns:f='" NS_FAULT "'><f:Message>"
+		"Go to HTTPS://other.example:444/x?y=1. </f:Message></f:WSManFault></s:Detail></s:Fault>");
+	CHECK_STR(out(), "");
+	CHECK_INT(end.code, E_REMOTE);
+	CHECK_STR(buf_cstr(&redirect), "HTTPS://other.example:444/x?y=1");
+	stop();
+}
+
+TEST(a_fault_without_an_address_is_no_redirection)
+{
+	start();
+	out();
+	fault(0, WSMAN_REDIRECT);
+	CHECK_STR(out(), "");
+	CHECK(over && !redirect.n);
+	stop();
+	running();
+	fault(0, WSMAN_REDIRECT);
+	CHECK(!redirect.n);
+	stop();
+}
+
 TEST(a_create_that_was_never_sent_needs_no_delete)
 {
 	start();

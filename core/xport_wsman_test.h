@@ -61,7 +61,7 @@ void http_conn_post(struct http_conn *c, struct span body, const char *type, uin
 
 static struct loop *loop;
 static struct xport *x;
-static struct buf seen;
+static struct buf seen, redirect;
 static struct guid pool, pipe1, pipe2;
 static bool over;
 static struct err end;
@@ -256,11 +256,12 @@ static inline void deliver(unsigned n, uint32_t type, const char *clixml, const 
 static inline void start(void)
 {
 	struct xport_wsman_cfg cfg = { .http = { .host = "web-1", .port = 5985, .path = "/wsman" },
-		.close_ms = 60 };
+		.close_ms = 60, .redirect = &redirect };
 
 	loop = loop_new();
 	cfg.http.loop = loop;
 	buf_init(&seen, 10000);
+	buf_init(&redirect, 1000);
 	end = (struct err){ 0 };
 	over = false;
 	at_message = NULL;
@@ -281,6 +282,7 @@ static inline void stop(void)
 		x->ops->free(x);
 	loop_free(loop);
 	buf_free(&seen);
+	buf_free(&redirect);
 	for (i = 0; i < 6; i++)
 		CHECK(!conns[i].used);
 }
