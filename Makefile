@@ -82,8 +82,8 @@ demo: all
 size: all
 	@tools/size.sh $(B)
 install: all
-	install -D -m 755 $(B)/pssession $(DESTDIR)$(PREFIX)/bin/pssession
-	for a in $$($(B)/pssession --list); do ln -sf pssession $(DESTDIR)$(PREFIX)/bin/$$a; done
+	install -D -m 755 $(B)/pssession '$(DESTDIR)$(PREFIX)/bin/pssession'
+	for a in $$($(B)/pssession --list); do ln -sf pssession '$(DESTDIR)$(PREFIX)/bin/'$$a; done
 release:
 	@tools/mkrelease.sh
 fuzz: $(GEN) $(H)/ok

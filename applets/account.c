@@ -62,8 +62,10 @@ int account_find(struct accounts *all, const struct connect_args *c, bool needs_
 
 void accounts_wipe(struct accounts *all)
 {
-	for (struct account *acc = all->first; acc; acc = acc->next)
+	for (struct account *acc = all->first; acc; acc = acc->next) {
+		krb5_client_free(acc->krb5);
 		secret_free(acc->password);
+	}
 	trust_wipe(all->trust);
 	all->first = NULL;
 	all->trust = NULL;

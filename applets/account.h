@@ -3,9 +3,11 @@
 #define APPLETS_ACCOUNT_H
 #include "applets/connect.h"
 #include "net/auth.h"
+#include "net/krb5_io.h"
 
 struct account {
 	struct auth_cred cred;
+	struct krb5_client *krb5;           /* NULL: not asked for yet */
 	struct secret *password;            /* empty if none is needed */
 	struct connect_args from;
 	struct account *next;

@@ -43,6 +43,9 @@ struct enter {
 	bool incomplete;                  /* the server wants more: >> until an empty line */
 	bool ended;                       /* no more input: an incomplete command can't be completed */
 	bool open, stopping, reported;
+	bool failed;                      /* the last command ended in an error, or unfinished */
+	bool begun;                       /* the first line was read */
+	struct timer grace;               /* of Ctrl+C */
 	bool leaving, done;
 	int status;
 };
@@ -141,9 +144,9 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 {
 	struct enter *en = ctx;
 
-	(void)st;
 	en->pipe = NULL;
 	en->stopping = false;
+	en->failed = st == PIPE_FAILED;
 	host_tty_progress_end(en->host);
 	if (en->leaving || why) {
 		report_failure(en, why);
@@ -228,9 +231,12 @@ static void got_line(void *ctx, struct span line, bool end)
 	bool more = en->incomplete;
 	int status;
 
+	if (!en->begun && span_starts(line, "\xef\xbb\xbf"))   /* a script saved on Windows */
+		line = span_sub(line, 3, line.n);
+	en->begun = true;
 	en->ended = end;
 	if (end && !more) {
-		leave(en, input_broken(en->input) ? 2 : 0);
+		leave(en, input_broken(en->input) ? 2 : en->failed && !input_is_tty(en->input));
 		return;
 	}
 	if (!more && is_exit(line, &status)) {
@@ -294,6 +300,22 @@ static void on_exit_code(void *ctx, int code)
 	leave(ctx, code & 255);
 }
 
+static void still_stopping(void *ctx)
+{
+	struct enter *en = ctx;
+
+	if (en->pipe && en->stopping && !en->leaving) {
+		end_row(en);
+		print_own(STILL_STOPPING);
+	}
+}
+
+/* The server had its time to take the farewell. */
+static void give_up(void *ctx)
+{
+	((struct enter *)ctx)->done = true;
+}
+
 /* Ctrl+C stops what runs (the server's question, if one is open, goes with it); a second one leaves
  * without waiting for that, a third does not wait for the farewell either. At the prompt it drops
  * what was typed. */
@@ -307,8 +329,10 @@ static void on_interrupt(void *ctx, int signo)
 	} else if (en->pipe && !en->checking && !en->stopping) {
 		en->stopping = true;
 		pipe_stop(en->pipe);
+		loop_arm(en->loop, &en->grace, STOP_PATIENCE_MS, still_stopping, en);
 	} else if (en->pipe) {
 		leave(en, 130);
+		loop_arm(en->loop, &en->grace, FAREWELL_MS, give_up, en);
 	} else {
 		print_line(SPAN_NONE);
 		input_cancel(en->input);
@@ -351,6 +375,7 @@ static void start(struct enter *en, struct arena *a)
 	loop_signal(en->loop, SIGINT, on_interrupt, en);
 	loop_signal(en->loop, SIGTERM, on_terminate, en);
 	loop_signal(en->loop, SIGHUP, on_terminate, en);
+	loop_signal(en->loop, SIGQUIT, on_terminate, en);
 	en->session = session_new(&cfg);
 	check_and_prompt(en, a);
 }

@@ -65,6 +65,7 @@ struct invocation {
 	size_t param_n;
 	bool feeding, reading, interrupted, closing;
 	int exit;                         /* status after a signal, else 0 */
+	struct timer grace;               /* of Ctrl+C */
 };
 
 static void feed(struct invocation *in);
@@ -211,6 +212,27 @@ static void feed(struct invocation *in)
 	input_want(in->input, INPUT_LINE, got_line, in);
 }
 
+static void still_stopping(void *ctx)
+{
+	struct invocation *in = ctx;
+
+	for (size_t i = 0; i < in->remote_n; i++) {
+		if (!in->remote[i].pipe || in->remote[i].done)
+			continue;
+		print_own(STILL_STOPPING);
+		return;
+	}
+}
+
+/* The servers had their time to take the farewell. */
+static void give_up(void *ctx)
+{
+	struct invocation *in = ctx;
+
+	for (size_t i = 0; i < in->remote_n; i++)
+		finish(&in->remote[i]);
+}
+
 /* Ctrl+C stops the script everywhere; a second one does not wait for the servers. */
 static void on_interrupt(void *ctx, int signo)
 {
@@ -232,6 +254,8 @@ static void on_interrupt(void *ctx, int signo)
 			session_close(r->session);
 	}
 	in->closing |= again;
+	loop_arm(in->loop, &in->grace, again ? FAREWELL_MS : STOP_PATIENCE_MS,
+		again ? give_up : still_stopping, in);
 }
 
 /* The shells on the servers go with us. */
@@ -386,6 +410,7 @@ static int run(struct invocation *in, const struct invoke_args *args, uint32_t s
 	loop_signal(in->loop, SIGINT, on_interrupt, in);
 	loop_signal(in->loop, SIGTERM, on_terminate, in);
 	loop_signal(in->loop, SIGHUP, on_terminate, in);
+	loop_signal(in->loop, SIGQUIT, on_terminate, in);
 	start_all(in, args, set, &accounts);
 	while (in->left && loop_turn(in->loop, e) == 0)
 		if (print_flush() < 0 && !in->closing && !loop_signal_waits())

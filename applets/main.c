@@ -114,27 +114,39 @@ static void install_name(const char *name, void *ctx)
 	in->failed = 1;
 }
 
-static int install(const char *dir)
+/* /proc knows best; without it the path that was typed will do. */
+static bool own_path(char *out, size_t n, const char *typed)
+{
+	ssize_t len = readlink("/proc/self/exe", out, n - 1);
+	char *real = len < 0 && strchr(typed, '/') ? realpath(typed, NULL) : NULL;
+
+	if (len >= 0)
+		out[len] = '\0';
+	if (real)
+		snprintf(out, n, "%s", real);
+	free(real);
+	return len >= 0 || real;
+}
+
+static int install(const char *typed, int argc, char **argv)
 {
 	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	struct install in = { dir, self, 0 };
+	struct install in = { argc ? argv[0] : NULL, self, 0 };
 
-	if (!dir || !*dir) {
+	if (argc != 1 || !*argv[0]) {
 		print_own("pssession: --install needs a folder: pssession --install DIR");
 		return 2;
 	}
-	if (n < 0) {
-		print_own("pssession: cannot find the program's own path: %s. Is /proc mounted?",
-			strerror(errno));
+	if (!own_path(self, sizeof(self), typed)) {
+		print_own("pssession: cannot find the program's own path: call it by its whole path, or "
+			"mount /proc");
 		return 2;
 	}
-	self[n] = '\0';
 	each_name(install_name, &in);
 	return in.failed ? 2 : 0;
 }
 
-static int pssession(int argc, char **argv)
+static int pssession(const char *typed, int argc, char **argv)
 {
 	const struct applet *a;
 	const char *w = argc ? argv[0] : "--help";
@@ -146,7 +158,7 @@ static int pssession(int argc, char **argv)
 		return fflush(stdout) ? 2 : 0;
 	}
 	if (!strcmp(w, "--install"))
-		return install(argc > 1 ? argv[1] : NULL);
+		return install(typed, argc - 1, argv + 1);
 	if (is_help(w))
 		return help_page("pssession");
 	if ((a = find_applet(w)))
@@ -169,7 +181,7 @@ int main(int argc, char **argv)
 	slash = strrchr(argv[0], '/');
 	name = slash ? slash + 1 : argv[0];
 	a = find_applet(name);
-	status = a ? run_applet(a, argc - 1, argv + 1) : pssession(argc - 1, argv + 1);
+	status = a ? run_applet(a, argc - 1, argv + 1) : pssession(argv[0], argc - 1, argv + 1);
 	if ((print_flush() < 0 || fflush(stdout) || ferror(stdout)) && !status)
 		status = 2;
 	return status;

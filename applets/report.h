@@ -4,6 +4,13 @@
 #include "core/psobject.h"
 #include "lib/err.h"
 
+/* After Ctrl+C: how long before the user is told that the server has not stopped yet; how long the
+ * server has for the farewell after the second one. */
+#define STOP_PATIENCE_MS 1500
+#define FAREWELL_MS 1000
+#define STILL_STOPPING                                                                             \
+	"The server has not stopped the command yet. Ctrl+C again leaves without waiting."
+
 /* "[srv1] Connecting to remote server srv1 failed with the following error message : …", or, when
  * the session was open already, that it has ended. Nothing after Ctrl+C. */
 void report_session(const char *name, bool was_open, const struct err *e);

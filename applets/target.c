@@ -1,6 +1,7 @@
 #include "applets/target.h"
 #include <stdlib.h>
 #include "applets/trust.h"
+#include "applets/ui/print.h"
 #include "core/session_option.h"
 #include "core/xport_ssh.h"
 #include "core/xport_wsman.h"
@@ -123,10 +124,13 @@ static int get_options(const struct connect_args *c, struct arena *a, struct ses
 
 /* What -Authentication allows on the wire. */
 static const unsigned schemes[] = {
-	[AUTH_DEFAULT] = HTTP_NEGOTIATE | HTTP_NTLM,
+	[AUTH_DEFAULT] = HTTP_NEGOTIATE | HTTP_KERBEROS | HTTP_NTLM,
 	[AUTH_BASIC] = HTTP_BASIC,
 	[AUTH_NEGOTIATE] = HTTP_NEGOTIATE,
+	[AUTH_IMPLICIT] = HTTP_NEGOTIATE | HTTP_KERBEROS,
+	[AUTH_CREDSSP] = HTTP_CREDSSP,
 	[AUTH_DIGEST] = HTTP_DIGEST,
+	[AUTH_KERBEROS] = HTTP_KERBEROS,
 	[AUTH_NTLM] = HTTP_NTLM,
 };
 
@@ -186,16 +190,49 @@ static int find_trust(struct accounts *all, const struct where *w, const struct 
 	return trust_set_up(t, &w->args, o, u, l, all->arena, e);
 }
 
+/* Schemes in which a ticket is of use. */
+#define TICKET_SCHEMES (HTTP_NEGOTIATE | HTTP_KERBEROS | HTTP_CREDSSP)
+
+/* Who logs in: an account with its password or keytab, the current user's tickets, or nobody (NULL:
+ * the certificate says it). */
+static int find_account(const struct where *w, const char *host, unsigned allowed,
+	struct accounts *all, struct loop *l, struct account **out, struct err *e)
+{
+	const struct connect_args *c = &w->args;
+	bool current = !c->credential || c->auth == AUTH_IMPLICIT;
+	struct krb5_client_cfg krb5 = { .loop = l, .keytab = c->key_tab, .host = host, .kdc = c->kdc };
+	struct account *acc;
+
+	*out = NULL;
+	if (allowed & HTTP_CERTIFICATE)
+		return 0;
+	if (c->credential && c->auth == AUTH_IMPLICIT)
+		return err_set(e, E_USAGE,
+			"-Authentication NegotiateWithImplicitCredential takes the current "
+			"user's ticket: leave -Credential out.");
+	if (current && (c->auth == AUTH_CREDSSP || !(allowed & TICKET_SCHEMES)))
+		return err_set(e, E_AUTH,
+			"No account given: add -Credential USER (or DOMAIN\\USER), and -PasswordFile FILE "
+			"where nobody can type.");
+	if (account_find(all, c, !current && !c->key_tab, &acc, e) < 0)
+		return e->code;
+	*out = acc;
+	if (acc->krb5 || !(allowed & TICKET_SCHEMES))
+		return 0;
+	krb5.user = span_str(c->credential);
+	krb5.password = current || c->key_tab ? NULL : acc->password;
+	acc->krb5 = krb5_client_new(&krb5);
+	return 0;
+}
+
 static int open_wsman(struct target *t, const struct where *w, struct accounts *all,
 	struct loop *l, struct arena *a, struct err *e)
 {
-	static const struct auth_cred nobody;
 	const struct http_proxy *proxy;
 	struct session_option o;
-	struct account *acc = NULL;
+	struct account *acc;
 	struct trust *trust;
 	unsigned allowed;
-	bool by_certificate;
 	struct url u;
 
 	if (find_url(w, a, &u, e) < 0 || get_options(&w->args, a, &o, e) < 0)
@@ -204,21 +241,13 @@ static int open_wsman(struct target *t, const struct where *w, struct accounts *
 	t->open_ms = (uint32_t)o.open_ms;
 	if (find_trust(all, w, &o, &u, l, &trust, e) < 0)
 		return e->code;
-	by_certificate = trust && trust_has_client(trust);
-	allowed = by_certificate ? HTTP_CERTIFICATE :
-		w->args.auth < (int)(sizeof(schemes) / sizeof(*schemes)) ? schemes[w->args.auth] : 0;
-	if (!allowed)
-		return err_set(e, E_USAGE,
-			"This version has of the schemes Basic, Digest, Negotiate, NTLM and "
-			"client certificates: name one of these with -Authentication.");
-	if (!by_certificate && !w->args.credential)
-		return err_set(e, E_AUTH,
-			"No account given: add -Credential USER (or DOMAIN\\USER), and -PasswordFile FILE "
-			"where nobody can type.");
-	if (!by_certificate && account_find(all, &w->args, true, &acc, e) < 0)
+	allowed = trust && trust_has_client(trust) ? HTTP_CERTIFICATE : schemes[w->args.auth];
+	if (find_account(w, t->name, allowed, all, l, &acc, e) < 0 ||
+		find_proxy(&o, &u, &w->args, all, &proxy, e) < 0)
 		return e->code;
-	if (find_proxy(&o, &u, &w->args, all, &proxy, e) < 0)
-		return e->code;
+	if (allowed == HTTP_CREDSSP)
+		print_record(PRINT_WARNING, SPAN("CredSSP hands your password to the server: whoever "
+			"controls it can use it elsewhere."));
 	struct xport_wsman_cfg cfg = {
 		.http = {
 			.loop = l,
@@ -227,7 +256,9 @@ static int open_wsman(struct target *t, const struct where *w, struct accounts *
 			.path = arena_str(a, u.path),
 			.schemes = allowed,
 			.allow_clear = o.no_encryption,
-			.cred = acc ? &acc->cred : &nobody,
+			.cred = acc && w->args.credential && !w->args.key_tab ? &acc->cred : NULL,
+			.krb5 = acc ? acc->krb5 : NULL,
+			.port_in_spn = o.include_port_in_spn,
 			.tls = trust ? &trust->cfg : NULL,
 			.proxy = proxy,
 			.connect_ms = (uint32_t)o.open_ms,

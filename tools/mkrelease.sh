@@ -74,7 +74,7 @@ for target in $targets; do
 	if [ "$target" = "$(uname -m)" ]; then
 		try_out "$target" "$one"
 	else
-		tests/under.sh "$work/pssession" "qemu-$target" "$one"
+		tests/under.sh "$work/pssession" "$(command -v "qemu-$target")" "$one"
 		try_out "$target" "$work/pssession"
 	fi
 	name=pssession-$version-linux-$target

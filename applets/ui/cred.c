@@ -93,8 +93,8 @@ static int ask(const char *question, const char *whom, const char *way_out, stru
 	buf_puts(&text, question);
 	vis_line(span_str(whom), &text);
 	buf_puts(&text, ": ");
-	if (read_line(fd, buf_span(&text), out, e) == E_INTR)
-		dprintf(fd, "\n");
+	if (read_line(fd, buf_span(&text), out, e) < 0)
+		dprintf(fd, "\n");        /* nobody pressed Enter */
 	buf_free(&text);
 	close(fd);
 	return e->code;

@@ -10,7 +10,7 @@ from endpoint.harness import FOLDER
 
 ONE_SHOT, SERIES = 8, 2
 RSS_KIB, IDLE_KIB = 4096, 2048
-BINARY = 409600
+BINARY = 491520
 LINES = 200000
 
 
