@@ -217,7 +217,7 @@ static void still_stopping(void *ctx)
 	struct invocation *in = ctx;
 
 	for (size_t i = 0; i < in->remote_n; i++) {
-		if (!in->remote[i].pipe || in->remote[i].done)
+		if (!in->remote[i].pipe || !in->remote[i].open || in->remote[i].done)
 			continue;
 		print_own(STILL_STOPPING);
 		return;

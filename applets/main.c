@@ -1,6 +1,7 @@
 /* Dispatch: argv[0], else argv[1], names the applet; pssession itself lists, installs and explains.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -118,19 +119,15 @@ static void install_name(const char *name, void *ctx)
 static bool own_path(char *out, size_t n, const char *typed)
 {
 	ssize_t len = readlink("/proc/self/exe", out, n - 1);
-	char *real = len < 0 && strchr(typed, '/') ? realpath(typed, NULL) : NULL;
 
 	if (len >= 0)
 		out[len] = '\0';
-	if (real)
-		snprintf(out, n, "%s", real);
-	free(real);
-	return len >= 0 || real;
+	return len >= 0 || (strchr(typed, '/') && realpath(typed, out));
 }
 
 static int install(const char *typed, int argc, char **argv)
 {
-	char self[4096];
+	char self[PATH_MAX];
 	struct install in = { argc ? argv[0] : NULL, self, 0 };
 
 	if (argc != 1 || !*argv[0]) {

@@ -221,7 +221,7 @@ class Login(Failing):
             with self.subTest(offered=offered, wanted=wanted):
                 e = self.serve(auth=offered)
                 self.one_line(self.to(e, "demo", None, "-Authentication", wanted), LOGIN,
-                              "offers")
+                              "a Kerberos ticket" if offered == "kerberos" else "offers")
                 self.assertEqual([r for r in e.log("request") if "Basic" in str(r)], [])
                 e.end()
 
@@ -250,8 +250,11 @@ class Login(Failing):
     def test_nobody_to_ask(self):
         c = self.run_client("invoke-command", HOST, "echo a", "-Credential", "demo")
         self.one_line(c, LOGIN, "no terminal .* -PasswordFile", "'demo'")
-        c = self.run_client("invoke-command", HOST, "echo a")
-        self.one_line(c, LOGIN, "-Credential", "-PasswordFile")
+        for scheme in "Basic", "Digest", "NTLM", "Credssp":
+            c = self.run_client("invoke-command", HOST, "echo a", "-Authentication", scheme)
+            self.one_line(c, LOGIN, "-Credential", "-PasswordFile")
+        c = self.run_client("invoke-command", HOST, "echo a", "-Port", str(self.shared().port))
+        self.one_line(c, LOGIN, "no Kerberos ticket")
         c = self.run_client("invoke-command", HOST, "a", "-Credential", "", "-PasswordFile", "-")
         self.one_line(c, USAGE, "user name is empty", "")
 

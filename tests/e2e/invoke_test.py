@@ -367,7 +367,7 @@ class Enter(Case):
     def test_incomplete(self):
         e = self.shared()
         self.check(self.enter(e, "if true; then\necho yes\nfi\n\necho next\n"), 0, "yes\nnext\n")
-        self.check(self.enter(e, "if true; then\necho yes\n"), 0, "", re.compile("^Error: .+\n$"))
+        self.check(self.enter(e, "if true; then\necho yes\n"), 1, "", re.compile("^Error: .+\n$"))
 
     def test_read_host_reads_what_follows(self):
         self.check(self.enter(self.shared(), "Read-Host Name\nAda Löve\necho after\n"), 0,
