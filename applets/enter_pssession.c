@@ -332,7 +332,8 @@ static void on_interrupt(void *ctx, int signo)
 		loop_arm(en->loop, &en->grace, STOP_PATIENCE_MS, still_stopping, en);
 	} else if (en->pipe) {
 		leave(en, 130);
-		loop_arm(en->loop, &en->grace, FAREWELL_MS, give_up, en);
+		if (en->stopping)
+			loop_arm(en->loop, &en->grace, FAREWELL_MS, give_up, en);
 	} else {
 		print_line(SPAN_NONE);
 		input_cancel(en->input);

@@ -7,7 +7,7 @@
 /* After Ctrl+C: how long before the user is told that the server has not stopped yet; how long the
  * server has for the farewell after the second one. */
 #define STOP_PATIENCE_MS 1500
-#define FAREWELL_MS 1000
+#define FAREWELL_MS 3000
 #define STILL_STOPPING                                                                             \
 	"The server has not stopped the command yet. Ctrl+C again leaves without waiting."
 
