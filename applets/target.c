@@ -235,6 +235,9 @@ static int open_wsman(struct target *t, const struct where *w, struct accounts *
 	unsigned allowed;
 	struct url u;
 
+	if (w->args.allow_redirection)
+		return err_set(e, E_USAGE, "This version does not follow redirections yet: leave "
+			"-AllowRedirection out; the error then names the address to go to.");
 	if (find_url(w, a, &u, e) < 0 || get_options(&w->args, a, &o, e) < 0)
 		return e->code;
 	t->name = arena_str(a, span_str(u.host));
