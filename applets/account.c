@@ -33,6 +33,7 @@ struct account *account_new(struct accounts *all)
 		return NULL;
 	acc->password = secret_new();
 	acc->cred.password = acc->password;
+	acc->from.password_fd = -2; /* nobody's: account_find does not take it for one of its own */
 	acc->next = all->first;
 	all->first = acc;
 	return acc;
@@ -46,6 +47,7 @@ int account_find(struct accounts *all, const struct connect_args *c, bool needs_
 	for (acc = all->first; acc; acc = acc->next) {
 		if (same(acc->from.credential, c->credential) &&
 			same(acc->from.password_file, c->password_file) &&
+			same(acc->from.key_tab, c->key_tab) && same(acc->from.kdc, c->kdc) &&
 			acc->from.password_fd == c->password_fd) {
 			*out = acc;
 			return 0;
@@ -53,11 +55,12 @@ int account_find(struct accounts *all, const struct connect_args *c, bool needs_
 	}
 	if (!(acc = account_new(all)))
 		return err_set(e, E_USAGE, "too many accounts");
+	if ((c->credential && auth_split_user(span_str(c->credential), &acc->cred, e) < 0) ||
+		(needs_password && get_password(c, acc->password, e) < 0))
+		return e->code;             /* not found again: its password would be empty */
 	acc->from = *c;
 	*out = acc;
-	if (c->credential && auth_split_user(span_str(c->credential), &acc->cred, e) < 0)
-		return e->code;
-	return needs_password ? get_password(c, acc->password, e) : 0;
+	return 0;
 }
 
 void accounts_wipe(struct accounts *all)

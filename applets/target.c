@@ -117,8 +117,8 @@ static int get_options(const struct connect_args *c, struct arena *a, struct ses
 	session_option_init(o);
 	if (preference && *preference && session_option_parse(preference, a, o, e) < 0)
 		err_prefix(e, "PSSESSION_OPTION: ");
-	if (!e->code && c->session_option && session_option_parse(c->session_option, a, o, e) < 0)
-		return e->code;
+	else if (c->session_option)
+		return session_option_parse(c->session_option, a, o, e);
 	return e->code;
 }
 
