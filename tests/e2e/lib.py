@@ -25,9 +25,12 @@ KIND = os.environ.get("PSSESSION_KIND", "plain")
 HOST, PASSWORD = "127.0.0.1", "Secret-1"
 PATIENCE = 20 if KIND == "plain" else 60
 ENV = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8",
-       "ASAN_OPTIONS": "exitcode=86", "UBSAN_OPTIONS": "exitcode=86:print_stacktrace=1"}
-for name in ("NO_COLOR", "COLUMNS", "LINES", "PSSESSION_SSH", "NTLM_USER_FILE"):
-    ENV.pop(name, None)
+       "ASAN_OPTIONS": "exitcode=86", "UBSAN_OPTIONS": "exitcode=86:print_stacktrace=1",
+       "XDG_CONFIG_HOME": "/nonexistent"}
+for name in ENV.copy():
+    if re.fullmatch("NO_COLOR|COLUMNS|LINES|NTLM_USER_FILE|PSSESSION_.*|SSL_CERT_.*|KRB5.*|"
+                    "(?i:.*_proxy)", name):
+        del ENV[name]
 REPORTS = re.compile(rb"Sanitizer|runtime error:|^==\d+== ", re.M)
 
 
@@ -62,7 +65,7 @@ def wait_for(what, seconds=PATIENCE):
 
 class Client:
     """The binary, started without a terminal; its output in files. code is None while it runs."""
-    def __init__(self, *args, stdin=b"", stdout=None, **kw):
+    def __init__(self, *args, stdin=b"", stdout=None, env=None, **kw):
         self.began = time.monotonic()
         self.files = [tempfile.TemporaryFile() for _ in range(2)]
         given = None
@@ -73,7 +76,8 @@ class Client:
         self.child = subprocess.Popen([PSSESSION, *map(str, args)],
                                       stdin=given if given else stdin,
                                       stdout=self.files[0] if stdout is None else stdout,
-                                      stderr=self.files[1], start_new_session=True, env=ENV, **kw)
+                                      stderr=self.files[1], start_new_session=True,
+                                      env={**ENV, **(env or {})}, **kw)
         self.pid, self.code, self.seconds = self.child.pid, None, None
         if given:
             given.close()
