@@ -21,6 +21,7 @@ from endpoint import harness
 from endpoint.harness import needs_gss, needs_pwsh               # noqa: F401
 
 PSSESSION = os.environ["PSSESSION"]
+OK, REMOTE, USAGE, LOGIN, NET, PEER = range(6)         # exit codes
 KIND = os.environ.get("PSSESSION_KIND", "plain")
 HOST, PASSWORD = "127.0.0.1", "Secret-1"
 PATIENCE = 20 if KIND == "plain" else 60
@@ -300,6 +301,16 @@ class Case(unittest.TestCase):
             elif want is not None:
                 self.assertEqual(got, want, what)
         return c
+
+    def one_line(self, c, code, words, name=HOST, seconds=PATIENCE):
+        """It failed, and said so in one line for people that names who and matches words. code
+        None: the network or the peer, whichever it noticed first."""
+        self.assertIn(c.code, (code,) if code is not None else (NET, PEER), c.err)
+        self.assertEqual(c.err.count("\n"), 1, c.err)
+        self.assertIn(name, c.err)
+        self.assertRegex(c.err, words)
+        self.assertNotRegex(c.err, r"[\x00-\x09\x0b-\x1f]|\.\.|  |\(\(|errno|NULL|\(null\)")
+        self.assertLess(c.seconds, seconds)
 
 
 SIGINT, SIGTERM = signal.SIGINT, signal.SIGTERM
