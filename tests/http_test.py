@@ -2,10 +2,8 @@
 tests/http_driver.c is our end."""
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 import urllib.parse
@@ -299,50 +297,13 @@ class CredSsp(Case):
         self.fails(self.driver(e, "Credssp"), TLS, "cannot be trusted")
 
 
-class Forwarder:
-    """A CONNECT proxy that takes every host for this machine."""
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.option = f"proxy=127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                conn, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(conn,), daemon=True).start()
-
-    def serve(self, client):
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += client.recv(1) or b"\r\n\r\n"
-        port = int(head.split(b" ")[1].rpartition(b":")[2])
-        server = socket.create_connection(("127.0.0.1", port))
-        client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        threading.Thread(target=self.copy, args=(server, client), daemon=True).start()
-        self.copy(client, server)
-
-    def copy(self, source, to):
-        try:
-            while data := source.recv(65536):
-                to.sendall(data)
-            to.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def end(self):
-        self.listener.close()
-
-
 @harness.needs_gss
 class Kerberos(Case):
     """As alice, at web.alpha.test, whose name only a proxy knows."""
     @classmethod
     def setUpClass(cls):
         cls.world = w = krb5_realm.World()
-        cls.way = Forwarder()
+        cls.way = proxies.Forwarder()
         cls.env = os.environ.get("KRB5_CONFIG")
         os.environ["KRB5_CONFIG"] = w.conf
 
@@ -357,7 +318,8 @@ class Kerberos(Case):
 
     def client(self, e, schemes, *options, user="alice", password=krb5_realm.PASSWORD, **kw):
         return self.driver(e, schemes, "conf=" + self.world.conf, "ccache=" + FOLDER.name + "/none",
-                           self.way.option, *options, user=user, password=password, host=HOST, **kw)
+                           "proxy=" + self.way.address, *options, user=user, password=password,
+                           host=HOST, **kw)
 
     def check(self, e, want, *options, **kw):
         d = self.client(e, *options, **kw)
@@ -426,11 +388,11 @@ class Kerberos(Case):
         self.world.kinit("alice", ccache="FILE:" + cache)
         e = self.serve(auth="negotiate")
         d = Driver(e.port, "Negotiate", "conf=" + self.world.conf, "ccache=" + cache,
-                   self.way.option, password="", host=HOST)
+                   "proxy=" + self.way.address, password="", host=HOST)
         self.addCleanup(d.end)
         self.assertEqual([d.post()[0], d.post()[0]], [200, 200])
         d = Driver(e.port, "Negotiate", "conf=" + self.world.conf, "ccache=" + cache + "x",
-                   self.way.option, password="", host=HOST)
+                   "proxy=" + self.way.address, password="", host=HOST)
         self.addCleanup(d.end)
         self.fails(d, AUTH, "no Kerberos ticket: ")
 

@@ -1,4 +1,5 @@
-"""CONNECT proxies for tests: Debian's tinyproxy and squid, on loopback, until stop()."""
+"""CONNECT proxies for tests: Debian's tinyproxy and squid, on loopback, until stop(); and one
+of our own that leads every name to this machine."""
 import os
 import pwd
 import shutil
@@ -6,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -119,6 +121,43 @@ def squid_ntlm(basic=False):
     return squid(f"auth_param ntlm program /usr/bin/python3 {{d}}/helper {{d}}/users\n"
                  "auth_param ntlm children 2 startup=1\nauth_param ntlm keep_alive on" + more,
                  ("users", DOMAIN_USER + "\n"), ("helper", NTLM_HELPER))
+
+
+class Forwarder:
+    """A CONNECT proxy that takes every host for this machine."""
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                conn, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(conn,), daemon=True).start()
+
+    def serve(self, client):
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += client.recv(1) or b"\r\n\r\n"
+        port = int(head.split(b" ")[1].rpartition(b":")[2])
+        server = socket.create_connection(("127.0.0.1", port))
+        client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        threading.Thread(target=self.copy, args=(server, client), daemon=True).start()
+        self.copy(client, server)
+
+    def copy(self, source, to):
+        try:
+            while data := source.recv(65536):
+                to.sendall(data)
+            to.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def end(self):
+        self.listener.close()
 
 
 # squid's helper protocol around gss-ntlmssp: YR and KK with a token, answered by TT, AF or NA

@@ -9,11 +9,12 @@ import os
 import re
 import struct
 
-from . import credssp
+from . import credssp, winbind
 
 NTLM, SPNEGO = "1.3.6.1.4.1.311.2.2.10", "1.3.6.1.5.5.2"
 KERBEROS = "1.2.840.113554.1.2.2"
 CERTIFICATE = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
+CHANNEL_BOUND = 0x800       # GSS_C_CHANNEL_BOUND_FLAG
 SEALED = "multipart/encrypted", "multipart/x-multi-encrypted"
 PROTOCOL = "application/HTTP-SPNEGO-session-encrypted"
 KERBEROS_PROTOCOL = "application/HTTP-Kerberos-session-encrypted"
@@ -58,10 +59,11 @@ def name_of(context):
 
 class Connection:
     """user is None until the handshake is done. legs counts what was exchanged."""
-    def __init__(self, offers, digests=None, tls=None, binding=None, inner_tls=None):
+    def __init__(self, offers, digests=None, tls=None, binding=None, inner_tls=None,
+                 ntlm_auth=False):
         self.offers, self.context, self.user, self.legs, self.scheme = offers, None, None, 0, None
         self.sealing, self.digests, self.tls, self.binding = False, digests, tls, binding
-        self.inner_tls, self.acceptor = inner_tls, None
+        self.inner_tls, self.acceptor, self.ntlm_auth = inner_tls, None, ntlm_auth
 
     def challenge(self, stale=False):
         """WWW-Authenticate headers of a 401."""
@@ -106,6 +108,7 @@ class Connection:
     def digest(self, text, request):
         self.scheme, self.sealing = "digest", False
         try:
+            text = text.encode("latin-1").decode("utf-8")       # charset=utf-8 was offered
             self.user = self.digests.user(text, request.method, request.target, self.offers,
                                           accounts(os.environ["NTLM_USER_FILE"]))
         except (ValueError, KeyError) as e:
@@ -134,7 +137,8 @@ class Connection:
             raise Refused(str(e)) from e
         if self.acceptor.complete:
             _, user, password = self.acceptor.credentials
-            known = accounts(os.environ["NTLM_USER_FILE"]).get(user.split("@")[0].lower())
+            known = accounts(os.environ["NTLM_USER_FILE"])
+            known = known.get(user.lower()) or known.get(user.split("@")[0].lower())
             if not known or known[1] != password:
                 raise Refused("the password that came is another")
             self.user, self.sealing = name_of(self.acceptor.context), True
@@ -142,21 +146,38 @@ class Connection:
             return []
         return [("WWW-Authenticate", f"CredSSP {base64.b64encode(reply).decode()}")]
 
+    def new_context(self, mech):
+        if not self.ntlm_auth:
+            return accept(mech, self.binding)
+        (user, (domain, password)), = accounts(os.environ["NTLM_USER_FILE"]).items()
+        return winbind.Context(mech == SPNEGO, (domain, user, password))
+
+    def login(self):
+        """For the log: who came in, and how well that is proven."""
+        context = self.acceptor.context if self.scheme == "credssp" else self.context
+        found = {"user": self.user}
+        if self.scheme == "credssp":
+            found["credssp"] = self.acceptor.common
+        if hasattr(context, "mech"):
+            found["mech"] = "kerberos" if self.is_kerberos(context) else "ntlm"
+            found["bound"] = bool(int(context.actual_flags) & CHANNEL_BOUND)
+        return found
+
     def negotiate(self, token):
         gssapi = gss()
         if self.context is None or self.user is not None:
             mech = {"negotiate": SPNEGO, "ntlm": NTLM, "kerberos": KERBEROS}[self.scheme]
             if token.startswith(b"NTLMSSP\0"):      # raw NTLM under Negotiate is taken too
                 mech = NTLM
-            self.context, self.user = accept(mech, self.binding), None
+            self.context, self.user = self.new_context(mech), None
         try:
             reply = self.context.step(token)
             complete = self.context.complete       # raises what step put off to send a token
-        except gssapi.exceptions.GSSError as e:
+        except (gssapi.exceptions.GSSError, winbind.Refused) as e:
             self.context = None
             raise Refused(str(e)) from e
         if complete:
-            self.user, self.sealing = name_of(self.context), True
+            self.user, self.sealing = name_of(self.context), not self.ntlm_auth
         scheme = "NTLM" if self.scheme == "ntlm" else self.scheme.capitalize()
         if reply:
             return [("WWW-Authenticate", f"{scheme} {base64.b64encode(reply).decode()}")]
@@ -168,8 +189,8 @@ class Connection:
     def protocol(self):
         return KERBEROS_PROTOCOL if self.scheme == "kerberos" else PROTOCOL
 
-    def is_kerberos(self):
-        return str(self.context.mech) in (KERBEROS, "<OID {}>".format(KERBEROS))
+    def is_kerberos(self, context=None):
+        return str((context or self.context).mech) in (KERBEROS, "<OID {}>".format(KERBEROS))
 
     def open_part(self, signature, data):
         """Kerberos, too, has its signature in front, which takes GSSAPI's iov calls."""

@@ -20,8 +20,8 @@ class Server:
         self.digests = digest.Digest(options.nonce_uses)
         self.inner_tls = tls.Inner(*options.credssp, options.credssp_version
                                    ) if options.credssp else None
-        self.tls = tls.Tls(*options.tls, options.tls_client_ca, options.tls_ask_late
-                           ) if options.tls else None
+        self.tls = tls.Tls(*options.tls, options.tls_client_ca, options.tls_ask_late,
+                           options.tls_binding) if options.tls else None
         self.stopping, self.lock = threading.Event(), threading.Lock()
         self.connections = self.requests = self.envelopes = 0
         self.trace_file = open(options.trace, "ab", buffering=0) if options.trace else None
@@ -70,7 +70,7 @@ class Connection:
         return auth.Connection(self.server.options.auth, self.server.digests,
                                self.sock if self.server.tls else None,
                                self.server.tls.binding if self.server.tls else None,
-                               self.server.inner_tls)
+                               self.server.inner_tls, self.server.options.ntlm_auth)
 
     def run(self):
         self.server.log("connect", conn=self.number)
@@ -170,6 +170,7 @@ class Connection:
             note["auth"] = f"{self.auth.scheme} {self.auth.legs}"
             if self.auth.user is None:
                 return 401, headers, b""
+            note["login"] = self.auth.login()
         if self.auth.user is None:
             return 401, self.auth.challenge(), b""
         if not request.body:       # only the handshake

@@ -32,10 +32,11 @@ def end_point(pem):
 
 class Tls:
     """certificate and key: PEM files. client_ca: of client certificates that are asked for, always
-    or, with later, after each connection's first request has come."""
-    def __init__(self, certificate, key, client_ca=None, later=False):
+    or, with later, after each connection's first request has come. bound_to: another certificate
+    that channel bindings have to name, as with somebody in between."""
+    def __init__(self, certificate, key, client_ca=None, later=False, bound_to=None):
         self.files, self.client_ca, self.later = (certificate, key), client_ca, later
-        with open(certificate) as f:
+        with open(bound_to or certificate) as f:
             self.binding = end_point(f.read())
         if later:
             return
