@@ -24,6 +24,15 @@ struct session_cfg {                      /* pointed-to memory outlives the sess
 };
 struct session;
 struct session *session_new(const struct session_cfg *cfg);       /* starts opening */
+/* The same for a pool that another client has left on the server (MS-PSRP 3.1.5.3.2, xport's
+ * connect()). */
+struct session *session_connect(const struct session_cfg *cfg, const struct guid *pool);
+/* For a pool that a keeper has open already: at once OPEN, nothing is sent. */
+struct session *session_attach(const struct session_cfg *cfg, const struct guid *pool,
+	int protocol);
+/* Frees an OPEN session without pipelines, but leaves its pool and gives back the transport, whose
+ * events and ctx the caller replaces before the next turn. */
+struct xport *session_release(struct session *s);
 /* stops pipelines, closes the pool; state CLOSED or BROKEN follows */
 void session_close(struct session *s);
 void session_free(struct session *s);
@@ -47,6 +56,9 @@ struct pipeline *session_run(struct session *s, const struct pipe_spec *spec,
 /* GET_COMMAND_METADATA for names (a list "A\0B\0"); outputs are the metadata objects (first a
  * count). */
 struct pipeline *session_metadata(struct session *s, const char *names,
+	const struct pipe_events *ev, void *ctx);
+/* A pipeline that runs on the server already, started by somebody else: its events from here on. */
+struct pipeline *session_adopt(struct session *s, const struct guid *id,
 	const struct pipe_events *ev, void *ctx);
 void pipe_input(struct pipeline *p, const struct ps_val *v);
 void pipe_end_input(struct pipeline *p);

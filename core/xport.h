@@ -1,7 +1,7 @@
 /* A transport carries whole PSRP messages between a session and one server; it fragments,
  * defragments and keeps the order rules of its wire (docs/DESIGN.md, section 3). Implementations:
- * wsman, stdio, later keeper. All calls return at once; events come from the loop, never from
- * inside a call. */
+ * wsman, stdio, keeper. All calls return at once; events come from the loop, never from inside a
+ * call. */
 #ifndef CORE_XPORT_H
 #define CORE_XPORT_H
 #include "lib/err.h"
@@ -10,6 +10,13 @@
 
 /* stream: ordinary, or prompt responses (never behind input) */
 enum xport_prio { XPORT_STDIN, XPORT_PR };
+
+/* What the connection to the server is doing. */
+enum xport_link {
+	XPORT_UP,               /* connected, or connected again */
+	XPORT_RETRYING,         /* the network failed; it is tried again for seconds more */
+	XPORT_DISCONNECTED,     /* the server keeps the pool; reconnect() brings it back */
+};
 
 /* ctx is the session; pipe NULL = the pool */
 struct xport_events {
@@ -24,7 +31,20 @@ struct xport_events {
 	void (*room)(void *ctx, const struct guid *pipe);
 	/* diagnostics for the user (ssh's stderr) */
 	void (*notice)(void *ctx, struct span text);
+	/* UP follows reconnect() or a retry, DISCONNECTED follows disconnect() (why NULL), a failed
+	 * reconnect() or retries that came to nothing (why set). seconds: that remain for RETRYING.
+	 * NULL = not wanted. */
+	void (*link)(void *ctx, enum xport_link now, unsigned seconds, const struct err *why);
 };
+
+/* How the server is to keep a disconnected pool (MS-WSMV 3.1.4.13). */
+struct xport_keep {
+	uint32_t idle_ms;       /* 0 = as it was */
+	int buffering;          /* enum buffering_mode of core/session_option.h */
+};
+
+/* Times in ms, 0 = unknown. */
+struct xport_idle { uint32_t idle_ms, max_idle_ms; int buffering; };
 
 struct xport;
 struct xport_ops {
@@ -49,6 +69,23 @@ struct xport_ops {
 	void (*close)(struct xport *x);
 	/* drops it at once, no events */
 	void (*free)(struct xport *x);
+
+	/* For sessions that outlive their front end. While held, nothing more is fetched from the
+	 * server (what is under way may still arrive): whoever cannot take messages is not flooded. */
+	void (*hold)(struct xport *x, bool held);
+	/* NULL where the wire cannot do it (stdio). The server goes on running what runs. Messages
+	 * under way come whole before link(DISCONNECTED): none is cut in two. */
+	void (*disconnect)(struct xport *x, const struct xport_keep *keep);
+	void (*reconnect)(struct xport *x);
+	/* Instead of open(): a pool that another client has left, with SESSION_CAPABILITY and
+	 * CONNECT_RUNSPACEPOOL, both whole. */
+	void (*connect)(struct xport *x, const struct guid *pool, struct span capability,
+		struct span connect);
+	/* Then a pipeline of it that still runs or holds output: its messages come from here on.
+	 * pipe_closed with an error when there is none. */
+	void (*attach)(struct xport *x, const struct guid *pipe);
+	/* What the server said about the pool's life without a client; false = nothing (stdio). */
+	bool (*idle)(const struct xport *x, struct xport_idle *out);
 };
 struct xport {                                             /* first member of each implementation */
 	const struct xport_ops *ops;

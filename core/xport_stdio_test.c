@@ -47,8 +47,8 @@ static void on_notice(void *ctx, struct span text)
 	buf_printf(&seen, "notice %.*s\n", SPAN_ARG(text));
 }
 
-static const struct xport_events events = { on_message, on_pipe_closed, on_closed, on_room,
-	on_notice };
+static const struct xport_events events = { .message = on_message, .pipe_closed = on_pipe_closed,
+	.closed = on_closed, .room = on_room, .notice = on_notice };
 
 /* Runs a shell script as the child until the transport has ended. */
 static void run(const char *script)
