@@ -192,7 +192,7 @@ class Wire(Case):
             p.receive(command)
         p.http.close()
         q = Pool(e.port)
-        q.shell = p.shell
+        q.shell, q.session = p.shell, p.session
         self.assertEqual(text_of(q.receive(command)[0]), ["late"])
 
     def test_chunked_both_ways(self):

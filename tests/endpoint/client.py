@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from . import auth, clixml, psrp, records, soap
 
 PS = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
+SELECTOR_FILTER = "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter"
 TERMINATE = soap.RSP + "/signal/terminate"
 
 
@@ -20,12 +21,14 @@ class WsmanFault(Exception):
 
 
 class Wsman:
-    """scheme: Negotiate, NTLM or Basic."""
+    """scheme: Negotiate, NTLM or Basic. session: the SessionId, by which a server tells clients
+    apart."""
     def __init__(self, port, user="demo", password="Secret-1", scheme="Negotiate", sealed=True):
         self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self.user, self.password, self.scheme = user, password, scheme
         self.sealed, self.ready, self.shell = sealed and scheme != "Basic", False, None
         self.auth = auth.Connection([])
+        self.session = f"uuid:{str(uuid.uuid4()).upper()}"
 
     def post(self, body=b"", headers=None):
         self.http.request("POST", "/wsman", body, {"Content-Type": soap_type(), **(headers or {})})
@@ -78,18 +81,21 @@ class Wsman:
         """A request in this shell; its Body element. WsmanFault when it is refused."""
         ident = change.get("message_id", f"uuid:{str(uuid.uuid4()).upper()}")
         shell = change.get("shell", self.shell)
-        prefix = soap.X if action in soap.TRANSFER else soap.RSP
+        prefix = (soap.X if action in soap.TRANSFER else
+                  soap.EN if action in soap.ENUMERATION else soap.RSP)
         selectors = (f'<w:SelectorSet><w:Selector Name="ShellId">{shell}</w:Selector>'
                      "</w:SelectorSet>" if shell else "")
         opts = "".join(f'<w:Option Name="{k}">{v}</w:Option>' for k, v in (options or {}).items())
         raw = (f'<s:Envelope xmlns:s="{soap.S}" xmlns:a="{soap.A}" xmlns:w="{soap.W}" '
-               f'xmlns:rsp="{soap.RSP}"><s:Header><a:Action s:mustUnderstand="true">{prefix}/'
-               f"{action}</a:Action><a:MessageID>{ident}</a:MessageID>"
+               f'xmlns:rsp="{soap.RSP}" xmlns:p="{soap.P}" xmlns:n="{soap.EN}"><s:Header>'
+               f'<a:Action s:mustUnderstand="true">{prefix}/{action}</a:Action>'
+               f"<a:MessageID>{ident}</a:MessageID>"
                "<a:To>http://127.0.0.1/wsman</a:To>"
                f'<w:MaxEnvelopeSize s:mustUnderstand="true">{change.get("size", 153600)}'
                f"</w:MaxEnvelopeSize><w:OperationTimeout>{timeout}</w:OperationTimeout>"
                f'<w:ResourceURI s:mustUnderstand="true">{resource}</w:ResourceURI>'
-               f"{selectors}<w:OptionSet>{opts}</w:OptionSet>{extra}</s:Header>"
+               f"{selectors}<w:OptionSet>{opts}</w:OptionSet><p:SessionId>{self.session}"
+               f"</p:SessionId>{extra}</s:Header>"
                f"<s:Body>{body}</s:Body></s:Envelope>").encode()
         status, reply = self.exchange(raw)
         root = ET.fromstring(reply) if reply else None
@@ -99,6 +105,30 @@ class Wsman:
         if relates != ident:
             raise ValueError(f"RelatesTo {relates}, not {ident}")
         return root.find(f"{{{soap.S}}}Body")
+
+
+    def enumerate(self, resource=soap.RSP, shell=None, elements=32000, optimized=True):
+        """[{element name: text}] of shells, or of a shell's commands."""
+        what = (f'<w:Filter Dialect="{SELECTOR_FILTER}"><w:SelectorSet><w:Selector Name="ShellId">'
+                f"{shell}</w:Selector></w:SelectorSet></w:Filter>" if shell else "")
+        how = ("<w:OptimizeEnumeration/>" f"<w:MaxElements>{elements}</w:MaxElements>"
+               if optimized else "")
+        body = self.call("Enumerate", f"<n:Enumerate>{how}{what}</n:Enumerate>", resource=resource,
+                         shell=None)
+        found = items_of(body)
+        while body.find(f".//{{{soap.W}}}EndOfSequence") is None and (
+                body.find(f".//{{{soap.EN}}}EndOfSequence") is None):
+            ident = body.findtext(f".//{{{soap.EN}}}EnumerationContext")
+            body = self.call("Pull", f"<n:Pull><n:EnumerationContext>{ident}</n:EnumerationContext>"
+                             f"<n:MaxElements>{elements}</n:MaxElements></n:Pull>",
+                             resource=resource, shell=None)
+            found += items_of(body)
+        return found
+
+
+def items_of(body):
+    return [{e.tag.split("}")[1]: e.text or "" for e in item}
+            for tag in ("Shell", "Command") for item in body.iter(f"{{{soap.RSP}}}{tag}")]
 
 
 def soap_type():
@@ -182,6 +212,33 @@ class Pool(Wsman):
 
     def delete(self):
         self.call("Delete", "")
+
+    # away and back
+
+    def disconnect(self, idle=None, mode=None):
+        inner = (f"<rsp:BufferMode>{mode}</rsp:BufferMode>" if mode else "") + (
+            f"<rsp:IdleTimeOut>{idle}</rsp:IdleTimeOut>" if idle else "")
+        self.call("Disconnect", f"<rsp:Disconnect>{inner}</rsp:Disconnect>")
+
+    def reconnect(self, command=None):
+        self.call("Reconnect", f'<rsp:Reconnect CommandId="{command}"/>' if command else "")
+
+    def connect(self, shell, command=None, data=None):
+        """Take over a shell, then a command of it: [Message] of the answer, none for a command."""
+        self.shell = shell
+        if command:
+            self.call("Connect", f'<rsp:Connect CommandId="{command}"/>')
+            return []
+        self.pool, self.parts = uuid.UUID(shell), {}
+        if data is None:
+            data = (self.encode("SESSION_CAPABILITY", records.capability(self.protocol)) +
+                    self.encode("CONNECT_RUNSPACEPOOL", "<S />"))
+        body = self.call(
+            "Connect", '<rsp:Connect><connectXml xmlns="http://schemas.microsoft.com/powershell">'
+            f"{base64.b64encode(data).decode()}</connectXml></rsp:Connect>",
+            {"protocolversion": self.protocol})
+        text = body.findtext(".//{http://schemas.microsoft.com/powershell}connectResponseXml")
+        return [psrp.Message.decode(r) for r in psrp.Defragmenter().feed(base64.b64decode(text))]
 
 
 def create_pipeline(statements, no_input=True):

@@ -25,6 +25,7 @@ class PwshEngine(Engine):
         self.child = subprocess.Popen([path, "-NoLogo", "-NoProfile", "-s"],
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                       stderr=subprocess.DEVNULL)
+        self.pid = self.child.pid
         self.lanes, self.lock = {packets.NIL: Lane(True)}, threading.RLock()
         self.peek, self.closed = {}, threading.Event()
         threading.Thread(target=self.read, daemon=True).start()

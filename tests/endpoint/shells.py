@@ -1,27 +1,21 @@
-"""Shells and commands behind WS-Management, and the queues between an engine and Receive."""
-import base64
-import binascii
+"""Shells and commands behind WS-Management, and what goes on between an engine and Receive."""
 import threading
 import time
 import uuid
 
-from . import soap
+from . import enumerate, soap
+from .buffering import Output
+from .connect import Acquaintance
+from .life import CONNECTED, Life
 
 ENOUGH = 16384             # an answer this large does not wait for more
-QUEUE_LIMIT = 4 << 20      # an engine that floods waits for the client here
-
-
-class Output:
-    """What one Receive target (pool or command) has to say."""
-    def __init__(self):
-        self.parts, self.size, self.done, self.exit_code = [], 0, False, 0
-        self.receives = 0      # that wait
 
 
 class Shell:
-    """lock guards every Output; changed wakes the Receives."""
-    def __init__(self, ident, resource, limits):
-        self.id, self.resource, self.limits = ident, resource, limits
+    """changed guards every Output and the life, and wakes the Receives."""
+    def __init__(self, ident, resource, limits, log):
+        self.id, self.resource, self.limits, self.log = ident, resource, limits, log
+        self.life = Life(limits)
         self.needs_receive = soap.STYLES[limits.style].needs_receive
         self.changed = threading.Condition()
         self.outputs, self.gone, self.died = {None: Output()}, False, False
@@ -29,16 +23,26 @@ class Shell:
     # from the engine
 
     def put(self, target, stream, data):
+        """Waits while the buffer is full, unless what is oldest may go."""
         with self.changed:
             out = self.outputs.get(target)
-            while out and not self.gone and (out.size > QUEUE_LIMIT or self.needs_receive and
-                                             not out.receives):
+            while out and not self.gone and self.full(out):
                 self.changed.wait(1)
                 out = self.outputs.get(target)
             if out and not self.gone:
-                out.parts.append((stream, data))
-                out.size += len(data)
+                out.add(stream, data)
+                n = out.drop(self.limits.buffer) if self.drops() else 0
+                if n:
+                    self.log("dropped", shell=self.id, command=target, parts=n, all=out.dropped)
                 self.changed.notify_all()
+
+    def drops(self):
+        return self.life.state != CONNECTED and self.life.mode == "Drop"
+
+    def full(self, out):
+        if self.needs_receive and not out.receives:
+            return True
+        return out.size > self.limits.buffer and not self.drops()
 
     def end(self, target, exit_code=0):
         with self.changed:
@@ -53,7 +57,7 @@ class Shell:
             raise soap.no_command()
         return self.outputs[target]
 
-    def receive(self, target, timeout, room, alive):
+    def receive(self, target, timeout, room, alive, conn):
         """([(stream, bytes)], done, exit code); empty and not done after the timeout.
 
         alive() tells whether the client still waits: nothing is taken for one that is gone.
@@ -61,20 +65,22 @@ class Shell:
         end = time.monotonic() + timeout
         with self.changed:
             out = self.output(target)
+            if not out.attached:
+                raise soap.command_disconnected()
+            out.acknowledge()
             out.receives += 1
+            self.life.busy += 1
             self.changed.notify_all()
             try:
                 self.wait(target, out, end, alive)
                 self.gather(out)
+                taken = out.take(room, conn)
+                return taken, out.done and not out.parts, out.exit_code
             finally:
                 out.receives -= 1
-            taken, size = [], 0
-            while out.parts and (not taken or size + cost(out.parts[0]) <= room):
-                size += cost(out.parts[0])
-                taken.append(out.parts.pop(0))
-                out.size -= len(taken[-1][1])
-            self.changed.notify_all()
-            return taken, out.done and not out.parts, out.exit_code
+                self.life.busy -= 1
+                self.life.active = self.life.now()
+                self.changed.notify_all()
 
     def wait(self, target, out, end, alive):
         while not (out.parts or out.done or time.monotonic() >= end) or self.gone:
@@ -82,6 +88,8 @@ class Shell:
                 raise soap.aborted()
             if self.died:
                 raise soap.died()
+            if self.life.state != CONNECTED:
+                raise soap.disconnected()
             self.changed.wait(min(end - time.monotonic(), 0.5))
             if not alive():
                 raise ConnectionError("client left")
@@ -95,13 +103,64 @@ class Shell:
                 return
             self.changed.wait(left)
 
-    def add_command(self, ident):
+    def acknowledge(self, conn):
+        """Another request on a connection: what was answered on it has come through."""
+        with self.changed:
+            for out in self.outputs.values():
+                out.acknowledge(conn)
+
+    # connected or not
+
+    def disconnect(self):
+        """Receives that wait end first, with what there is for them."""
+        with self.changed:
+            self.life.disconnect()
+            self.changed.notify_all()
+            self.changed.wait_for(lambda: self.gone or
+                                  not any(o.receives for o in self.outputs.values()), 5)
+
+    def connect(self, client):
+        """Commands stay behind until attach()."""
+        with self.changed:
+            self.life.connect(client)
+            for ident, out in self.outputs.items():
+                out.attached = ident is None
+            self.outputs[None].rewind()
+            self.changed.notify_all()
+
+    def attach(self, ident):
+        with self.changed:
+            out = self.output(ident)
+            if not out.attached:
+                out.attached = True
+                out.rewind()
+            self.changed.notify_all()
+
+    def commands(self):
+        """For Enumerate."""
+        with self.changed:
+            return [enumerate.command(i, o) for i, o in self.outputs.items() if i]
+
+    def element(self, listed=False):
+        with self.changed:
+            self.life.settle()
+            return self.life.element(self, listed)
+
+    def greet(self, data):
+        raise soap.not_valid(2150859216, "This kind of shell cannot be connected to. ")
+
+    def welcome(self):
+        """After a Connect."""
+
+    # commands
+
+    def add_command(self, ident, line=""):
         with self.changed:
             if len(self.outputs) > self.limits.max_commands:
                 raise soap.quota("commands")
             if ident in self.outputs:
-                raise soap.invalid("The command identifier is in use. ")
-            self.outputs[ident] = Output()
+                raise soap.not_valid(2150859222, "The command identifier is in use. ")
+            self.outputs[ident] = Output(line)
 
     def forget(self, ident):
         with self.changed:
@@ -114,26 +173,19 @@ class Shell:
             self.changed.notify_all()
 
 
-def decode(text):
-    try:
-        return base64.b64decode("".join((text or "").split()), validate=True)
-    except binascii.Error as e:
-        raise soap.invalid("base64") from e
-
-
-def cost(part):
-    return len(part[1]) * 4 // 3 + 160      # base64 and the element around it
-
-
 class PowerShell(Shell):
     """An engine's out object, and the client's calls turned into the engine's."""
     def __init__(self, ident, resource, limits, make_engine, log):
-        super().__init__(ident, resource, limits)
+        super().__init__(ident, resource, limits, log)
         self.names = {}      # pipeline UUID: CommandId as the client spelled it
+        self.known = Acquaintance()
         self.engine = make_engine(self, log)
+        self.life.pid = getattr(self.engine, "pid", self.life.pid)
 
     def fragment(self, pipeline, data):
         target = self.names.get(pipeline)
+        if pipeline is None:
+            self.known.server(data)
         if pipeline is None or target:
             self.put(target, "stdout", data)
 
@@ -152,15 +204,24 @@ class PowerShell(Shell):
         xml = shell.find("{http://schemas.microsoft.com/powershell}creationXml")
         if xml is None:
             raise soap.invalid("creationXml is missing")
-        self.feed(None, "stdin", decode(xml.text))
+        data = soap.decode(xml.text)
+        self.known.client(data)
+        self.feed(None, "stdin", data)
+
+    def greet(self, data):
+        return self.known.answer(data)
+
+    def welcome(self):
+        self.put(None, "stdout", self.known.message("APPLICATION_PRIVATE_DATA",
+                                                    self.known.private))
 
     def command(self, ident, element):
         pipeline = uuid.UUID(ident)
-        self.add_command(ident)
+        self.add_command(ident, element.findtext(f"{{{soap.RSP}}}Command") or "")
         self.names[pipeline] = ident
         self.engine.command(pipeline)
         args = element.findall(f"{{{soap.RSP}}}Arguments")
-        self.engine.feed(pipeline, "stdin", b"".join(decode(a.text) for a in args))
+        self.engine.feed(pipeline, "stdin", b"".join(soap.decode(a.text) for a in args))
 
     def feed(self, pipeline, stream, data):
         """The pool's own answers may have to wait for a Receive: not here."""

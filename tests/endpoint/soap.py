@@ -1,93 +1,34 @@
 """SOAP envelopes of WS-Management: a request read, an answer or a fault worded."""
+import base64
+import binascii
 import re
 import uuid
 import xml.etree.ElementTree as ET
 from xml.sax.saxutils import escape
+
+from .wsmanfaults import *      # noqa: F401,F403
+from .wsmanfaults import Fault, invalid
 
 S = "http://www.w3.org/2003/05/soap-envelope"
 A = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 W = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
 P = "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"
 X = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+EN = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 RSP = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 WSMID = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
 FAULT = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
 ANONYMOUS = A + "/role/anonymous"
 FAULT_ACTION = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
-TRANSFER = ("Create", "Delete")
-ACTIONS = {X + "/Create": "Create", X + "/Delete": "Delete",
-           **{f"{RSP}/{a}": a for a in ("Receive", "Command", "Send", "Signal", "Disconnect",
-                                        "Reconnect", "Connect")},
-           "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Enumerate": "Enumerate"}
+TRANSFER, ENUMERATION = ("Create", "Delete", "Get"), ("Enumerate", "Pull", "Release")
+SHELL_ACTIONS = ("Receive", "Command", "Send", "Signal", "Disconnect", "Reconnect", "Connect")
+ACTIONS = {f"{ns}/{a}": a for ns, names in ((X, TRANSFER), (EN, ENUMERATION), (RSP, SHELL_ACTIONS))
+           for a in names}
 UNDERSTOOD = {f"{{{A}}}{n}" for n in ("Action", "To", "MessageID", "ReplyTo", "Address")} | {
     f"{{{W}}}{n}" for n in ("ResourceURI", "MaxEnvelopeSize", "OperationTimeout", "OptionSet",
                             "SelectorSet", "Locale")} | {
     f"{{{P}}}{n}" for n in ("SessionId", "DataLocale", "OperationID", "SequenceId",
                             "ActivityId", "CompressionType")}
-
-
-class Fault(Exception):
-    """code: WSManFault code or None. subcode: as w:TimedOut. who: Sender or Receiver."""
-    def __init__(self, code, subcode, message, who="Sender", detail=None):
-        super().__init__(message)
-        self.code, self.subcode, self.message, self.who, self.detail = (
-            code, subcode, message, who, detail)
-
-
-def timed_out():
-    return Fault(2150858793, "w:TimedOut", "The WS-Management service cannot complete the "
-                 "operation within the time specified in OperationTimeout.  ", "Receiver")
-
-
-def no_shell():
-    return Fault(2150858843, "w:InvalidSelectors", "The WS-Management service cannot process the "
-                 "request because the request contained invalid selectors for the resource. ",
-                 detail="UnexpectedSelectors")
-
-
-def no_command():
-    f = no_shell()
-    f.inner = ("The Windows Remote Shell received a request to perform an operation on a command "
-               "identifier that does not exist. Either the command has completed execution or the "
-               "client specified an invalid command identifier. ")
-    return f
-
-
-def aborted():
-    return Fault(995, "w:InternalError", "The I/O operation has been aborted because of either a "
-                 "thread exit or an application request. ", "Receiver")
-
-
-def died():
-    return Fault(2147943418, "w:InternalError", "Illegal operation attempted on a registry key "
-                 "that has been marked for deletion. ", "Receiver")
-
-
-def denied():
-    return Fault(5, "w:AccessDenied", "Access is denied. ")
-
-
-def quota(what="shells"):
-    if what == "shells":
-        return Fault(2150859173, "w:QuotaLimit", "The WS-Management service cannot process the "
-                     "request. This user is allowed a maximum number of concurrent shells, which "
-                     "has been exceeded. Close existing shells or raise the quota for this user. ")
-    return Fault(2150859174, "w:QuotaLimit", "The WS-Management service cannot process the "
-                 "request. The maximum number of concurrent commands was exceeded. ")
-
-
-def too_large(limit):
-    return Fault(2150858824, "w:EncodingLimit", "The WS-Management service cannot process a SOAP "
-                 f"packet that is larger than {limit} bytes. ", detail="MaxEnvelopeSize")
-
-
-def redirected(uri):
-    return Fault(2150859161, "w:EndpointUnavailable", "The WS-Management service cannot process "
-                 f"the request here. The resource is at {uri}. ", "Receiver")
-
-
-def invalid(message, code=2150858752, subcode="w:SchemaValidationError"):
-    return Fault(code, subcode, message)
 
 
 def action_of(raw):
@@ -116,11 +57,16 @@ class Envelope:
         self.max_size = int(self.text(W, "MaxEnvelopeSize") or 153600)
         self.timeout = duration(self.text(W, "OperationTimeout") or "PT60S")
         self.selectors = self.named("SelectorSet", "Selector")
+        self.session = self.text(P, "SessionId")
         self.options = self.named("OptionSet", "Option")
 
     def text(self, ns, name):
         e = self.head.find(f"{{{ns}}}{name}")
         return (e.text or "").strip() if e is not None else ""
+
+    def language(self, ns, name):
+        e = self.head.find(f"{{{ns}}}{name}")
+        return None if e is None else e.get("{http://www.w3.org/XML/1998/namespace}lang")
 
     def named(self, group, item):
         e = self.head.find(f"{{{W}}}{group}")
@@ -145,6 +91,13 @@ class Envelope:
                         "process the request. The resource URI is missing. ")
 
 
+def decode(text):
+    try:
+        return base64.b64decode("".join((text or "").split()), validate=True)
+    except binascii.Error as e:
+        raise invalid("base64") from e
+
+
 def duration(text):
     """Seconds of an xs:duration without years and months."""
     m = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", text)
@@ -157,7 +110,7 @@ def duration(text):
 class Windows:
     """How Windows words things. OMI overrides what differs."""
     namespaces = (f'xml:lang="en-US" xmlns:s="{S}" xmlns:a="{A}" xmlns:x="{X}" xmlns:w="{W}" '
-                  f'xmlns:rsp="{RSP}" xmlns:p="{P}"')
+                  f'xmlns:rsp="{RSP}" xmlns:p="{P}" xmlns:n="{EN}"')
     s = "s"
     stream_has_command = True      # rsp:Stream and rsp:CommandState carry CommandId
     create_has_shell = True
@@ -167,11 +120,15 @@ class Windows:
     one_stream = False             # all fragments of an answer in one rsp:Stream
     needs_name = False             # rsp:Shell must have a Name
     needs_receive = False          # an engine waits until a Receive is outstanding
+    hides_shells = False           # Enumerate finds none
 
     def action(self, env):
-        if env.action in TRANSFER:
-            return f"{X}/{env.action}Response"
-        return f"{RSP}/{env.action}Response"
+        ns = X if env.action in TRANSFER else EN if env.action in ENUMERATION else RSP
+        return f"{ns}/{env.action}Response"
+
+    def answer(self, action):
+        """The body of an answer that says nothing."""
+        return ""
 
     def envelope(self, action, relates_to, body):
         relates = f"<a:RelatesTo>{escape(relates_to)}</a:RelatesTo>" if relates_to else ""
@@ -201,14 +158,17 @@ FAULT_DETAIL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/"
 class Omi(Windows):
     """Open Management Infrastructure with the PowerShell provider, as in recordings/wsman-*."""
     namespaces = (f'xmlns:SOAP-ENV="{S}" xmlns:a="{A}" xmlns:x="{X}" xmlns:w="{W}" xmlns:p="{P}" '
-                  f'xmlns:rsp="{RSP}"')
+                  f'xmlns:rsp="{RSP}" xmlns:n="{EN}"')
     s = "SOAP-ENV"
     stream_has_command = create_has_shell = empty_receive_faults = False
-    running_state = one_stream = needs_name = needs_receive = True
+    running_state = one_stream = needs_name = needs_receive = hides_shells = True
     max_poll = 30.0
 
     def action(self, env):
         return super().action(env).replace("/windows/shell/", "/windows/Shell/")
+
+    def answer(self, action):
+        return f"<rsp:{action}Response></rsp:{action}Response>"
 
     def envelope(self, action, relates_to, body):
         raw = super().envelope(action, relates_to, body)

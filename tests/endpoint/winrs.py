@@ -13,7 +13,7 @@ RESOURCE = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd"
 
 class WinRs(Shell):
     def __init__(self, ident, resource, limits, log):
-        super().__init__(ident, resource, limits)
+        super().__init__(ident, resource, limits, log)
         self.children, self.cwd = {}, None
 
     def open(self, env, shell):
@@ -23,7 +23,7 @@ class WinRs(Shell):
     def command(self, ident, element):
         words = [element.find(f"{{{soap.RSP}}}Command").text or ""]
         words += [a.text or "" for a in element.findall(f"{{{soap.RSP}}}Arguments")]
-        self.add_command(ident)
+        self.add_command(ident, words[0])
         child = self.children[ident] = subprocess.Popen(
             ["/bin/sh", "-c", " ".join(words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, cwd=self.cwd, start_new_session=True)

@@ -2,22 +2,37 @@
 import base64
 import threading
 import uuid
-from xml.sax.saxutils import escape
 
 from . import soap, winrs
-from .shells import PowerShell, decode
+from .connect import Connecting
+from .enumerate import Enumeration
+from .life import short
+from .shells import PowerShell
 
 PS_PREFIX = "http://schemas.microsoft.com/powershell/"
 VERSION_URI = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
 SKELETON = 2048      # what an answer needs besides its streams
 
 
-class Service:
+class Service(Connecting, Enumeration):
     """One for the whole server. make_engine(out, log) makes the engine of a shell."""
     def __init__(self, make_engine, options, log):
         self.make_engine, self.options, self.log = make_engine, options, log
         self.style = soap.STYLES[options.style]()
-        self.shells, self.lock = {}, threading.Lock()
+        self.shells, self.contexts, self.lock = {}, {}, threading.Lock()
+        self.over = threading.Event()
+        threading.Thread(target=self.age, daemon=True).start()
+
+    def age(self):
+        """Shells that have been idle for too long go."""
+        while not self.over.wait(0.1):
+            with self.lock:
+                old = [s for s in self.shells.values() if s.life.settle()]
+                for shell in old:
+                    del self.shells[shell.id]
+            for shell in old:
+                shell.delete()
+                self.log("shell-expired", shell=shell.id)
 
     def handle(self, raw, user, note, alive):
         """(HTTP status, envelope) for a request envelope. note is a dict for the log."""
@@ -51,18 +66,29 @@ class Service:
                 "</s:Envelope>").encode()
 
     def unsupported(self, env):
-        # the place for Disconnect, Reconnect, Connect and Enumerate
         raise soap.Fault(2150858757, "a:ActionNotSupported", "The WS-Management service cannot "
                          "process the request because the action is not supported. ")
 
-    def shell(self, env):
-        """The shell the selectors name; ids are compared as they are written."""
+    def owned(self, env, any_resource=False):
+        """The shell the selectors name; ids are compared as they are written. Its user's own."""
         ident = env.selectors.get("ShellId")
         env.note["shell"] = ident
         with self.lock:
             shell = self.shells.get(ident)
-        if shell is None or set(env.selectors) != {"ShellId"} or env.resource != shell.resource:
+        if (shell is None or set(env.selectors) != {"ShellId"} or
+                not any_resource and env.resource != shell.resource):
             raise soap.no_shell()
+        if not shell.life.mine(env.user) and not (
+                env.action in ("Get", "Delete") and short(env.user) in self.options.admin):
+            raise soap.denied()
+        return shell
+
+    def shell(self, env):
+        """As owned(), for the client that is connected to it."""
+        shell = self.owned(env)
+        with shell.changed:
+            shell.life.check(env)
+        shell.acknowledge(env.note["conn"])
         return shell
 
     # actions
@@ -74,12 +100,12 @@ class Service:
         ident = element.get("ShellId") or str(uuid.uuid4()).upper()
         env.note["shell"] = ident
         shell = self.new_shell(env, ident, element.get("Name"))
-        with self.lock:
-            if len(self.shells) >= self.options.max_shells:
-                raise soap.quota()
-            if ident in self.shells:
-                raise soap.invalid("The shell identifier is in use. ")
-            self.shells[ident] = shell
+        try:
+            shell.life.create(env, element)
+            self.add(shell)
+        except soap.Fault:
+            shell.delete()
+            raise
         try:
             shell.open(env, element)
         except soap.Fault:
@@ -88,7 +114,16 @@ class Service:
             shell.delete()
             raise
         self.log("shell-open", shell=ident, user=env.user)
-        return self.created(env, shell, element)
+        return self.created(shell)
+
+    def add(self, shell):
+        with self.lock:
+            own = [s for s in self.shells.values() if s.life.mine(shell.life.owner)]
+            if len(own) >= self.options.max_shells:
+                raise soap.quota()
+            if shell.id in self.shells:
+                raise soap.not_valid(2150859223, "The shell identifier is in use. ")
+            self.shells[shell.id] = shell
 
     def new_shell(self, env, ident, name):
         if env.resource == winrs.RESOURCE:
@@ -107,23 +142,12 @@ class Service:
             raise soap.Fault(2150858843, "w:InvalidOptions", "protocolversion is wrong. ")
         return PowerShell(ident, env.resource, self.options, self.make_engine, self.log)
 
-    def created(self, env, shell, element):
+    def created(self, shell):
         body = (f"<x:ResourceCreated><a:Address>{soap.ANONYMOUS}</a:Address><a:ReferenceParameters>"
                 f'<w:ResourceURI>{shell.resource}</w:ResourceURI><w:SelectorSet><w:Selector '
                 f'Name="ShellId">{shell.id}</w:Selector></w:SelectorSet>'
                 "</a:ReferenceParameters></x:ResourceCreated>")
-        if self.style.create_has_shell:
-            streams = "".join(f"<rsp:{n}>{element.findtext(f'{{{soap.RSP}}}{n}') or ''}</rsp:{n}>"
-                              for n in ("InputStreams", "OutputStreams"))
-            body += (f"<rsp:Shell><rsp:ShellId>{shell.id}</rsp:ShellId><rsp:ResourceUri>"
-                     f"{shell.resource}</rsp:ResourceUri><rsp:Owner>{escape(env.user)}</rsp:Owner>"
-                     "<rsp:ClientIP>127.0.0.1</rsp:ClientIP>"
-                     f"<rsp:IdleTimeOut>PT7200.000S</rsp:IdleTimeOut>{streams}"
-                     "<rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut><rsp:Locale>en-US"
-                     "</rsp:Locale><rsp:BufferMode>Block</rsp:BufferMode><rsp:State>Connected"
-                     "</rsp:State><rsp:ShellRunTime>P0DT0H0M0S</rsp:ShellRunTime>"
-                     "<rsp:ShellInactivity>P0DT0H0M0S</rsp:ShellInactivity></rsp:Shell>")
-        return body
+        return body + shell.element() if self.style.create_has_shell else body
 
     def do_command(self, env):
         shell = self.shell(env)
@@ -148,7 +172,7 @@ class Service:
         shell.output(ident)
         limit = min(env.timeout, self.style.max_poll, self.options.op_timeout / 1000)
         parts, done, code = shell.receive(ident, limit, env.max_size - SKELETON,
-                                          env.alive)
+                                          env.alive, env.note["conn"])
         if not parts and not done and self.style.empty_receive_faults:
             raise soap.timed_out()
         env.note["streams"] = len(parts)
@@ -171,7 +195,7 @@ class Service:
         shell = self.shell(env)
         for stream in env.body.iterfind(f"{{{soap.RSP}}}Send/{{{soap.RSP}}}Stream"):
             env.note["command"] = stream.get("CommandId")
-            shell.send(stream.get("CommandId"), stream.get("Name"), decode(stream.text))
+            shell.send(stream.get("CommandId"), stream.get("Name"), soap.decode(stream.text))
         return "<rsp:SendResponse/>"
 
     def do_signal(self, env):
@@ -185,7 +209,7 @@ class Service:
         return "<rsp:SignalResponse/>"
 
     def do_delete(self, env):
-        shell = self.shell(env)
+        shell = self.owned(env)
         with self.lock:
             self.shells.pop(shell.id, None)
         shell.delete()
@@ -194,6 +218,7 @@ class Service:
 
     def close(self):
         """Ends every shell that is left; their ids."""
+        self.over.set()
         with self.lock:
             left = list(self.shells.values())
         for shell in left:
