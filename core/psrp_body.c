@@ -128,6 +128,13 @@ struct ps_val *psrp_init(struct arena *a, const struct host_info *h)
 	return o;
 }
 
+/* Without the counts of runspaces, which would have to be those of the pool, there is no object
+ * either. */
+struct ps_val *psrp_connect(struct arena *a)
+{
+	return text(a, "");
+}
+
 static struct ps_val *param(struct arena *a, const struct pipe_param *p)
 {
 	struct ps_val *o = ps_obj(a);

@@ -33,6 +33,7 @@ struct pipe_spec {
 
 struct ps_val *psrp_capability(struct arena *a);
 struct ps_val *psrp_init(struct arena *a, const struct host_info *h);
+struct ps_val *psrp_connect(struct arena *a);
 struct ps_val *psrp_create(struct arena *a, const struct pipe_spec *spec,
 	const struct host_info *h);
 struct ps_val *psrp_metadata(struct arena *a, const char *names /* "A\0B\0" */);

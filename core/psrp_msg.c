@@ -1,7 +1,7 @@
 #include "core/psrp_msg.h"
 
 enum { TO_CLIENT = 1, TO_SERVER = 2 };
-#define POOL_UP (PSRP_OPENING | PSRP_OPENED | PSRP_CLOSING)
+#define POOL_UP (PSRP_OPENING | PSRP_CONNECTING | PSRP_OPENED | PSRP_CLOSING)
 #define ROW(name, when) { PSRP_##name, #name, when }
 
 /* MS-PSRP 2.2.2. when = 0: only clients send it. */
@@ -12,7 +12,7 @@ static const struct { uint32_t type; const char *name; unsigned when; } types[] 
 	ROW(ENCRYPTED_SESSION_KEY, POOL_UP),
 	ROW(PUBLIC_KEY_REQUEST, POOL_UP),
 	ROW(CONNECT_RUNSPACEPOOL, 0),
-	ROW(RUNSPACEPOOL_INIT_DATA, 0),
+	ROW(RUNSPACEPOOL_INIT_DATA, PSRP_CONNECTING),
 	ROW(RESET_RUNSPACE_STATE, 0),
 	ROW(SET_MAX_RUNSPACES, 0),
 	ROW(SET_MIN_RUNSPACES, 0),

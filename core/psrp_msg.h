@@ -34,6 +34,7 @@ enum psrp_when {
 	PSRP_OPENED = 4,
 	PSRP_CLOSING = 8,                 /* we have asked for the end */
 	PSRP_PIPE_ACTIVE = 16,            /* pipeline sent and not yet reported ended */
+	PSRP_CONNECTING = 32,             /* PSRP_OPENING for a pool that was there before */
 };
 
 struct psrp_msg {

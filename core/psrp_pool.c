@@ -9,6 +9,16 @@ void psrp_pool_init(struct psrp_pool *p)
 	*p = (struct psrp_pool){ .id = guid_random(), .when = PSRP_NEGOTIATING };
 }
 
+void psrp_pool_connect(struct psrp_pool *p, const struct guid *id)
+{
+	*p = (struct psrp_pool){ .id = *id, .when = PSRP_NEGOTIATING, .connecting = true };
+}
+
+void psrp_pool_attach(struct psrp_pool *p, const struct guid *id, int protocol)
+{
+	*p = (struct psrp_pool){ .id = *id, .when = PSRP_OPENED, .version = protocol };
+}
+
 void psrp_pool_closing(struct psrp_pool *p)
 {
 	if (p->when != PSRP_NEGOTIATING)
@@ -46,7 +56,7 @@ static int negotiate(struct psrp_pool *p, const struct ps_val *body)
 			SPAN_ARG(span_sub(text, 0, 20)));
 	}
 	p->version = v < PSRP_VERSION ? v : PSRP_VERSION;
-	p->when = PSRP_OPENING;
+	p->when = p->connecting ? PSRP_CONNECTING : PSRP_OPENING;
 	return POOL_EV_NONE;
 }
 
@@ -103,6 +113,10 @@ int psrp_pool_feed(struct psrp_pool *p, uint32_t type, const struct ps_val *body
 		return POOL_EV_KEY;
 	case PSRP_PUBLIC_KEY_REQUEST:
 		return POOL_EV_KEY_WANTED;
+	case PSRP_RUNSPACEPOOL_INIT_DATA:
+		/* how many runspaces: PowerShell gives the most where the least belongs */
+		p->when = PSRP_OPENED;
+		return POOL_EV_OPENED;
 	}
 	/* availability, events, private data: nothing waits for them */
 	return POOL_EV_NONE;

@@ -15,12 +15,18 @@ enum psrp_pool_ev {
 struct psrp_pool {
 	struct guid id;
 	enum psrp_when when;
+	bool connecting;                  /* CONNECT_RUNSPACEPOOL was sent, not INIT_RUNSPACEPOOL */
 	int version;                      /* agreed on: 202 or 203; 0 before */
 	struct err err;
 };
 
 /* capability and INIT_RUNSPACEPOOL go out now */
 void psrp_pool_init(struct psrp_pool *p);
+/* Instead: capability and CONNECT_RUNSPACEPOOL, for a pool that somebody else has opened. Its
+ * RUNSPACEPOOL_INIT_DATA is what OPENED is to others. */
+void psrp_pool_connect(struct psrp_pool *p, const struct guid *id);
+/* Instead: a pool that is open, with what was agreed on. */
+void psrp_pool_attach(struct psrp_pool *p, const struct guid *id, int protocol);
 void psrp_pool_closing(struct psrp_pool *p);              /* we ask for the end */
 /* Takes a message that is not a pipeline's, and its decoded body. An event, or a negative code
  * (sticky, in p->err): E_PEER wrong message or state, E_REMOTE the server refused or lost the

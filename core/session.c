@@ -4,7 +4,7 @@
 
 static const struct xport_events events;
 
-static void put_message(struct session *s, enum psrp_type type, const struct guid *pipe,
+void session_put(struct session *s, enum psrp_type type, const struct guid *pipe,
 	const struct ps_val *v, struct buf *out)
 {
 	psrp_msg_put(out, type, &s->pool.id, pipe);
@@ -21,7 +21,7 @@ void session_send(struct session *s, const struct guid *pipe, enum xport_prio pr
 	if (s->state != SESSION_OPENING && s->state != SESSION_OPEN)
 		return;
 	buf_clear(&s->out);
-	put_message(s, type, pipe, v, &s->out);
+	session_put(s, type, pipe, v, &s->out);
 	if (buf_failed(&s->out)) {
 		err_set(&e, E_USAGE, "an object of more than %u bytes cannot be sent", PSRP_MSG_MAX);
 		session_fail(s, &e);
@@ -62,7 +62,8 @@ static void destroy(struct session *s)
 	loop_disarm(s->cfg.loop, &s->later);
 	pipes_free(s);
 	host_free(s);
-	s->cfg.xport->ops->free(s->cfg.xport);
+	if (s->cfg.xport)
+		s->cfg.xport->ops->free(s->cfg.xport);
 	arena_free(&s->tree);
 	buf_free(&s->out);
 	arena_free(&a);
@@ -93,21 +94,10 @@ static void later(void *ctx)
 	s->depth--;
 }
 
-static void too_late(void *ctx)
+struct session *session_make(const struct session_cfg *cfg)
 {
-	struct session *s = ctx;
-	struct err e = { 0 };
-
-	err_set(&e, E_NET, "the server did not open the session within %u seconds: it is very busy, or "
-		"what listens there is no PowerShell", (s->cfg.open_ms + 999) / 1000);
-	session_fail(s, &e);
-}
-
-struct session *session_new(const struct session_cfg *cfg)
-{
-	struct arena a, tree;
-	struct buf capability, init;
 	struct session *s;
+	struct arena a;
 
 	arena_init(&a, SIZE_MAX);
 	s = arena_alloc(&a, sizeof(*s));
@@ -116,20 +106,8 @@ struct session *session_new(const struct session_cfg *cfg)
 	s->later.fire = later;
 	arena_init(&s->tree, PSRP_MSG_MAX);
 	buf_init(&s->out, PSRP_MSG_MAX);
-	psrp_pool_init(&s->pool);
 	cfg->xport->ev = &events;
 	cfg->xport->ctx = s;
-	arena_init(&tree, SIZE_MAX);
-	buf_init(&capability, PSRP_MSG_MAX);
-	buf_init(&init, PSRP_MSG_MAX);
-	put_message(s, PSRP_SESSION_CAPABILITY, NULL, psrp_capability(&tree), &capability);
-	put_message(s, PSRP_INIT_RUNSPACEPOOL, NULL, psrp_init(&tree, &cfg->host), &init);
-	if (cfg->open_ms)
-		loop_arm(cfg->loop, &s->deadline, cfg->open_ms, too_late, s);
-	cfg->xport->ops->open(cfg->xport, &s->pool.id, buf_span(&capability), buf_span(&init));
-	buf_free(&capability);
-	buf_free(&init);
-	arena_free(&tree);
 	return s;
 }
 
@@ -267,5 +245,15 @@ static void on_notice(void *ctx, struct span text)
 	s->depth--;
 }
 
+static void on_link(void *ctx, enum xport_link now, unsigned seconds, const struct err *why)
+{
+	struct session *s = ctx;
+
+	s->depth++;
+	if (!s->dead && s->cfg.link)
+		s->cfg.link(s->cfg.ctx, now, seconds, why);
+	s->depth--;
+}
+
 static const struct xport_events events = { .message = on_message, .pipe_closed = on_pipe_closed,
-	.closed = on_closed, .room = on_room, .notice = on_notice };
+	.closed = on_closed, .room = on_room, .notice = on_notice, .link = on_link };

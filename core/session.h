@@ -20,6 +20,8 @@ struct session_cfg {                      /* pointed-to memory outlives the sess
 	/* why: set for BROKEN */
 	void (*state)(void *ctx, enum session_state st, const struct err *why);
 	void (*notice)(void *ctx, struct span text);
+	/* The transport's link event. Pipelines stay, whatever it says. NULL = not wanted. */
+	void (*link)(void *ctx, enum xport_link now, unsigned seconds, const struct err *why);
 	void *ctx;
 };
 struct session;
@@ -27,7 +29,8 @@ struct session *session_new(const struct session_cfg *cfg);       /* starts open
 /* The same for a pool that another client has left on the server (MS-PSRP 3.1.5.3.2, xport's
  * connect()). */
 struct session *session_connect(const struct session_cfg *cfg, const struct guid *pool);
-/* For a pool that a keeper has open already: at once OPEN, nothing is sent. */
+/* For a pool that a keeper has open already: at once OPEN, nothing is sent, state() is not called
+ * for it. */
 struct session *session_attach(const struct session_cfg *cfg, const struct guid *pool,
 	int protocol);
 /* Frees an OPEN session without pipelines, but leaves its pool and gives back the transport, whose
@@ -57,7 +60,8 @@ struct pipeline *session_run(struct session *s, const struct pipe_spec *spec,
  * count). */
 struct pipeline *session_metadata(struct session *s, const char *names,
 	const struct pipe_events *ev, void *ctx);
-/* A pipeline that runs on the server already, started by somebody else: its events from here on. */
+/* A pipeline that runs on the server of an OPEN session already, started by somebody else: its
+ * events from here on. */
 struct pipeline *session_adopt(struct session *s, const struct guid *id,
 	const struct pipe_events *ev, void *ctx);
 void pipe_input(struct pipeline *p, const struct ps_val *v);

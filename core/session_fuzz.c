@@ -1,6 +1,6 @@
 /* libFuzzer entry: a server that says anything at any time. The input is a row of messages: a byte
  * for the type, one for where it goes and what the front end does, two for the length of the
- * body. */
+ * body. A first type that is a client's, CONNECT: the pool was there before. */
 #include "core/line.h"
 #include "core/record.h"
 #include "core/session_int.h"
@@ -8,6 +8,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 enum { ON_PIPE = 1, STOP = 2, ANSWER = 4, REFUSE = 8, CLOSE = 16, RAW = 32, DROP = 64, LINE = 128 };
+enum { CONNECT = PSRP_CONNECT_RUNSPACEPOOL & 31 };
 
 static struct xport wire;
 static struct session *sess;
@@ -54,8 +55,9 @@ static void w_none(struct xport *x)
 	(void)x;
 }
 
-static const struct xport_ops wire_ops = { w_open, w_next, w_create, w_send, w_queued, w_pipe,
-	w_pipe, w_none, w_none };
+static const struct xport_ops wire_ops = { .open = w_open, .next_pipe = w_next, .create = w_create,
+	.send = w_send, .queued = w_queued, .stop = w_pipe, .end_pipe = w_pipe, .close = w_none,
+	.free = w_none, .connect = w_open };
 
 static void on_output(void *ctx, const struct ps_val *v)
 {
@@ -180,7 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	wire.ops = &wire_ops;
 	pipe_id = (struct guid){ { 7 } };
 	gone = false;
-	sess = session_new(&cfg);
+	sess = n && p[0] == CONNECT ? session_connect(&cfg, &pipe_id) : session_new(&cfg);
 	while (in.n >= 4) {
 		body = span_sub(in, 4, get_u16le(in.p + 2));
 		one(in.p[0], in.p[1], body);

@@ -1,4 +1,4 @@
-/* Shared by session.c, session_pipe.c and session_host.c, and by nobody else. */
+/* Shared by the session_*.c, and by nobody else. */
 #ifndef CORE_SESSION_INT_H
 #define CORE_SESSION_INT_H
 #include "core/psrp_host.h"
@@ -46,6 +46,11 @@ struct session {
 };
 
 /* session.c */
+/* Not opened yet: the transport's events come here from now on. */
+struct session *session_make(const struct session_cfg *cfg);
+/* A message of the pool or a pipeline with v as its body (NULL = none). */
+void session_put(struct session *s, enum psrp_type type, const struct guid *pipe,
+	const struct ps_val *v, struct buf *out);
 /* ends it; BROKEN comes with the first e */
 void session_fail(struct session *s, const struct err *e);
 /* pipes_doomed() on the next turn */

@@ -190,6 +190,23 @@ struct pipeline *session_metadata(struct session *s, const char *names,
 	return p;
 }
 
+struct pipeline *session_adopt(struct session *s, const struct guid *id,
+	const struct pipe_events *ev, void *ctx)
+{
+	struct pipeline *p = pipe_new(s, 0, ev, ctx);
+	struct xport *x = s->cfg.xport;
+
+	if (s->state != SESSION_OPEN) {
+		doom(p);
+		return p;
+	}
+	p->id = *id;
+	p->phase = PIPE_SENT;
+	psrp_pipe_init(&p->psrp);
+	x->ops->attach(x, id);
+	return p;
+}
+
 static void input(struct pipeline *p, enum psrp_type type, const struct ps_val *v)
 {
 	uint8_t head[8];

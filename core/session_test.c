@@ -160,6 +160,118 @@ TEST(a_session_may_be_freed_inside_a_callback)
 	CHECK_INT(seen.ended, 0);
 }
 
+/* Pools that live on */
+
+#define INIT_DATA \
+	"<Obj RefId=\"0\"><MS><I32 N=\"MinRunspaces\">1</I32><I32 N=\"MaxRunspaces\">1</I32></MS></Obj>"
+
+TEST(a_pool_that_was_left_is_open_when_its_init_data_came)
+{
+	struct session_cfg cfg = fresh(80, 24);
+	struct guid pool = guid_random();
+
+	sess = session_connect(&cfg, &pool);
+	CHECK_INT(wire.type, PSRP_CONNECT_RUNSPACEPOOL);
+	CHECK(span_search(buf_span(&wire.last), SPAN("<S></S>")) == wire.last.n - 7);
+	CHECK(guid_eq(&sess->pool.id, &pool));
+	answer_capability("2.3");
+	pool_state(2);
+	CHECK_INT(seen.last_state, -1);
+	from_server(PSRP_RUNSPACEPOOL_INIT_DATA, NULL, INIT_DATA);
+	CHECK_INT(seen.last_state, SESSION_OPEN);
+	from_server(PSRP_APPLICATION_PRIVATE_DATA, NULL, "<Nil/>");
+	CHECK_INT(session_protocol(sess), 203);
+	CHECK(!sess->err.code);
+	end_session();
+}
+
+TEST(init_data_of_a_pool_of_our_own_breaks)
+{
+	open_session(80, 24);
+	answer_capability("2.3");
+	from_server(PSRP_RUNSPACEPOOL_INIT_DATA, NULL, INIT_DATA);
+	breaks();
+}
+
+TEST(init_data_before_the_capability_breaks)
+{
+	struct session_cfg cfg = fresh(80, 24);
+	struct guid pool = guid_random();
+
+	sess = session_connect(&cfg, &pool);
+	from_server(PSRP_RUNSPACEPOOL_INIT_DATA, NULL, INIT_DATA);
+	breaks();
+}
+
+TEST(a_pool_that_a_keeper_has_is_open_at_once)
+{
+	struct session_cfg cfg = fresh(80, 24);
+	struct guid pool = guid_random();
+
+	sess = session_attach(&cfg, &pool, 202);
+	CHECK_INT(wire.sent, 0);
+	CHECK_INT(session_protocol(sess), 202);
+	run_text("a");
+	CHECK_INT(wire.type, PSRP_CREATE_PIPELINE);
+	pipe_is(4);
+	CHECK_INT(seen.st, PIPE_COMPLETED);
+	end_session();
+}
+
+TEST(a_released_session_leaves_its_transport_and_pool)
+{
+	opened();
+	CHECK(session_release(sess) == &wire.x);
+	CHECK_INT(wire.frees + wire.closes, 0);
+	wire.x.ops->free(&wire.x);
+}
+
+static void on_opened(void *ctx, enum session_state st, const struct err *why)
+{
+	(void)ctx, (void)why;
+	if (st == SESSION_OPEN)
+		CHECK(session_release(sess) == &wire.x);
+}
+
+TEST(a_session_may_be_released_as_soon_as_it_is_open)
+{
+	struct session_cfg cfg = fresh(80, 24);
+
+	cfg.state = on_opened;
+	sess = session_new(&cfg);
+	answer_capability("2.3");
+	pool_state(2);
+	turn();
+	CHECK_INT(wire.frees + wire.closes, 0);
+	wire.x.ops->free(&wire.x);
+}
+
+TEST(a_pipeline_of_somebody_else_is_taken_over)
+{
+	opened();
+	wire.next = guid_random();
+	pipe_now = session_adopt(sess, &wire.next, &pipe_ev, &pipe_now);
+	CHECK_INT(wire.attached, 1);
+	CHECK(guid_eq(&wire.last_pipe, &wire.next));
+	from_server(PSRP_PIPELINE_OUTPUT, &wire.next, "<S>x</S>");
+	CHECK_INT(seen.outputs, 1);
+	pipe_is(4);
+	CHECK_INT(seen.ended, 1);
+	CHECK_INT(wire.ends, 1);
+	end_session();
+}
+
+TEST(what_the_link_does_is_passed_on_and_pipelines_stay)
+{
+	opened();
+	run_text("a");
+	wire.x.ev->link(wire.x.ctx, XPORT_RETRYING, 240, NULL);
+	wire.x.ev->link(wire.x.ctx, XPORT_DISCONNECTED, 0, NULL);
+	CHECK_INT(seen.links, 2);
+	CHECK_INT(seen.ended, 0);
+	end_session();
+}
+
 /* Pipelines */
 
 TEST(a_pipeline_waits_for_the_pool_with_its_input)

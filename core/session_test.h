@@ -30,7 +30,7 @@ static struct wire {
 	bool last_pool;
 	uint32_t type;                    /* of last; 0 = nothing was sent since it was cleared */
 	enum xport_prio prio;
-	unsigned sent, stops, ends, closes, frees;
+	unsigned sent, stops, ends, closes, frees, attached;
 } wire;
 
 static inline void keep(const struct guid *pipe, struct span msg)
@@ -88,12 +88,20 @@ static inline void w_free(struct xport *x)
 	buf_free(&wire.public_key);
 }
 
-static const struct xport_ops wire_ops = { w_open, w_next, w_create, w_send, w_queued, w_stop,
-	w_end, w_close, w_free };
+static inline void w_attach(struct xport *x, const struct guid *p)
+{
+	(void)x;
+	wire.attached++;
+	wire.last_pipe = *p;
+}
+
+static const struct xport_ops wire_ops = { .open = w_open, .next_pipe = w_next, .create = w_create,
+	.send = w_send, .queued = w_queued, .stop = w_stop, .end_pipe = w_end, .close = w_close,
+	.free = w_free, .connect = w_open, .attach = w_attach };
 
 /* The front end: counts, keeps open calls. */
 static struct seen {
-	unsigned outputs, records[6], voids, calls, cancels, ended, rooms;
+	unsigned outputs, records[6], voids, calls, cancels, ended, rooms, links;
 	enum pipe_state st;
 	bool had_error, had_why, free_in_output;
 	int last_state, why;
@@ -194,10 +202,17 @@ static inline void on_state(void *ctx, enum session_state st, const struct err *
 		snprintf(seen.why_text, sizeof(seen.why_text), "%s", why->text);
 }
 
-static inline void open_session(int width, int height)
+static inline void on_link(void *ctx, enum xport_link now, unsigned seconds, const struct err *why)
+{
+	(void)ctx, (void)now, (void)seconds, (void)why;
+	seen.links++;
+}
+
+/* What sessions of these tests are made from; wire and front end as new. */
+static inline struct session_cfg fresh(int width, int height)
 {
 	struct session_cfg cfg = { .xport = &wire.x, .host = { true, -1, -1, width, height, 0, 0, "" },
-		.host_ops = &host, .state = on_state };
+		.host_ops = &host, .state = on_state, .link = on_link };
 
 	if (!loop)
 		loop = loop_new();
@@ -209,6 +224,13 @@ static inline void open_session(int width, int height)
 	buf_init(&wire.last, 1 << 24);
 	buf_init(&wire.public_key, 4096);
 	cfg.loop = loop;
+	return cfg;
+}
+
+static inline void open_session(int width, int height)
+{
+	struct session_cfg cfg = fresh(width, height);
+
 	sess = session_new(&cfg);
 }
 
