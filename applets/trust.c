@@ -1,71 +1,60 @@
 #include "applets/trust.h"
-#include <poll.h>
-#include <unistd.h>
 #include "applets/ui/cred.h"
 #include "applets/ui/print.h"
-#include "applets/ui/term_io.h"
 #include "net/tls_client_io.h"
 #include "net/tls_known_io.h"
 
 static void passed(void *ctx, const char *text)
 {
-	(void)ctx;
-	print_record(PRINT_WARNING, span_str(text));
+	struct trust *t = ctx;
+
+	if (!t->told)
+		print_record(PRINT_WARNING, span_str(text));
+	t->told = true;
 }
 
-static void describe(const struct tls_chain *c, const struct err *why, struct buf *out)
+static int accepted(const struct tls_chain *c, const char *host, const char *why, struct err *e)
 {
-	buf_printf(out, "%s\nSubject:     ", why->text);
-	tls_cert_put_name(c->leaf.subject, out);
-	buf_puts(out, "\nIssued by:   ");
-	tls_cert_put_name(c->leaf.issuer, out);
-	buf_puts(out, "\nValid:       ");
-	tls_cert_put_time(c->leaf.from, out);
-	buf_puts(out, " to ");
-	tls_cert_put_time(c->leaf.to, out);
-	buf_puts(out, "\nFingerprint: ");
-	tls_print_put(c->print, out);
-	buf_puts(out, "\nConnect to it, now and in the future? (yes/no): ");
-}
+	struct buf text;
+	int r;
 
-/* True for the whole word; anything else, the end and Ctrl+C included, means no. */
-static bool says_yes(int fd, struct span question)
-{
-	char answer[8];
-	ssize_t n;
-
-	if (write(fd, question.p, question.n) < 0)
-		return false;
-	n = read(fd, answer, sizeof(answer));
-	return n == 4 && !memcmp(answer, "yes\n", 4);
+	buf_init(&text, 1 << 16);
+	buf_printf(&text, "The certificate of '%s' is not trusted: %s.\nSubject:     ", host, why);
+	tls_cert_put_name(c->leaf.subject, &text);
+	buf_puts(&text, "\nIssued by:   ");
+	tls_cert_put_name(c->leaf.issuer, &text);
+	buf_puts(&text, "\nValid:       ");
+	tls_cert_put_time(c->leaf.from, &text);
+	buf_puts(&text, " to ");
+	tls_cert_put_time(c->leaf.to, &text);
+	buf_puts(&text, "\nFingerprint: ");
+	tls_print_put(c->print, &text);
+	buf_puts(&text, "\nConnect to it, now and in the future? (yes/no): ");
+	r = cred_yes(buf_span(&text), e);
+	buf_free(&text);
+	return r;
 }
 
 /* First contact, as ssh has it: known, changed, or somebody must say yes. */
-static int ask(void *ctx, const struct tls_chain *c, unsigned doubts, struct err *e)
+static int ask(void *ctx, const struct tls_chain *c, const char *why, struct err *e)
 {
 	struct trust *t = ctx;
-	struct err known = { 0 };
-	struct buf text;
-	int r = tls_known_check(t->host, t->port, c->print, &known), fd;
+	struct err own = { 0 };
+	int r = tls_known_check(t->host, t->port, c->print, &own);
 
-	(void)doubts;
 	if (r == 0)
 		return 0;
+	if (r > 0 && (r = accepted(c, t->host, why, &own)) == 0)
+		return e->code;
 	if (r < 0) {
-		*e = known;
+		*e = own;
 		return r;
 	}
-	if ((fd = term_open()) < 0)
-		return e->code;
-	print_flush();
-	buf_init(&text, 1 << 16);
-	describe(c, e, &text);
-	r = says_yes(fd, buf_span(&text)) ? 0 : e->code;
-	close(fd);
-	buf_free(&text);
-	if (r == 0 && tls_known_remember(t->host, t->port, c->print, &known) < 0)
-		print_own("pssession: %s", known.text);
-	return r;
+	memcpy(t->trust.pin, c->print, sizeof(t->trust.pin));
+	t->trust.pinned = true;             /* for this session's other connections */
+	if (tls_known_remember(t->host, t->port, c->print, &own) < 0)
+		print_own("You will be asked again: %s.", own.text);
+	return 0;
 }
 
 static int load_client(struct trust *t, const char *cert, const char *key, struct err *e)

@@ -12,6 +12,7 @@ struct trust {                          /* one target's; outlives its connection
 	struct tls_client client;
 	const char *host;
 	uint16_t port;
+	bool told;                          /* what SkipCACheck and SkipCNCheck let pass */
 	struct trust *next;                 /* all, to be wiped at the end */
 };
 /* Fills t->cfg. E_USAGE and E_AUTH with the way out; asks for the pass phrase of an encrypted key.

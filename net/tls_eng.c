@@ -98,8 +98,11 @@ void tls_eng_free(struct tls_eng *e)
 
 static void fail(struct tls_eng *e)
 {
-	int code = br_ssl_engine_last_error(&e->cc.eng);
+	int code = br_ssl_engine_last_error(&e->cc.eng), cause = code;
 
+	/* handshake_failure once there is a suite: it was about the client certificate */
+	if (e->accepted && code == BR_ERR_RECV_FATAL_ALERT + 40)
+		cause = BR_ERR_RECV_FATAL_ALERT + (e->cc.client_auth_vtable ? 42 : 116);
 	if (code == BR_ERR_UNSUPPORTED_VERSION && e->in[1] != 3)
 		err_set(&e->err, E_TLS, memcmp(e->in, "HTTP/", 5) ?
 			"the server does not speak TLS on this port" :
@@ -107,7 +110,7 @@ static void fail(struct tls_eng *e)
 	else if (e->chain.err.code)
 		err_copy(&e->err, &e->chain.err);
 	else
-		err_set(&e->err, E_TLS, "%s (%s %d)", tls_err_text(code),
+		err_set(&e->err, E_TLS, "%s (%s %d)", tls_err_text(cause),
 			code >= BR_ERR_RECV_FATAL_ALERT ? "alert" : "code", code & 0xff);
 }
 

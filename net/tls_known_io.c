@@ -19,7 +19,7 @@ static bool find_path(struct buf *path)
 /* An absent file is an empty one. */
 static int load(const char *path, struct buf *file, struct err *e)
 {
-	if (access(path, F_OK) < 0 && errno == ENOENT)
+	if (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	return file_read(path, file, e);
 }

@@ -6,6 +6,7 @@
 #define NAME_LEN 80                     /* bytes of a name in a message */
 #define RSA_MIN 2048
 #define DAY 86400
+#define LESS "; or check less: -SessionOption "
 #define DAYS_BEFORE_1970 719528         /* BearSSL counts from year 0 */
 
 static struct tls_chain *self(const br_x509_class *const *ctx)
@@ -215,13 +216,15 @@ static int64_t built(void)
 
 static void put_dates(const struct tls_cert *leaf, int64_t now, struct buf *why)
 {
-	buf_puts(why, now > leaf->to ? "it expired on " : "it is valid only from ");
-	tls_cert_put_time(now > leaf->to ? leaf->to : leaf->from, why);
-	if (now >= built())
+	bool over = now > leaf->to, wrong = now < built();
+
+	buf_puts(why, over ? "it expired on " : "it is valid only from ");
+	tls_cert_put_time(over ? leaf->to : leaf->from, why);
+	if (over && !wrong)
 		return;
 	buf_puts(why, " (this machine's clock says ");
 	tls_cert_put_time(now, why);
-	buf_puts(why, ", before this program was made: set it first)");
+	buf_puts(why, wrong ? ", before this program was made: set it first)" : ")");
 }
 
 static void next_reason(struct buf *why)
@@ -240,10 +243,10 @@ unsigned tls_x509_doubts(const struct tls_chain *c, const struct tls_anchor *a,
 
 	code = a->has_leaf ? 0 : run_bearssl(c, a, at);
 	if (leaf->not_server) {
-		doubts |= TLS_DOUBT_CA;
+		doubts |= TLS_DOUBT_CHAIN;
 		buf_puts(why, "it is not made for servers");
 	} else if (code) {
-		doubts |= TLS_DOUBT_CA;
+		doubts |= code == BR_ERR_X509_NOT_TRUSTED ? TLS_DOUBT_CA : TLS_DOUBT_CHAIN;
 		put_ca_reason(c, a, code, why);
 	}
 	if (!tls_cert_is_for(leaf, name)) {
@@ -280,15 +283,21 @@ int tls_x509_pinned(const struct tls_chain *c, const struct tls_trust *t, const 
 	return e->code;
 }
 
-static int refuse(const struct tls_chain *c, const char *host, struct buf *why, struct err *e)
+static int refuse(const struct tls_chain *c, unsigned doubts, const char *host, const char *why,
+	struct err *e)
 {
+	static const char *const fewer[] = { "", LESS "SkipCACheck", LESS "SkipCNCheck",
+		LESS "SkipCACheck,SkipCNCheck" };
+	int skip = (doubts & (TLS_DOUBT_CA | TLS_DOUBT_CHAIN) ? 1 : 0) |
+		(doubts & TLS_DOUBT_NAME ? 2 : 0);
 	struct buf print;
 
 	buf_init(&print, 128);
 	tls_print_put(c->print, &print);
 	err_set(e, E_TLS, "the certificate of '%s' is not trusted: %s. If its fingerprint is the "
-		"server's: -CertificateFingerprint %s; or give its CA: -CACertificate FILE", host,
-		buf_cstr(why), buf_cstr(&print));
+		"server's: -CertificateFingerprint %s%s%s", host, why, buf_cstr(&print),
+		doubts & TLS_DOUBT_CA ? "; or give its CA: -CACertificate FILE" : "",
+		doubts & TLS_DOUBT_TIME ? "" : fewer[skip]);
 	buf_free(&print);
 	return e->code;
 }
@@ -297,7 +306,8 @@ int tls_x509_judge(const struct tls_chain *c, const struct tls_trust *t,
 	const struct tls_anchor *a, const struct tls_name *name, const char *host, int64_t now,
 	struct err *e)
 {
-	unsigned skip = (t->skip_ca ? TLS_DOUBT_CA : 0) | (t->skip_cn ? TLS_DOUBT_NAME : 0), doubts;
+	unsigned skip = (t->skip_ca ? TLS_DOUBT_CA | TLS_DOUBT_CHAIN : 0) |
+		(t->skip_cn ? TLS_DOUBT_NAME : 0), doubts;
 	struct buf why, text;
 	int r = 0;
 
@@ -305,9 +315,9 @@ int tls_x509_judge(const struct tls_chain *c, const struct tls_trust *t,
 	buf_init(&text, 2048);
 	doubts = tls_x509_doubts(c, a, name, host, now, &why);
 	if (doubts & ~skip) {
-		r = refuse(c, host, &why, e);
+		r = refuse(c, doubts & ~skip, host, buf_cstr(&why), e);
 		if (t->ask)
-			r = t->ask(t->ctx, c, doubts & ~skip, e);
+			r = t->ask(t->ctx, c, buf_cstr(&why), e);
 	} else if (doubts && t->passed) {
 		buf_printf(&text, "the certificate of '%s' is accepted although %s", host, buf_cstr(&why));
 		t->passed(t->ctx, buf_cstr(&text));

@@ -24,17 +24,22 @@ void tls_chain_init(struct tls_chain *c);
 void tls_chain_free(struct tls_chain *c);
 struct span tls_chain_cert(const struct tls_chain *c, size_t i);         /* 0 = leaf */
 
-enum tls_doubt { TLS_DOUBT_CA = 1, TLS_DOUBT_NAME = 2, TLS_DOUBT_TIME = 4 };
+enum tls_doubt {
+	TLS_DOUBT_CA = 1,       /* its issuer is unknown here */
+	TLS_DOUBT_CHAIN = 2,    /* something else is wrong with its chain */
+	TLS_DOUBT_NAME = 4,
+	TLS_DOUBT_TIME = 8,
+};
 
 struct tls_trust {              /* what the user wishes */
 	const char *ca_file;    /* -CACertificate, in place of the system's; or NULL */
-	bool skip_ca, skip_cn;
+	bool skip_ca, skip_cn;  /* skip_ca: the chain as a whole */
 	bool pinned;            /* this leaf and no other; nothing else counts then */
 	uint8_t pin[TLS_PRINT_LEN];
-	/* Somebody to ask about a certificate that is in doubt, or NULL. 0: go on; or negative, with
-	 * the reason in *e, which holds the usual one (E_TLS) already. Until it returns, nothing was
-	 * sent but a ClientHello. */
-	int (*ask)(void *ctx, const struct tls_chain *c, unsigned doubts, struct err *e);
+	/* Somebody to ask about a certificate that is in doubt, or NULL. why: clauses. 0: go on; or
+	 * negative, with the reason in *e, which holds the usual one (E_TLS) already. Until it
+	 * returns, nothing was sent but a ClientHello. */
+	int (*ask)(void *ctx, const struct tls_chain *c, const char *why, struct err *e);
 	/* Told, in a sentence, what skip_ca or skip_cn let pass; or NULL. */
 	void (*passed)(void *ctx, const char *text);
 	void *ctx;

@@ -148,11 +148,11 @@ class Trust(Case):
 
     def test_the_user_is_asked(self):
         said = self.accepted("self", "ask=yes")
-        self.assertRegex(said, r"asked 1 'CN=self' SHA256:\S+ .*it is self-signed")
+        self.assertRegex(said, r"asked 'CN=self' SHA256:\S+ it is self-signed\n")
         said = self.refused("expired", "it expired on", "ask=no")
-        self.assertRegex(said, "asked 4 'CN=expired' ")
+        self.assertRegex(said, "asked 'CN=expired' SHA256:")
         said = self.refused("wrong-name", "", "ask=no")
-        self.assertRegex(said, "asked 2 ")
+        self.assertRegex(said, "asked 'CN=wrong-name' ")
         self.assertNotIn("asked", self.accepted("good", "ask=no"))
 
     def test_nothing_is_sent_before_the_answer(self):

@@ -1,7 +1,7 @@
 /* tls_driver HOST PORT TEXT [ca=FILE] [pin=PRINT] [skip_ca] [skip_cn] [ask=yes|no] [known]
  * [cert=FILE] [key=FILE] [pass=TEXT] [name=HOST] [times=N] [slow] [late]: sends TEXT (N times) over
  * net/tls_io and shows what comes of it, for tests against servers not of our making. Lines:
- * "passed WHY", "asked DOUBTS NAME PRINT WHY", "open BINDING", "data BYTES LAST-LINE", "end",
+ * "passed WHY", "asked NAME PRINT WHY", "open BINDING", "data BYTES LAST-LINE", "end",
  * "error CODE WHY", "locked". slow: both ways a byte at a time. name: the host to expect in the
  * certificate. folder=FOLDER: cert is a thumbprint, and looked for there. */
 #include <stdio.h>
@@ -19,7 +19,7 @@ static struct span text;
 static struct buf got, sent, found;
 static bool done, opened, slow;
 
-static int ask(void *ctx, const struct tls_chain *c, unsigned doubts, struct err *e)
+static int ask(void *ctx, const struct tls_chain *c, const char *why, struct err *e)
 {
 	struct buf name, print;
 	int r = 1;
@@ -30,7 +30,7 @@ static int ask(void *ctx, const struct tls_chain *c, unsigned doubts, struct err
 	buf_init(&print, 128);
 	tls_cert_put_name(c->leaf.subject, &name);
 	tls_print_put(c->print, &print);
-	printf("asked %u '%s' %s %s\n", doubts, buf_cstr(&name), buf_cstr(&print), e->text);
+	printf("asked '%s' %s %s\n", buf_cstr(&name), buf_cstr(&print), why);
 	if (known) {
 		*e = (struct err){ 0 };
 		r = tls_known_check(host, port, c->print, e);

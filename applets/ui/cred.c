@@ -36,11 +36,12 @@ static int next_byte(int fd, uint8_t *c, const sigset_t *unblocked)
 	return n < 0 ? E_USAGE : (int)n;
 }
 
-/* One line, byte by byte: what follows it belongs to others. A terminal is asked, without echo. */
-static int read_line(int fd, struct span question, struct secret *out, struct err *e)
+/* One line, byte by byte: what follows it belongs to others. A terminal is asked, without echo if
+ * quiet. */
+static int read_line(int fd, struct span question, bool quiet, struct secret *out, struct err *e)
 {
 	struct sigaction sa = { .sa_handler = on_interrupt }, before;
-	bool some = false, tty = term_is_tty(fd);
+	bool some = false, tty = quiet && term_is_tty(fd);
 	sigset_t block, unblocked;
 	uint8_t c = 0;
 	int r = E_USAGE;
@@ -93,7 +94,7 @@ static int ask(const char *question, const char *whom, const char *way_out, stru
 	buf_puts(&text, question);
 	vis_line(span_str(whom), &text);
 	buf_puts(&text, ": ");
-	if (read_line(fd, buf_span(&text), out, e) < 0)
+	if (read_line(fd, buf_span(&text), true, out, e) < 0)
 		dprintf(fd, "\n");        /* nobody pressed Enter */
 	buf_free(&text);
 	close(fd);
@@ -111,9 +112,28 @@ int cred_ask_phrase(const char *file, struct secret *out, struct err *e)
 	return ask("Pass phrase for ", file, "use a key without one", out, e);
 }
 
+int cred_yes(struct span question, struct err *e)
+{
+	struct secret *answer;
+	int fd = term_open(), r;
+
+	if (fd < 0)
+		return 0;
+	print_flush();
+	answer = secret_new();
+	r = read_line(fd, question, false, answer, e);
+	if (r == 0)
+		r = span_is(secret_span(answer), "yes");
+	else
+		dprintf(fd, "\n");
+	secret_free(answer);
+	close(fd);
+	return r == E_INTR ? r : r > 0;
+}
+
 int cred_fd(int fd, struct secret *out, struct err *e)
 {
-	return read_line(fd, SPAN_NONE, out, e);
+	return read_line(fd, SPAN_NONE, true, out, e);
 }
 
 int cred_file(const char *path, bool others_ok, struct secret *out, struct err *e)
@@ -131,7 +151,7 @@ int cred_file(const char *path, bool others_ok, struct secret *out, struct err *
 		err_set(e, E_USAGE, "others can read the password file '%s'; run: chmod 600 %s "
 			"(or say -AllowReadablePasswordFile)", path, path);
 	else if (!e->code)
-		read_line(fd, SPAN_NONE, out, e);
+		read_line(fd, SPAN_NONE, true, out, e);
 	if (e->code && e->code != E_INTR && !from_stdin && !strstr(e->text, path))
 		err_prefix(e, "'%s': ", path);
 	if (fd >= 0 && !from_stdin)
@@ -153,7 +173,7 @@ int cred_program(const char *program, const char *question, struct secret *out, 
 		_exit(127);
 	}
 	close(pipe_fd[1]);
-	read_line(pipe_fd[0], SPAN_NONE, out, e);
+	read_line(pipe_fd[0], SPAN_NONE, true, out, e);
 	close(pipe_fd[0]);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;

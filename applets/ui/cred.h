@@ -9,6 +9,8 @@
 int cred_ask(const char *user, struct secret *out, struct err *e) MUST_CHECK;
 /* The same for the pass phrase of a key file. */
 int cred_ask_phrase(const char *file, struct secret *out, struct err *e) MUST_CHECK;
+/* Asks there, with echo: 1 for the whole word "yes", 0 for anything else or no terminal, E_INTR. */
+int cred_yes(struct span question, struct err *e) MUST_CHECK;
 /* First line of the file without its newline; "-" = stdin, of which not a byte more than that line
  * is read. Refuses files that others can read, unless others_ok. */
 int cred_file(const char *path, bool others_ok, struct secret *out, struct err *e) MUST_CHECK;
