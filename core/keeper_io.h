@@ -4,20 +4,27 @@
 #include "core/session.h"
 
 struct keeper_cfg {                     /* texts outlive the keeper */
-	struct loop *loop;
-	struct xport *xport;            /* of an open pool (session_release) */
+	struct loop *loop;              /* made in this process */
+	struct xport *xport;            /* of an open pool (session_release); the keeper's from here */
 	struct guid pool;
 	int protocol;
 	const char *name;               /* NULL = "Session<Id>" */
 	const char *computer, *configuration, *transport;
 	const struct guid *commands;  size_t command_n;  /* found on the server, running */
 };
-/* Splits the process. In the parent: the child's pid. In the child, the keeper to be: 0, in a state
- * where it may still ask on the terminal; secrets are locked again there. E_NET when fork fails. */
-int keeper_fork(struct err *e) MUST_CHECK;
-/* In the child, when the session is open: takes an Id and listens. E_USAGE as keeper_listen(). */
-struct keeper *keeper_new(const struct keeper_cfg *cfg, int32_t *id, struct err *e);
-/* Leaves the terminal: own session, standard descriptors to /dev/null, folder /. Then turns the
- * loop until the session has ended. */
-void keeper_run(struct keeper *k);
+/* Splits the process. In the parent: the child's pid, and *ready is for keeper_wait(). In the
+ * child, the keeper to be: 0, in a state where it may still ask on the terminal, and *ready is for
+ * keeper_run(); secrets are locked again, SIGHUP is ignored. There must be no loop with children or
+ * signals, and nothing unflushed. E_NET when it fails. */
+int keeper_fork(int *ready, struct err *e) MUST_CHECK;
+/* In the parent: waits until the child keeps a session, 0 and its *id; or has ended without one:
+ * its exit status, or 128 + signal. Ctrl+C is left to the child. */
+int keeper_wait(int pid, int ready, int32_t *id) MUST_CHECK;
+/* In the child, when the session is open: takes an Id and listens. NULL: as keeper_listen(), and
+ * the transport is still the caller's. */
+struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e);
+/* Leaves the terminal: own session, standard descriptors to /dev/null, folder /; descriptors that
+ * somebody else left open are closed. Tells keeper_wait(). Then turns the loop until the session
+ * has ended, and frees the keeper with the transport. */
+void keeper_run(struct keeper *k, int ready);
 #endif
