@@ -171,11 +171,11 @@ class Pool(Wsman):
             got += self.receive()[0]
         return got
 
-    def receive(self, command=None, timeout="PT20S"):
-        """([Message], done)"""
+    def receive(self, command=None, timeout="PT20S", **how):
+        """([Message], done). how: as for call()."""
         attr = f' CommandId="{command}"' if command else ""
         body = self.call("Receive", f"<rsp:Receive><rsp:DesiredStream{attr}>stdout"
-                         "</rsp:DesiredStream></rsp:Receive>", timeout=timeout)
+                         "</rsp:DesiredStream></rsp:Receive>", timeout=timeout, **how)
         got = []
         for s in body.iter(f"{{{soap.RSP}}}Stream"):
             d = self.parts.setdefault(command, psrp.Defragmenter())

@@ -59,7 +59,33 @@ class Endpoint:
         return left[3:]
 
 
+class FaultProxy:
+    """One that runs before port; .port, .tell(), .log(), and .end(): {fault: how often}."""
+    def __init__(self, port, *options):
+        self.file = tempfile.NamedTemporaryFile("r")
+        self.child = subprocess.Popen(
+            [os.path.join(FOLDER, "faultproxy"), "--to", str(port), "--log", self.file.name,
+             *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.port = int(self.child.stdout.readline().split()[1])
+
+    def tell(self, line):
+        """Its answer: when it has come, the thing is done."""
+        self.child.stdin.write(line + "\n")
+        return self.child.stdout.readline().strip()
+
+    def end(self):
+        self.child.terminate()
+        words = self.child.communicate()[0].split()[1:]
+        self.file.close()
+        return {k: int(v) for k, v in zip(words[::2], words[1::2])}
+
+
 class Case(unittest.TestCase):
+    def proxy(self, port, *options):
+        x = FaultProxy(port, *options)
+        self.addCleanup(lambda: x.child.poll() is None and x.end())
+        return x
+
     def serve(self, *options, **kw):
         e = Endpoint(*options, **kw)
         self.addCleanup(lambda: e.child.poll() is None and e.end())

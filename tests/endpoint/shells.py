@@ -58,7 +58,7 @@ class Shell:
         return self.outputs[target]
 
     def receive(self, target, timeout, room, alive, conn):
-        """([(stream, bytes)], done, exit code); empty and not done after the timeout.
+        """([(stream, bytes)], done, exit code, Answer); empty and not done after the timeout.
 
         alive() tells whether the client still waits: nothing is taken for one that is gone.
         """
@@ -67,6 +67,8 @@ class Shell:
             out = self.output(target)
             if not out.attached:
                 raise soap.command_disconnected()
+            if out.receives and self.limits.linger:
+                raise soap.internal(2150859047, "Another Receive is in progress. ")
             out.acknowledge()
             out.receives += 1
             self.life.busy += 1
@@ -75,7 +77,7 @@ class Shell:
                 self.wait(target, out, end, alive)
                 self.gather(out)
                 taken = out.take(room, conn)
-                return taken, out.done and not out.parts, out.exit_code
+                return taken, out.done and not out.parts, out.exit_code, out.last
             finally:
                 out.receives -= 1
                 self.life.busy -= 1

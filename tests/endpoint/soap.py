@@ -57,12 +57,18 @@ class Envelope:
         self.max_size = int(self.text(W, "MaxEnvelopeSize") or 153600)
         self.timeout = duration(self.text(W, "OperationTimeout") or "PT60S")
         self.selectors = self.named("SelectorSet", "Selector")
-        self.session = self.text(P, "SessionId")
+        self.session, self.operation = self.text(P, "SessionId"), self.text(P, "OperationID")
+        self.again = self.must(P, "OperationID")       # a retransmission
+        self.answer = None                             # for robust.Answers
         self.options = self.named("OptionSet", "Option")
 
     def text(self, ns, name):
         e = self.head.find(f"{{{ns}}}{name}")
         return (e.text or "").strip() if e is not None else ""
+
+    def must(self, ns, name):
+        e = self.head.find(f"{{{ns}}}{name}")
+        return e is not None and e.get(f"{{{S}}}mustUnderstand") in ("true", "1")
 
     def language(self, ns, name):
         e = self.head.find(f"{{{ns}}}{name}")
@@ -130,16 +136,19 @@ class Windows:
         """The body of an answer that says nothing."""
         return ""
 
-    def envelope(self, action, relates_to, body):
+    def envelope(self, action, relates_to, body, operation=""):
+        if operation:
+            operation = (f'<p:OperationID s:mustUnderstand="false">{escape(operation)}'
+                         "</p:OperationID><p:SequenceId>1</p:SequenceId>")
         relates = f"<a:RelatesTo>{escape(relates_to)}</a:RelatesTo>" if relates_to else ""
         return (f"<{self.s}:Envelope {self.namespaces}><{self.s}:Header>"
                 f"<a:Action>{action}</a:Action>"
                 f"<a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID>"
                 f"<p:ActivityId>{str(uuid.uuid4()).upper()}</p:ActivityId>"
-                f"<a:To>{ANONYMOUS}</a:To>{relates}</{self.s}:Header>"
+                f"<a:To>{ANONYMOUS}</a:To>{relates}{operation}</{self.s}:Header>"
                 f"<{self.s}:Body>{body}</{self.s}:Body></{self.s}:Envelope>").encode()
 
-    def fault(self, relates_to, f):
+    def fault(self, relates_to, f, operation=""):
         inner = escape(getattr(f, "inner", f.message))
         detail = f"<w:FaultDetail>{FAULT_DETAIL}{f.detail}</w:FaultDetail>" if f.detail else ""
         if f.code is not None:
@@ -149,7 +158,7 @@ class Windows:
                              f"<s:Fault><s:Code><s:Value>s:{f.who}</s:Value><s:Subcode><s:Value>"
                              f"{f.subcode}</s:Value></s:Subcode></s:Code><s:Reason>"
                              f'<s:Text xml:lang="en-US">{escape(f.message)}</s:Text></s:Reason>'
-                             f"<s:Detail>{detail}</s:Detail></s:Fault>")
+                             f"<s:Detail>{detail}</s:Detail></s:Fault>", operation)
 
 
 FAULT_DETAIL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/"
@@ -170,11 +179,11 @@ class Omi(Windows):
     def answer(self, action):
         return f"<rsp:{action}Response></rsp:{action}Response>"
 
-    def envelope(self, action, relates_to, body):
+    def envelope(self, action, relates_to, body, operation=""):
         raw = super().envelope(action, relates_to, body)
         return re.sub(rb"<p:ActivityId>[^<]*</p:ActivityId>", b"", raw)
 
-    def fault(self, relates_to, f):
+    def fault(self, relates_to, f, operation=""):
         subcode = f.subcode.replace("w:InvalidSelectors", "a:DestinationUnreachable")
         number = {2150858843: 6, 2150858757: 7}.get(f.code, 1)
         error = ("http://schemas.microsoft.com/wbem/wscim/1/cim-schema/2/OMI_Error")

@@ -7,6 +7,7 @@ from . import soap, winrs
 from .connect import Connecting
 from .enumerate import Enumeration
 from .life import short
+from .robust import Answers
 from .shells import PowerShell
 
 PS_PREFIX = "http://schemas.microsoft.com/powershell/"
@@ -20,7 +21,7 @@ class Service(Connecting, Enumeration):
         self.make_engine, self.options, self.log = make_engine, options, log
         self.style = soap.STYLES[options.style]()
         self.shells, self.contexts, self.lock = {}, {}, threading.Lock()
-        self.over = threading.Event()
+        self.over, self.answers = threading.Event(), Answers()
         threading.Thread(target=self.age, daemon=True).start()
 
     def age(self):
@@ -36,7 +37,7 @@ class Service(Connecting, Enumeration):
 
     def handle(self, raw, user, note, alive):
         """(HTTP status, envelope) for a request envelope. note is a dict for the log."""
-        relates_to = ""
+        relates_to = operation = ""
         try:
             if len(raw) > self.options.max_envelope:
                 raise soap.too_large(self.options.max_envelope)
@@ -50,12 +51,34 @@ class Service(Connecting, Enumeration):
             if wanted and wanted(env.action):
                 raise wanted(env.action)
             env.user, env.note, env.alive = user, note, alive
-            body = getattr(self, "do_" + env.action.lower(), self.unsupported)(env)
-            return 200, self.style.envelope(self.style.action(env), env.message_id, body)
+            operation = env.operation
+            body = self.perform(env)
+            return 200, self.style.envelope(self.style.action(env), relates_to, body, operation)
         except (soap.Fault, ValueError) as e:
             f = e if isinstance(e, soap.Fault) else soap.invalid(str(e))
             note["fault"] = f.code
-            return 500, self.style.fault(relates_to, f)
+            return 500, self.style.fault(relates_to, f, operation)
+
+    def perform(self, env):
+        """The body of the answer; the one that was given before if the request came before."""
+        keys, old = self.answers.find(env)
+        if old:
+            env.note["again"] = True
+            if old.answer:
+                old.answer.conn = env.note["conn"]
+            body, fault = old.outcome
+            if fault:
+                raise fault
+            return body
+        body = fault = None
+        try:
+            body = getattr(self, "do_" + env.action.lower(), self.unsupported)(env)
+            return body
+        except soap.Fault as e:
+            fault = e
+            raise
+        finally:
+            self.answers.keep(keys, body, fault, env.answer)
 
     def identify(self):
         body = (f'<wsmid:IdentifyResponse xmlns:wsmid="{soap.WSMID}"><wsmid:ProtocolVersion>'
@@ -171,8 +194,9 @@ class Service(Connecting, Enumeration):
         ident = env.note["command"] = wanted.get("CommandId")
         shell.output(ident)
         limit = min(env.timeout, self.style.max_poll, self.options.op_timeout / 1000)
-        parts, done, code = shell.receive(ident, limit, env.max_size - SKELETON,
-                                          env.alive, env.note["conn"])
+        alive = (lambda: not self.over.is_set()) if self.options.linger else env.alive
+        parts, done, code, env.answer = shell.receive(ident, limit, env.max_size - SKELETON,
+                                                      alive, env.note["conn"])
         if not parts and not done and self.style.empty_receive_faults:
             raise soap.timed_out()
         env.note["streams"] = len(parts)
