@@ -85,8 +85,8 @@ class Proxies(Through):
         e = self.serve("--allow-unencrypted")
         seen = []
         for seed in ("7", "7", "8"):
-            x = self.proxy(e.port, "--faults", "drop,cut", "--seed", seed, "--every", "2", "--after",
-                           "3", "--most", "6")
+            x = self.proxy(e.port, "--faults", "drop,cut", "--seed", seed, "--every", "2",
+                           "--after", "3", "--most", "6")
             outcome = ""
             for _ in range(30):
                 try:
@@ -188,13 +188,14 @@ class Kept(Through):
         self.fault(2150858768, p.receive, command, **operation("false"))
         self.assertEqual(text_of(p.receive(command, **operation("true"))[0]), ["one"])
         self.assertEqual(text_of(p.receive(command)[0])[:1], ["two"])
-        ident, body = ident[:-4] + "0000", f'<rsp:Signal CommandId="{command}"><rsp:Code>x</rsp:Code>'
+        ident = ident[:-4] + "0000"
+        body = f'<rsp:Signal CommandId="{command}"><rsp:Code>x</rsp:Code></rsp:Signal>'
         x.tell("drop 1")
         with self.assertRaises(BROKEN):
-            p.call("Signal", body + "</rsp:Signal>", **operation("false"))
+            p.call("Signal", body, **operation("false"))
         p = self.client(x, p)
-        p.call("Signal", body + "</rsp:Signal>", **operation("true"))
-        self.fault(2150858843, p.call, "Signal", body + "</rsp:Signal>")
+        p.call("Signal", body, **operation("true"))
+        self.fault(2150858843, p.call, "Signal", body)
 
     def test_a_command_is_not_started_twice(self):
         e, x, p = self.broken()

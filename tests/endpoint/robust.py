@@ -2,8 +2,8 @@
 
 A request that carries an OperationID is answered again, whatever it asked for, when it comes again
 with the same one and mustUnderstand="true". A Receive is answered again without one, too, when it
-comes again with the same MessageID: so Windows servers do. While the first is still being worked on,
-the former waits for it, and the latter gets fault 1359.
+comes again with the same MessageID: so Windows servers do. While the first is still being worked
+on, the former waits for it, and the latter gets fault 1359.
 """
 import collections
 import threading
