@@ -1,31 +1,7 @@
 #include "core/host_config.h"
+#include "lib/wild.h"
 
 #define WORDS_MAX 64
-
-/* ASCII case is ignored, as in host names. */
-static bool matches(struct span pattern, struct span name)
-{
-	size_t star = SIZE_MAX, back = 0, p = 0, n = 0;
-
-	while (n < name.n) {
-		if (p < pattern.n && pattern.p[p] == '*') {
-			star = p++;
-			back = n;
-		} else if (p < pattern.n && (pattern.p[p] == '?' ||
-			span_is_ci(span_sub(pattern, p, 1), (char[]){ (char)name.p[n], '\0' }))) {
-			p++;
-			n++;
-		} else if (star != SIZE_MAX) {
-			p = star + 1;
-			n = ++back;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.n && pattern.p[p] == '*')
-		p++;
-	return p == pattern.n;
-}
 
 static struct span next_word(struct span *line)
 {
@@ -48,7 +24,7 @@ static bool section_applies(struct span patterns, struct span host)
 
 	for (p = next_word(&patterns); p.n; p = next_word(&patterns)) {
 		bool negative = p.p[0] == '!';
-		if (!matches(negative ? span_sub(p, 1, p.n) : p, host))
+		if (!wild_match(negative ? span_sub(p, 1, p.n) : p, host, false))
 			continue;
 		if (negative)
 			return false;
