@@ -244,7 +244,7 @@ static int open_wsman(struct target *t, const struct where *w, struct accounts *
 	t->open_ms = (uint32_t)o.open_ms;
 	if (find_trust(all, w, &o, &u, l, &trust, e) < 0)
 		return e->code;
-	allowed = trust && trust_has_client(trust) ? HTTP_CERTIFICATE : schemes[w->args.auth];
+	allowed = trust && trust->cfg.client ? HTTP_CERTIFICATE : schemes[w->args.auth];
 	if (find_account(w, t->name, allowed, all, l, &acc, e) < 0 ||
 		find_proxy(&o, &u, &w->args, all, &proxy, e) < 0)
 		return e->code;

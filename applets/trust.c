@@ -57,12 +57,25 @@ static int ask(void *ctx, const struct tls_chain *c, const char *why, struct err
 	return 0;
 }
 
+static bool same(const char *a, const char *b)
+{
+	return span_eq(span_str(a), span_str(b));
+}
+
+/* Once for all targets: nobody wants to type a pass phrase for each. */
 static int load_client(struct trust *t, const char *cert, const char *key, struct err *e)
 {
 	struct secret *phrase;
 	int r;
 
-	tls_client_init(&t->client);
+	for (struct trust *other = t->next; other; other = other->next)
+		if (other->client.type && same(other->cert, cert) && same(other->key, key)) {
+			t->cfg.client = &other->client;
+			return 0;
+		}
+	t->cert = cert;
+	t->key = key;
+	t->cfg.client = &t->client;
 	r = tls_client_load(&t->client, cert, key, NULL, e);
 	if (r != 1)
 		return r;
@@ -92,7 +105,7 @@ static int find_client(struct trust *t, const struct connect_args *c, struct are
 			"is no home folder: use -Certificate FILE.");
 	buf_init(&path, 4096);
 	if (tls_client_find(folder, c->thumbprint, &path, e) == 0)
-		load_client(t, buf_cstr(&path), c->certificate_key, e);
+		load_client(t, arena_str(a, buf_span(&path)), c->certificate_key, e);
 	buf_free(&path);
 	return e->code;
 }
@@ -100,6 +113,7 @@ static int find_client(struct trust *t, const struct connect_args *c, struct are
 int trust_set_up(struct trust *t, const struct connect_args *c, const struct session_option *o,
 	const struct url *u, struct loop *l, struct arena *a, struct err *e)
 {
+	tls_client_init(&t->client);
 	t->host = arena_str(a, span_str(u->host));
 	t->port = u->port;
 	t->trust = (struct tls_trust){
@@ -120,21 +134,11 @@ int trust_set_up(struct trust *t, const struct connect_args *c, const struct ses
 		return err_set(e, E_USAGE, "'%s' is no SHA-256 fingerprint: it is SHA256: and base64 or 64 "
 			"hex digits.", c->fingerprint);
 	t->trust.pinned = c->fingerprint;
-	if (find_client(t, c, a, e) < 0)
-		return e->code;
-	if (trust_has_client(t))
-		t->cfg.client = &t->client;
-	return 0;
-}
-
-bool trust_has_client(const struct trust *t)
-{
-	return t->client.type != 0;
+	return find_client(t, c, a, e);
 }
 
 void trust_wipe(struct trust *t)
 {
 	for (; t; t = t->next)
-		if (trust_has_client(t))
-			tls_client_free(&t->client);
+		tls_client_free(&t->client);
 }

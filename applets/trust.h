@@ -9,8 +9,8 @@
 struct trust {                          /* one target's; outlives its connections */
 	struct tls_cfg cfg;
 	struct tls_trust trust;
-	struct tls_client client;
-	const char *host;
+	struct tls_client client;           /* cfg.client may be another target's */
+	const char *host, *cert, *key;      /* cert, key: the files of client */
 	uint16_t port;
 	bool told;                          /* what SkipCACheck and SkipCNCheck let pass */
 	struct trust *next;                 /* all, to be wiped at the end */
@@ -19,6 +19,5 @@ struct trust {                          /* one target's; outlives its connection
  */
 int trust_set_up(struct trust *t, const struct connect_args *c, const struct session_option *o,
 	const struct url *u, struct loop *l, struct arena *a, struct err *e) MUST_CHECK;
-bool trust_has_client(const struct trust *t);
 void trust_wipe(struct trust *t);
 #endif

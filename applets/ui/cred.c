@@ -80,14 +80,14 @@ static int read_line(int fd, struct span question, bool quiet, struct secret *ou
 	return e->code;
 }
 
-static int ask(const char *question, const char *whom, const char *way_out, struct secret *out,
-	struct err *e)
+static int ask(const char *what, const char *question, const char *whom, const char *way_out,
+	struct secret *out, struct err *e)
 {
 	int fd = term_open();
 	struct buf text;
 
 	if (fd < 0)
-		return err_set(e, E_AUTH, "no terminal to ask for the password of '%s' on; %s", whom,
+		return err_set(e, E_AUTH, "no terminal to ask for the %s '%s' on; %s", what, whom,
 			way_out);
 	print_flush();
 	buf_init(&text, 1 << 16);
@@ -103,13 +103,14 @@ static int ask(const char *question, const char *whom, const char *way_out, stru
 
 int cred_ask(const char *user, struct secret *out, struct err *e)
 {
-	return ask("\nPowerShell credential request\nEnter your credentials.\nPassword for user ", user,
+	return ask("password of",
+		"\nPowerShell credential request\nEnter your credentials.\nPassword for user ", user,
 		"use -PasswordFile FILE (- reads it from standard input)", out, e);
 }
 
 int cred_ask_phrase(const char *file, struct secret *out, struct err *e)
 {
-	return ask("Pass phrase for ", file, "use a key without one", out, e);
+	return ask("pass phrase for", "Pass phrase for ", file, "use a key without one", out, e);
 }
 
 int cred_yes(struct span question, struct err *e)
