@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include "applets/trust.h"
 #include "applets/ui/cred.h"
+#include "applets/ui/print.h"
+#include "lib/num.h"
 
 static bool same(const char *a, const char *b)
 {
@@ -63,10 +65,62 @@ int account_find(struct accounts *all, const struct connect_args *c, bool needs_
 	return 0;
 }
 
+/* The host matters for DOMAIN\user alone: its DNS domain may be the realm's. */
+static struct span domain_of(const struct krb5_client_cfg *cfg)
+{
+	struct span host = span_str(cfg->host);
+
+	if (span_find(cfg->user, '\\') == cfg->user.n)
+		return SPAN_NONE;
+	return span_sub(host, span_find(host, '.'), host.n);
+}
+
+struct account_krb5 *account_krb5(struct accounts *all, struct account *acc,
+	const struct krb5_client_cfg *cfg)
+{
+	struct span domain = domain_of(cfg);
+	struct account_krb5 *k = acc->krb5;
+
+	while (k && !span_eq(k->domain, domain))
+		k = k->next;
+	if (k || !(k = arena_alloc(all->arena, sizeof(*k))) || !arena_dup(all->arena, domain, &k->domain))
+		return k;
+	k->client = krb5_client_new(cfg);
+	k->next = acc->krb5;
+	acc->krb5 = k;
+	return k;
+}
+
+static void put_time(struct buf *b, int64_t filetime)
+{
+	struct date d = { .ticks = filetime + TICKS_FILETIME_EPOCH, .kind = DATE_UTC };
+
+	num_put_date(b, &d);
+}
+
+void account_warn_of_clock(struct account_krb5 *k)
+{
+	int64_t now = (int64_t)loop_filetime(), skew = krb5_client_skew(k->client);
+	struct buf text;
+
+	if (!skew || k->warned)
+		return;
+	k->warned = true;
+	buf_init(&text, 300);
+	buf_puts(&text, "This machine's clock is wrong: here it is ");
+	put_time(&text, now);
+	buf_puts(&text, ", at the KDC ");
+	put_time(&text, now + skew * TICKS_PER_SEC);
+	buf_puts(&text, ". Kerberos went by the KDC's clock; certificates go by this one.");
+	print_record(PRINT_WARNING, buf_span(&text));
+	buf_free(&text);
+}
+
 void accounts_wipe(struct accounts *all)
 {
 	for (struct account *acc = all->first; acc; acc = acc->next) {
-		krb5_client_free(acc->krb5);
+		for (struct account_krb5 *k = acc->krb5; k; k = k->next)
+			krb5_client_free(k->client);
 		secret_free(acc->password);
 	}
 	trust_wipe(all->trust);

@@ -7,13 +7,24 @@
 
 struct account {
 	struct auth_cred cred;
-	struct krb5_client *krb5;           /* NULL: not asked for yet */
+	struct account_krb5 *krb5;          /* for each domain of servers that was asked for */
 	struct secret *password;            /* empty if none is needed */
 	struct connect_args from;
 	struct account *next;
 };
-struct trust;
-struct accounts { struct arena *arena; struct account *first; struct trust *trust; };
+struct account_krb5 {
+	struct krb5_client *client;
+	struct span domain;                 /* ".corp.example", or nothing where it does not matter */
+	bool warned;
+	struct account_krb5 *next;
+};
+struct accounts {
+	struct arena *arena;
+	struct account *first;
+	struct trust *trust;
+	struct proxies *proxies;
+	bool told_credssp;                  /* what that means */
+};
 
 /* The account that the parameters name; its password from -PasswordFile, -PasswordFd,
  * $PSSESSION_ASKPASS or the terminal. Without -Credential an empty one. E_AUTH or E_USAGE with the
@@ -22,5 +33,10 @@ int account_find(struct accounts *all, const struct connect_args *c, bool needs_
 	struct account **out, struct err *e) MUST_CHECK;
 /* One with an empty password slot, to be filled by the caller. NULL when there are too many. */
 struct account *account_new(struct accounts *all);
+/* The account's Kerberos client for cfg->host, which outlives this. NULL when there are too many. */
+struct account_krb5 *account_krb5(struct accounts *all, struct account *acc,
+	const struct krb5_client_cfg *cfg);
+/* Once, if the KDC's clock is another than ours. */
+void account_warn_of_clock(struct account_krb5 *k);
 void accounts_wipe(struct accounts *all);
 #endif

@@ -278,8 +278,10 @@ static void on_state(void *ctx, enum session_state st, const struct err *why)
 {
 	struct enter *en = ctx;
 
-	if (st == SESSION_OPEN)
+	if (st == SESSION_OPEN) {
 		en->open = true;
+		target_opened(&en->target);
+	}
 	if (st == SESSION_BROKEN && !en->done) {
 		report_failure(en, why);
 		if (why && !en->leaving)
@@ -367,6 +369,8 @@ static void start(struct enter *en, struct arena *a)
 		.state = on_state,
 		.notice = report_notice,
 		.ctx = en,
+		.reopen = target_reopen,
+		.reopen_ctx = &en->target,
 	};
 
 	host.input = en->input = input_new(en->loop, STDIN_FILENO);
@@ -400,6 +404,7 @@ static int run(struct enter *en, const struct enter_args *args, uint32_t set, st
 	host_tty_free(en->host);
 	input_free(en->input);
 out:
+	target_free(&en->target);
 	accounts_wipe(&accounts);
 	return e->code ? err_exit(e->code) : en->status;
 }

@@ -1,9 +1,9 @@
 /* Help: prose in the user's language from the packed pages, syntax lines from the parameter table.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <zlib.h>
 #include "applets/applet.h"
+#include "applets/ui/culture.h"
 #include "applets/ui/print.h"
 #include "gen/help.h"
 
@@ -42,17 +42,6 @@ static struct span find_page(struct span all, const char *language, const char *
 	return page;
 }
 
-static const char *user_language(void)
-{
-	static const char *const name[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
-	const char *v;
-
-	for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-		if ((v = getenv(name[i])) && strlen(v) >= 2)
-			return v;
-	return "en";
-}
-
 static int show(const char *name, struct span syntax)
 {
 	struct span page = SPAN_NONE, title;
@@ -61,7 +50,7 @@ static int show(const char *name, struct span syntax)
 
 	buf_init(&all, HELP_MAX);
 	if (unpack(&all)) {
-		page = find_page(buf_span(&all), user_language(), name);
+		page = find_page(buf_span(&all), culture_posix(), name);
 		if (!page.n)
 			page = find_page(buf_span(&all), "en", name);
 	}

@@ -163,7 +163,10 @@ static void on_state(void *ctx, enum session_state st, const struct err *why)
 {
 	struct remote *r = ctx;
 
-	r->open |= st == SESSION_OPEN;
+	if (st == SESSION_OPEN) {
+		r->open = true;
+		target_opened(&r->target);
+	}
 	if (st == SESSION_BROKEN && why && !r->done)
 		fail(r, why);
 	if (st == SESSION_BROKEN || st == SESSION_CLOSED)
@@ -327,6 +330,8 @@ static void start(struct remote *r, uint32_t set, const struct connect_args *con
 		.state = on_state,
 		.notice = report_notice,
 		.ctx = r,
+		.reopen = target_reopen,
+		.reopen_ctx = &r->target,
 	};
 	struct err why = { 0 };
 
@@ -370,6 +375,7 @@ static int end_all(struct invocation *in)
 			status = in->remote[i].status;
 		session_free(in->remote[i].session);
 		host_tty_free(in->remote[i].host);
+		target_free(&in->remote[i].target);
 	}
 	if (input_broken(in->input) && status < 2)
 		status = 2;

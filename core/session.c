@@ -42,6 +42,7 @@ static void shut(struct session *s)
 {
 	s->state = SESSION_CLOSING;
 	loop_disarm(s->cfg.loop, &s->deadline);
+	loop_disarm(s->cfg.loop, &s->again);
 	psrp_pool_closing(&s->pool);
 	s->cfg.xport->ops->close(s->cfg.xport);
 }
@@ -60,6 +61,7 @@ static void destroy(struct session *s)
 
 	loop_disarm(s->cfg.loop, &s->deadline);
 	loop_disarm(s->cfg.loop, &s->later);
+	loop_disarm(s->cfg.loop, &s->again);
 	pipes_free(s);
 	host_free(s);
 	if (s->cfg.xport)
@@ -94,6 +96,13 @@ static void later(void *ctx)
 	s->depth--;
 }
 
+void session_take(struct session *s, struct xport *x)
+{
+	s->cfg.xport = x;
+	x->ev = &events;
+	x->ctx = s;
+}
+
 struct session *session_make(const struct session_cfg *cfg)
 {
 	struct session *s;
@@ -106,8 +115,7 @@ struct session *session_make(const struct session_cfg *cfg)
 	s->later.fire = later;
 	arena_init(&s->tree, PSRP_MSG_MAX);
 	buf_init(&s->out, PSRP_MSG_MAX);
-	cfg->xport->ev = &events;
-	cfg->xport->ctx = s;
+	session_take(s, cfg->xport);
 	return s;
 }
 
@@ -207,14 +215,16 @@ static void on_pipe_closed(void *ctx, const struct guid *pipe, const struct err 
 static void on_closed(void *ctx, const struct err *err)
 {
 	struct session *s = ctx;
+	struct err why = { 0 };
 
-	if (s->dead)
+	if (err)
+		why = *err;
+	if (s->dead || session_reopened(s, &why))
 		return;
 	s->depth++;
 	loop_disarm(s->cfg.loop, &s->deadline);
 	if (!s->asked) {
-		if (err)
-			err_copy(&s->err, err);
+		err_copy(&s->err, &why);
 		err_set(&s->err, E_NET, "the server closed the connection");
 	}
 	s->state = s->err.code ? SESSION_BROKEN : SESSION_CLOSED;

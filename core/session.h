@@ -23,6 +23,10 @@ struct session_cfg {                      /* pointed-to memory outlives the sess
 	/* The transport's link event. Pipelines stay, whatever it says. NULL = not wanted. */
 	void (*link)(void *ctx, enum xport_link now, unsigned seconds, const struct err *why);
 	void *ctx;
+	/* The transport ended before the session was open: another one to open it with, pause_ms (0 if
+	 * untouched) from now. NULL: it is broken, for the reason in *why, which may be worded anew. */
+	struct xport *(*reopen)(void *reopen_ctx, struct err *why, uint32_t *pause_ms);
+	void *reopen_ctx;
 };
 struct session;
 struct session *session_new(const struct session_cfg *cfg);       /* starts opening */

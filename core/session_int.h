@@ -42,12 +42,15 @@ struct session {
 	struct psrp_key *key;
 	struct arena tree;                /* of the message under way */
 	struct buf out;
-	struct timer deadline, later;
+	struct timer deadline, later, again;
 };
 
 /* session.c */
 /* Not opened yet: the transport's events come here from now on. */
 struct session *session_make(const struct session_cfg *cfg);
+void session_take(struct session *s, struct xport *x);
+/* session_open.c: whether the owner has another transport for a pool that did not open. */
+bool session_reopened(struct session *s, struct err *why);
 /* A message of the pool or a pipeline with v as its body (NULL = none). */
 void session_put(struct session *s, enum psrp_type type, const struct guid *pipe,
 	const struct ps_val *v, struct buf *out);

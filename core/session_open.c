@@ -13,8 +13,9 @@ static void too_late(void *ctx)
 }
 
 /* Opens the pool, or connects to it, with its first two messages. */
-static struct session *begin(struct session *s)
+static void send_first(void *ctx)
 {
+	struct session *s = ctx;
 	const struct xport_ops *ops = s->cfg.xport->ops;
 	bool old = s->pool.connecting;
 	struct buf capability, first;
@@ -26,14 +27,39 @@ static struct session *begin(struct session *s)
 	session_put(s, PSRP_SESSION_CAPABILITY, NULL, psrp_capability(&tree), &capability);
 	session_put(s, old ? PSRP_CONNECT_RUNSPACEPOOL : PSRP_INIT_RUNSPACEPOOL, NULL,
 		old ? psrp_connect(&tree) : psrp_init(&tree, &s->cfg.host), &first);
-	if (s->cfg.open_ms)
-		loop_arm(s->cfg.loop, &s->deadline, s->cfg.open_ms, too_late, s);
 	(old ? ops->connect : ops->open)(s->cfg.xport, &s->pool.id, buf_span(&capability),
 		buf_span(&first));
 	buf_free(&capability);
 	buf_free(&first);
 	arena_free(&tree);
+}
+
+static struct session *begin(struct session *s)
+{
+	if (s->cfg.open_ms)
+		loop_arm(s->cfg.loop, &s->deadline, s->cfg.open_ms, too_late, s);
+	send_first(s);
 	return s;
+}
+
+/* Pipelines wait for the other transport: none was sent yet. */
+bool session_reopened(struct session *s, struct err *why)
+{
+	struct guid id = s->pool.id;
+	uint32_t pause_ms = 0;
+	struct xport *x;
+
+	if (s->state != SESSION_OPENING || !why->code || !s->cfg.reopen ||
+		!(x = s->cfg.reopen(s->cfg.reopen_ctx, why, &pause_ms)))
+		return false;
+	s->cfg.xport->ops->free(s->cfg.xport);
+	session_take(s, x);
+	if (s->pool.connecting)
+		psrp_pool_connect(&s->pool, &id);
+	else
+		psrp_pool_init(&s->pool);
+	loop_arm(s->cfg.loop, &s->again, pause_ms, send_first, s);
+	return true;
 }
 
 struct session *session_new(const struct session_cfg *cfg)

@@ -351,8 +351,6 @@ int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e
 		{ 2150858811u, E_REMOTE, "Check -ConfigurationName." },
 		{ 2150858824u, E_REMOTE, "Raise MaxEnvelopeSizekb there to 500." },
 		{ WSMAN_QUOTA, E_REMOTE, "Remove sessions that are no longer used." },
-		{ WSMAN_REDIRECT, E_REMOTE, "Connect to that address if you trust it, or allow it "
-			"with -AllowRedirection." },
 		{ 2150858770u, E_NET, "Is the WinRM service running there?" },
 		{ 2150859173u, E_REMOTE, "Remove sessions of this account, or raise MaxShellsPerUser." },
 		{ 2150859236u, E_REMOTE, "Remove sessions, or raise MaxShells." },

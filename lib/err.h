@@ -23,6 +23,7 @@ enum err_code {
 
 struct err {
 	int code;               /* 0 = none, else an err_code; the first one set stays */
+	bool passing;           /* may be over soon: the same is worth another try */
 	const char *spec;       /* section broken ("MS-NLMP 2.2.1.2"), or NULL; static text */
 	size_t off;             /* byte offset in the message where it was seen, if spec is set */
 	/* one sentence for the user with the way out; may hold peer text: print through vis */

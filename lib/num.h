@@ -18,4 +18,5 @@ bool num_date(struct span s, struct date *out);
 void num_put_date(struct buf *b, const struct date *d);
 #define TICKS_PER_SEC 10000000LL
 #define TICKS_UNIX_EPOCH 621355968000000000LL            /* 1970-01-01 */
+#define TICKS_FILETIME_EPOCH 504911232000000000LL        /* 1601-01-01 */
 #endif

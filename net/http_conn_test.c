@@ -36,7 +36,7 @@ TEST(redirects_are_named_and_not_followed)
 	START({
 		"HTTP/1.1 302 Found\r\nLocation: http://evil.example/wsman\r\nContent-Length: 0\r\n\r\n",
 		0 });
-	check_fails(1000, E_PEER, "redirects to 'http://evil.example/wsman', which is not followed",
+	check_fails(1000, E_REMOTE, "redirects to 'http://evil.example/wsman', which is not followed",
 		true);
 	CHECK_INT(requests(), 1);
 	stop();

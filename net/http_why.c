@@ -13,10 +13,18 @@ static void redirected(struct span to, const struct http_conn_cfg *cfg, struct e
 	buf_put(target, to);
 	if (buf_failed(target))
 		buf_clear(target);
-	to = target->n ? buf_span(target) : SPAN("another address");
-	err_set(e, E_PEER, "'%s' port %u redirects to '%.*s', which is not followed: connect there if "
-		"you trust it, or allow it with -AllowRedirection", cfg->host, cfg->port,
-		SPAN_ARG(span_sub(to, 0, 120)));
+	if (target->n)
+		err_set(e, E_REMOTE, "'%s' port %u redirects to '%.*s', which is not followed", cfg->host,
+			cfg->port, SPAN_ARG(span_sub(buf_span(target), 0, 180)));
+	else
+		err_set(e, E_PEER, "'%s' port %u redirects, but to no address that can be used", cfg->host,
+			cfg->port);
+}
+
+/* 303 has one fetch something else. */
+static bool is_redirect(int status)
+{
+	return status == 301 || status == 302 || status == 307 || status == 308;
 }
 
 void http_why_status(const struct http_msg *m, bool empty, const struct http_conn_cfg *cfg,
@@ -28,7 +36,7 @@ void http_why_status(const struct http_msg *m, bool empty, const struct http_con
 
 	http_msg_field(m, "Content-Type", 0, &type);
 	http_msg_field(m, "Location", 0, &to);
-	if (m->status >= 300 && m->status < 400)
+	if (is_redirect(m->status))
 		redirected(to, cfg, e, redirect);
 	else if (m->status == 403)
 		err_set(e, E_AUTH, "access to '%s' denied (HTTP 403): the account may not use WinRM "

@@ -1,6 +1,7 @@
 #include "applets/ui/host_tty.h"
 #include <stdlib.h>
 #include "applets/ui/ask.h"
+#include "applets/ui/culture.h"
 #include "applets/ui/print.h"
 #include "applets/ui/progress.h"
 #include "applets/ui/term_io.h"
@@ -202,28 +203,6 @@ static void void_call(struct host_tty *h, struct host_call *c)
 	}
 }
 
-/* "nl_BE.UTF-8" is nl-BE to .NET. */
-static struct ps_val *culture(struct arena *a)
-{
-	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
-	const char *v = NULL;
-	struct buf b;
-	struct ps_val *r;
-	size_t i;
-
-	for (i = 0; i < 3 && (!v || !*v); i++)
-		v = getenv(names[i]);
-	buf_init(&b, 64);
-	for (i = 0; v && (v[i] == '_' || ((v[i] | 32) >= 'a' && (v[i] | 32) <= 'z')); i++)
-		buf_putc(&b, v[i] == '_' ? '-' : (uint8_t)v[i]);
-	if (b.n < 2 || buf_failed(&b) || span_is(buf_span(&b), "POSIX"))
-		r = ps_str(a, SPAN("en-US"));
-	else
-		r = ps_str(a, buf_span(&b));
-	buf_free(&b);
-	return r;
-}
-
 /* What is known at once, or NULL. */
 static struct ps_val *answer(struct host_tty *h, struct host_call *c)
 {
@@ -244,7 +223,7 @@ static struct ps_val *answer(struct host_tty *h, struct host_call *c)
 		return v;
 	case HOST_GET_CURRENT_CULTURE:
 	case HOST_GET_CURRENT_UI_CULTURE:
-		return culture(a);
+		return ps_str(a, span_str(culture_name(a)));
 	case HOST_GET_FOREGROUND_COLOR:
 		return ps_i32(a, h->fg);
 	case HOST_GET_BACKGROUND_COLOR:

@@ -1,0 +1,8 @@
+/* Targets that are reached by WS-Management: where they lead, who logs in, what redirections may. */
+#ifndef APPLETS_TARGET_WSMAN_H
+#define APPLETS_TARGET_WSMAN_H
+#include "applets/target.h"
+
+int target_wsman_open(struct target *t, const struct where *w, struct accounts *all,
+	struct loop *l, struct arena *a, struct err *e) MUST_CHECK;
+#endif
