@@ -247,13 +247,10 @@ int target_wsman_open(struct target *t, const struct where *where, struct accoun
 }
 
 /* As the user allows it, and never from where others cannot listen to where they can. */
-static int follow(struct target_wsman *w, struct err *e)
+static int follow(struct target_wsman *w, const char *to, struct err *e)
 {
-	const char *to = arena_str(w->arena, buf_span(&w->redirect));
-	struct buf text;
 	struct url next;
 
-	buf_clear(&w->redirect);
 	if (!to)
 		return err_set(e, E_LIMIT, "'%s' redirects again and again", w->named);
 	if (!w->where.args.allow_redirection)
@@ -270,28 +267,36 @@ static int follow(struct target_wsman *w, struct err *e)
 		return err_set(e, E_TLS, "'%s' redirects from HTTPS to '%.180s', where anybody could "
 			"listen: this is never followed", w->url.host, to);
 	w->url = next;
+	return 0;
+}
+
+static struct xport *redirected(struct target *t, struct err *why)
+{
+	struct target_wsman *w = t->wsman;
+	const char *to = arena_str(w->arena, buf_span(&w->redirect));
+	struct err e = { 0 };
+	struct buf text;
+
+	buf_clear(&w->redirect);
+	if (follow(w, to, &e) < 0 || connect(t, &e) < 0) {
+		*why = e;
+		return NULL;
+	}
 	buf_init(&text, 2 * URI_MAX);
 	buf_printf(&text, "The connection is redirected to '%s'.", to);
 	print_record(PRINT_WARNING, buf_span(&text));
 	buf_free(&text);
-	return 0;
+	return t->xport;
 }
 
 struct xport *target_reopen(void *target, struct err *why, uint32_t *pause_ms)
 {
 	struct target *t = target;
 	struct target_wsman *w = t->wsman;
-	struct err e = { 0 };
 
-	if (!w)
-		return NULL;
-	if (w->redirect.n) {
-		if (follow(w, &e) == 0 && connect(t, &e) == 0)
-			return t->xport;
-		*why = e;
-		return NULL;
-	}
-	if (!why->passing || w->retries >= w->option.max_retry)
+	if (w && w->redirect.n)
+		return redirected(t, why);
+	if (!w || !why->passing || w->retries >= w->option.max_retry)
 		return NULL;
 	*pause_ms = RETRY_MS;
 	print_own("[%s] Trying again (%d of %d): %s", t->name, ++w->retries, w->option.max_retry,

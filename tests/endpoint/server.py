@@ -149,8 +149,9 @@ class Connection:
             return 405, [("Allow", "POST")], b""
         if not request.target.split("?")[0].rstrip("/").lower() in self.server.options.paths:
             return 404, [], b""
-        if self.server.options.redirect:
-            return 302, [("Location", self.server.options.redirect)], b""
+        o = self.server.options
+        if o.redirect:
+            return o.redirect_status, [("Location", o.redirect)], b""
         wrong = self.server.faults.find(faults.HANDSHAKE, note["req"])
         if wrong:
             offer = self.auth.challenge() if wrong == "401-loop" else []
