@@ -83,8 +83,9 @@ struct account_krb5 *account_krb5(struct accounts *all, struct account *acc,
 
 	while (k && !span_eq(k->domain, domain))
 		k = k->next;
-	if (k || !(k = arena_alloc(all->arena, sizeof(*k))) || !arena_dup(all->arena, domain, &k->domain))
+	if (k || !(k = arena_alloc(all->arena, sizeof(*k))))
 		return k;
+	k->domain = domain;
 	k->client = krb5_client_new(cfg);
 	k->next = acc->krb5;
 	acc->krb5 = k;

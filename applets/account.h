@@ -33,7 +33,8 @@ int account_find(struct accounts *all, const struct connect_args *c, bool needs_
 	struct account **out, struct err *e) MUST_CHECK;
 /* One with an empty password slot, to be filled by the caller. NULL when there are too many. */
 struct account *account_new(struct accounts *all);
-/* The account's Kerberos client for cfg->host, which outlives this. NULL when there are too many. */
+/* The account's Kerberos client for cfg->host, a text as long-lived as the account. NULL when there
+ * are too many. */
 struct account_krb5 *account_krb5(struct accounts *all, struct account *acc,
 	const struct krb5_client_cfg *cfg);
 /* Once, if the KDC's clock is another than ours. */

@@ -188,19 +188,24 @@ static int connect(struct target *t, struct err *e)
 	const struct session_option *o = &w->option;
 	const struct http_proxy *proxy;
 	const char *local = culture_name(w->arena);
+	const char *host = arena_str(w->arena, span_str(w->url.host));
 	struct account *acc;
 	struct trust *trust;
 	unsigned allowed;
 
 	if (find_trust(w->all, &w->where, o, &w->url, w->loop, &trust, e) < 0 ||
 		find_schemes(w, trust, &allowed, e) < 0 ||
-		find_account(w, w->url.host, allowed, &acc, e) < 0 ||
+		find_account(w, host, allowed, &acc, e) < 0 ||
 		proxies_find(w->all, o, &w->url, c, &proxy, e) < 0)
 		return e->code;
+	if (allowed == HTTP_CREDSSP && !w->all->told_credssp)
+		print_record(PRINT_WARNING, SPAN("CredSSP hands your password to the server: whoever "
+			"controls it can use it elsewhere."));
+	w->all->told_credssp |= allowed == HTTP_CREDSSP;
 	w->cfg = (struct xport_wsman_cfg){
 		.http = {
 			.loop = w->loop,
-			.host = arena_str(w->arena, span_str(w->url.host)),
+			.host = host,
 			.port = w->url.port,
 			.path = arena_str(w->arena, w->url.path),
 			.schemes = allowed,
@@ -220,6 +225,8 @@ static int connect(struct target *t, struct err *e)
 		.no_profile = o->no_machine_profile,
 		.redirect = &w->redirect,
 	};
+	if (arena_failed(w->arena))
+		return err_set(e, E_USAGE, "too many servers");
 	t->xport = xport_wsman_new(&w->cfg);
 	return 0;
 }
@@ -239,10 +246,6 @@ int target_wsman_open(struct target *t, const struct where *where, struct accoun
 	t->wsman = w;
 	t->name = w->named;
 	t->open_ms = (uint32_t)w->option.open_ms;
-	if (where->args.auth == AUTH_CREDSSP && !all->told_credssp)
-		print_record(PRINT_WARNING, SPAN("CredSSP hands your password to the server: whoever "
-			"controls it can use it elsewhere."));
-	all->told_credssp |= where->args.auth == AUTH_CREDSSP;
 	return connect(t, e);
 }
 

@@ -1,4 +1,4 @@
-/* Targets that are reached by WS-Management: where they lead, who logs in, what redirections may. */
+/* Targets of WS-Management: where they lead, who logs in, what redirections may. */
 #ifndef APPLETS_TARGET_WSMAN_H
 #define APPLETS_TARGET_WSMAN_H
 #include "applets/target.h"

@@ -101,8 +101,8 @@ static inline void on_notice(void *ctx, struct span text)
 	(void)ctx, (void)text;
 }
 
-static const struct xport_events events = { on_message, on_pipe_closed, on_closed, on_room,
-	on_notice };
+static const struct xport_events events = { .message = on_message, .pipe_closed = on_pipe_closed,
+	.closed = on_closed, .room = on_room, .notice = on_notice };
 
 static inline void fired(void *ctx)
 {
