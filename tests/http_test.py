@@ -13,7 +13,7 @@ import proxies
 import tls_certs
 from endpoint import harness
 
-USAGE, AUTH, NET, TLS, PEER = -2, -3, -4, -5, -6
+REMOTE, USAGE, AUTH, NET, TLS, PEER = range(-1, -7, -1)
 HOST = "web.alpha.test"
 
 
@@ -418,14 +418,14 @@ class Redirects(Case):
         for to, want in (("https://other.example:444/x?y", "https://other.example:444/x?y"),
                          ("/new", "http://127.0.0.1:{}/new"), ("//h/p", "http://h/p")):
             e = self.serve("--redirect", to)
-            f = self.fails(self.driver(e, "Negotiate"), PEER, "which is not followed")
+            f = self.fails(self.driver(e, "Negotiate"), REMOTE, "which is not followed")
             self.assertEqual(f.redirect, want.format(e.port))
             self.assertEqual(len(self.requests(e, 1)), 1)
         e = self.serve(*tls_options("good", "--redirect", "/new"))
-        f = self.fails(self.driver(e, "Negotiate", trust()), PEER, "which is not followed")
+        f = self.fails(self.driver(e, "Negotiate", trust()), REMOTE, "which is not followed")
         self.assertEqual(f.redirect, f"https://127.0.0.1:{e.port}/new")
 
     def test_a_malformed_target_is_no_target(self):
         e = self.serve("--redirect", "http://" + "x" * 5000)
-        f = self.fails(self.driver(e, "Negotiate"), PEER, "redirects to 'another address'")
+        f = self.fails(self.driver(e, "Negotiate"), PEER, "redirects, but to no address")
         self.assertEqual(f.redirect, "-")
