@@ -56,10 +56,14 @@ static int show(const char *name, struct span syntax)
 	}
 	found = page.n;
 	title = span_cut(&page, '\n');
-	if (found)                        /* title line, syntax, prose */
-		printf("%.*s\n\n%.*s%.*s", SPAN_ARG(title), SPAN_ARG(syntax), SPAN_ARG(page));
-	else
+	if (found) {
+		print_line(title);
+		print_line(SPAN_NONE);
+		print_text(syntax);
+		print_text(page);
+	} else {
 		print_own("pssession: no help page for '%s'.", name);
+	}
 	buf_free(&all);
 	return found ? 0 : 2;
 }

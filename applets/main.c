@@ -2,6 +2,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -45,6 +46,17 @@ static bool is_help(const char *w)
 	return !strcmp(w, "--help") || !strcmp(w, "-?") || !strcmp(w, "-h");
 }
 
+static int show_version(const char *applet)
+{
+	if (applet) {
+		print_text(span_str(applet));
+		print_line(SPAN(" (pssession) " PSSESSION_VERSION));
+	} else {
+		print_line(SPAN("pssession " PSSESSION_VERSION));
+	}
+	return 0;
+}
+
 static int run_applet(const struct applet *a, int argc, char **argv)
 {
 	struct arena arena;
@@ -56,7 +68,7 @@ static int run_applet(const struct applet *a, int argc, char **argv)
 		if (is_help(argv[i]))
 			return help_show(a);
 		if (!strcmp(argv[i], "--version"))
-			return printf("%s (pssession) %s\n", a->name, PSSESSION_VERSION) < 0;
+			return show_version(a->name);
 	}
 	arena_init(&arena, ARENA_MAX);
 	void *args = arena_alloc(&arena, a->args_size);
@@ -91,7 +103,7 @@ static void each_name(void (*f)(const char *name, void *ctx), void *ctx)
 static void list_name(const char *name, void *ctx)
 {
 	(void)ctx;
-	puts(name);
+	print_line(span_str(name));
 }
 
 struct install { const char *dir, *self; int failed; };
@@ -149,10 +161,10 @@ static int pssession(const char *typed, int argc, char **argv)
 	const char *w = argc ? argv[0] : "--help";
 
 	if (!strcmp(w, "--version"))
-		return printf("pssession %s\n", PSSESSION_VERSION) < 0;
+		return show_version(NULL);
 	if (!strcmp(w, "--list")) {
 		each_name(list_name, NULL);
-		return fflush(stdout) ? 2 : 0;
+		return 0;
 	}
 	if (!strcmp(w, "--install"))
 		return install(typed, argc - 1, argv + 1);
@@ -168,7 +180,7 @@ int main(int argc, char **argv)
 {
 	const char *slash, *name;
 	const struct applet *a;
-	int status;
+	int status, out;
 
 	process_harden();
 	print_init();
@@ -179,7 +191,8 @@ int main(int argc, char **argv)
 	name = slash ? slash + 1 : argv[0];
 	a = find_applet(name);
 	status = a ? run_applet(a, argc - 1, argv + 1) : pssession(argv[0], argc - 1, argv + 1);
-	if ((print_flush() < 0 || fflush(stdout) || ferror(stdout)) && !status)
-		status = 2;
+	out = print_flush();
+	if (out < 0 && !status)
+		status = out == E_INTR ? 128 + SIGPIPE : err_exit(out);
 	return status;
 }

@@ -22,7 +22,7 @@ static struct {
 	bool out_col0, err_col0;
 	bool out_color, err_color;
 	bool styled;                    /* a sequence went out that our prompt must undo */
-	bool gone;                      /* stdout cannot be written */
+	int gone;                       /* stdout cannot be written: what print_flush says */
 	bool drawn;                     /* the status line is on the screen */
 	void (*hidden)(void *ctx);
 	void *hidden_ctx;
@@ -130,12 +130,12 @@ static void hide_status(void)
 int print_flush(void)
 {
 	if (p.out.n && !p.gone && !write_all(STDOUT_FILENO, buf_span(&p.out))) {
-		p.gone = true;
-		if (errno != EPIPE)     /* the reader left: nothing to say, as with any filter */
+		p.gone = errno == EPIPE ? E_INTR : E_USAGE;
+		if (p.gone == E_USAGE)
 			print_own("pssession: cannot write to standard output: %s", strerror(errno));
 	}
 	buf_clear(&p.out);
-	return p.gone ? E_USAGE : 0;
+	return p.gone;
 }
 
 /* After something was put: keeps the column, writes when enough waits. */

@@ -15,7 +15,8 @@ void print_line(struct span s);                           /* the same and a newl
 /* ConsoleColor 0..15 for what follows, -1 = default; nothing when not coloured. */
 void print_colors(int fg, int bg);
 bool print_at_line_start(void); /* stdout's cursor is in column 0, as far as we wrote */
-/* Before each wait of the loop. E_USAGE when stdout is gone (told, unless the reader just left). */
+/* Before each wait of the loop. E_INTR when the reader of stdout left, which is not told, as with any
+ * filter; E_USAGE when it cannot be written, told. */
 int print_flush(void);
 
 enum print_kind { PRINT_ERROR, PRINT_WARNING, PRINT_VERBOSE, PRINT_DEBUG };

@@ -66,8 +66,8 @@ TEST(a_reader_that_left_is_no_message)
 	print_line(SPAN("y"));
 	second = print_flush();
 	ui_stop();
-	CHECK_INT(first, E_USAGE);
-	CHECK_INT(second, E_USAGE);
+	CHECK_INT(first, E_INTR);
+	CHECK_INT(second, E_INTR);
 	CHECK_INT(ui.err.n, 0);
 	ui_free();
 }

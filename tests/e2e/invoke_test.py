@@ -4,8 +4,8 @@ import re
 import subprocess
 import time
 
-from lib import (ENV, HOST, PASSWORD, PATIENCE, PSSESSION, SIGINT, SIGTERM, Case,      # noqa: F401
-                 load_tests, needs_gss, needs_pwsh, representative, wait_for)
+from lib import (ENV, HOST, PASSWORD, PATIENCE, PSSESSION, SIGINT, SIGPIPE, SIGTERM,   # noqa: F401
+                 Case, load_tests, needs_gss, needs_pwsh, representative, wait_for)
 
 
 @needs_gss
@@ -263,12 +263,17 @@ class Interrupted(Case):
                 self.check(c.finish(), 128 + signo, "early\n", "")
 
     def test_the_reader_leaves(self):
-        e = self.serve()
-        c = self.start("invoke-command", *e.to(), "flood 100000000", stdout=subprocess.PIPE)
-        self.assertEqual(c.child.stdout.readline(), b"1\n")
-        c.child.stdout.close()
-        c.finish()
-        self.assertEqual(c.err, "")
+        """Nothing is said, as with any filter; the shell on the server goes."""
+        for program in ("invoke-command", "enter-pssession"):
+            with self.subTest(program):
+                e = self.serve()
+                words = ("flood 100000000",) if program == "invoke-command" else ()
+                c = self.start(program, *e.to(), *words, stdin=b"flood 100000000\n",
+                               stdout=subprocess.PIPE)
+                self.assertEqual(c.child.stdout.readline(), b"1\n")
+                c.child.stdout.close()
+                self.check(c.finish(), 128 + SIGPIPE, None)
+                self.assertEqual(e.end(), [], "shells left open")
 
     def test_the_reader_sleeps(self):
         """Output waits, and memory does not grow; but a signal is heard."""
@@ -324,7 +329,10 @@ class Descriptors(Case):
         self.assertEqual((code, err.count(b"\n")), (2, 1), err)
         self.assertIn(b"No space left", err)
         with open("/dev/full", "w", encoding="ascii") as f:
-            self.assertNotEqual(subprocess.call([PSSESSION, "--help"], stdout=f), 0)
+            for words in (["--help"], ["--list"], ["--version"], ["icm", "--version"],
+                          ["icm", "--help"]):
+                self.check(self.run_client(*words, stdout=f), 2, None,
+                           "pssession: cannot write to standard output: No space left on device\n")
 
     def test_input_that_cannot_be_read(self):
         e = self.shared()

@@ -313,4 +313,4 @@ class Case(unittest.TestCase):
         self.assertLess(c.seconds, seconds)
 
 
-SIGINT, SIGTERM = signal.SIGINT, signal.SIGTERM
+SIGINT, SIGPIPE, SIGTERM = signal.SIGINT, signal.SIGPIPE, signal.SIGTERM
