@@ -11,17 +11,19 @@
 #include "applets/ui/term_io.h"
 #include "lib/vis.h"
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, continued;
 
-static void on_interrupt(int signo)
+static void on_signal(int signo)
 {
-	(void)signo;
-	interrupted = 1;
+	if (signo == SIGINT)
+		interrupted = 1;
+	else
+		continued = 1;
 }
 
-/* 1 = a byte, 0 = end, E_INTR, or E_USAGE with errno. SIGINT is blocked but for the wait, so that
- * it cannot slip in before it. */
-static int next_byte(int fd, uint8_t *c, const sigset_t *unblocked)
+/* 1 = a byte, 0 = end, E_INTR, or E_USAGE with errno. The signals are blocked but for the wait, so
+ * that they cannot slip in before it. After Ctrl+Z and fg the question is asked anew. */
+static int next_byte(int fd, struct span question, uint8_t *c, const sigset_t *unblocked)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	ssize_t n;
@@ -30,6 +32,10 @@ static int next_byte(int fd, uint8_t *c, const sigset_t *unblocked)
 		n = ppoll(&wait, 1, NULL, unblocked);
 		if (interrupted)
 			return E_INTR;
+		if (continued && question.n && term_continue(fd) &&
+			write(fd, question.p, question.n) < 0)
+			return E_USAGE;
+		continued = 0;
 		if (n > 0)
 			n = read(fd, c, 1);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
@@ -40,24 +46,28 @@ static int next_byte(int fd, uint8_t *c, const sigset_t *unblocked)
  * quiet. */
 static int read_line(int fd, struct span question, bool quiet, struct secret *out, struct err *e)
 {
-	struct sigaction sa = { .sa_handler = on_interrupt }, before;
+	struct sigaction sa = { .sa_handler = on_signal }, before, before_cont;
 	bool some = false, tty = quiet && term_is_tty(fd);
 	sigset_t block, unblocked;
 	uint8_t c = 0;
 	int r = E_USAGE;
 
-	interrupted = 0;
+	interrupted = continued = 0;
 	out->n = 0;
 	sigemptyset(&sa.sa_mask);
 	sigemptyset(&block);
 	sigaddset(&block, SIGINT);
+	sigaddset(&block, SIGCONT);
 	sigprocmask(SIG_BLOCK, &block, &unblocked);
 	sigdelset(&unblocked, SIGINT);
+	sigdelset(&unblocked, SIGCONT);
 	sigaction(SIGINT, &sa, &before);
+	sigaction(SIGCONT, &sa, &before_cont);
 	if (tty)
 		term_mode(fd, TERM_QUIET);
 	if (!question.n || write(fd, question.p, question.n) >= 0) {
-		while ((r = next_byte(fd, &c, &unblocked)) == 1 && c != '\n' && out->n < SECRET_MAX) {
+		while ((r = next_byte(fd, question, &c, &unblocked)) == 1 && c != '\n' &&
+			out->n < SECRET_MAX) {
 			some = true;
 			out->b[out->n++] = c;
 		}
@@ -65,6 +75,7 @@ static int read_line(int fd, struct span question, bool quiet, struct secret *ou
 	if (tty)
 		term_mode(fd, TERM_NORMAL);
 	sigaction(SIGINT, &before, NULL);
+	sigaction(SIGCONT, &before_cont, NULL);
 	sigprocmask(SIG_SETMASK, &unblocked, NULL);
 	if (r == E_INTR)
 		err_set(e, E_INTR, "interrupted");

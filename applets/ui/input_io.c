@@ -1,5 +1,6 @@
 #include "applets/ui/input_io.h"
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "applets/ui/print.h"
@@ -26,6 +27,16 @@ struct input {
 	bool *freed;                    /* set by input_free when a callback runs */
 };
 
+/* Ctrl+Z and fg. What was being typed, the terminal has dropped. */
+static void continued(void *ctx, int signo)
+{
+	struct input *in = ctx;
+
+	(void)signo;
+	if (term_continue(in->fd))
+		print_again();
+}
+
 struct input *input_new(struct loop *l, int fd)
 {
 	struct input *in = calloc(1, sizeof(*in));
@@ -35,6 +46,8 @@ struct input *input_new(struct loop *l, int fd)
 	in->loop = l;
 	in->fd = fd;
 	in->tty = term_is_tty(fd);
+	if (in->tty)
+		loop_signal(l, SIGCONT, continued, in);
 	buf_init_secret(&in->buf, LINE_MAX_SIZE + READ_SIZE);
 	return in;
 }
@@ -55,6 +68,8 @@ void input_free(struct input *in)
 	stop_waiting(in);
 	if (in->freed)
 		*in->freed = true;
+	if (in->tty)
+		loop_signal(in->loop, SIGCONT, NULL, NULL);
 	buf_free(&in->buf);
 	free(in);
 }

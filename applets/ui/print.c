@@ -12,10 +12,12 @@
 #define PIECE 16384                     /* filtered at once, up to thrice as long behind it */
 #define FULL 32768                      /* written when this much waits */
 #define OWN_MAX 8192
+#define ROW_MAX 4096                    /* of an unfinished row that can be written again */
 #define STUCK_MS 100                    /* how long a reader may pause when a signal came */
 
 static struct {
 	struct buf out;                 /* for stdout */
+	struct buf row;                 /* what stands in the cursor's row of a terminal */
 	struct vis vis;
 	bool out_tty, err_tty;
 	bool out_seq, err_seq;          /* terminals that take control sequences */
@@ -63,6 +65,7 @@ static void finish(void)
 		buf_put(&p.out, reset);
 	print_flush();
 	buf_free(&p.out);
+	buf_free(&p.row);
 }
 
 void print_init(void)
@@ -72,8 +75,10 @@ void print_init(void)
 	bool seq = term && *term && strcmp(term, "dumb") != 0, color = !no || !*no;
 
 	buf_free(&p.out);
+	buf_free(&p.row);
 	memset(&p, 0, sizeof(p));
 	buf_init(&p.out, FULL + 4 * PIECE);
+	buf_init(&p.row, ROW_MAX);
 	p.out_tty = isatty(STDOUT_FILENO);
 	p.err_tty = isatty(STDERR_FILENO);
 	p.out_seq = p.out_tty && seq;
@@ -138,11 +143,25 @@ int print_flush(void)
 	return p.gone;
 }
 
+/* A row that is too long is none. */
+static void keep_row(struct span added)
+{
+	size_t start = added.n;
+
+	while (start && added.p[start - 1] != '\n')
+		start--;
+	if (start)
+		buf_clear(&p.row);
+	if (p.out_tty)
+		buf_put(&p.row, span_sub(added, start, added.n));
+}
+
 /* After something was put: keeps the column, writes when enough waits. */
 static void put_done(size_t before)
 {
 	struct span added = span_of(p.out.p + before, p.out.n - before);
 
+	keep_row(added);
 	p.out_col0 = ends_line(added, p.out_col0);
 	if (p.out_seq && span_find(added, 0x1b) < added.n)
 		p.styled = true;
@@ -293,6 +312,17 @@ void print_typed(void)
 {
 	p.out_col0 |= p.out_tty;
 	p.err_col0 |= p.err_tty;
+	buf_clear(&p.row);
+}
+
+void print_again(void)
+{
+	if (!p.out_tty)
+		return;
+	buf_puts(&p.out, p.out_seq ? "\r\x1b[K" : "\r");
+	if (!buf_failed(&p.row))
+		buf_put(&p.out, buf_span(&p.row));
+	print_flush();
 }
 
 void print_prompt(const char *name, struct span prompt)

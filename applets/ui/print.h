@@ -15,8 +15,8 @@ void print_line(struct span s);                           /* the same and a newl
 /* ConsoleColor 0..15 for what follows, -1 = default; nothing when not coloured. */
 void print_colors(int fg, int bg);
 bool print_at_line_start(void); /* stdout's cursor is in column 0, as far as we wrote */
-/* Before each wait of the loop. E_INTR when the reader of stdout left, which is not told, as with any
- * filter; E_USAGE when it cannot be written, told. */
+/* Before each wait of the loop. E_INTR when the reader of stdout left (nothing is said, as with any
+ * filter); E_USAGE when it cannot be written (told). */
 int print_flush(void);
 
 enum print_kind { PRINT_ERROR, PRINT_WARNING, PRINT_VERBOSE, PRINT_DEBUG };
@@ -31,6 +31,8 @@ void print_err(const struct err *e);                      /* "pssession: …", t
 void print_ask(struct span s, int fg);
 void print_ask_end(void);       /* nobody pressed Enter: ends the line of the question */
 void print_typed(void);         /* the terminal echoed Enter: the cursor is in column 0 */
+/* Somebody else had the terminal: what we wrote in the row of the cursor is written again. */
+void print_again(void);
 /* The prompt of a session, "[name]: prompt", in default colours. No name, no brackets. */
 void print_prompt(const char *name, struct span prompt);
 /* Our own control sequence to stdout; nothing unless that is a terminal that takes them. */

@@ -79,14 +79,23 @@ static void on_stop(int signo)
 	errno = kept;
 }
 
-/* Back in the foreground: the shell has set its own mode meanwhile. */
+/* The shell has set its own mode meanwhile. Async-signal-safe. */
+bool term_continue(int fd)
+{
+	if (tcgetpgrp(fd) != getpgrp())
+		return false;
+	if (changed_fd >= 0)
+		set_mode((int)changed_fd, &changed);
+	return true;
+}
+
 static void on_continue(int signo)
 {
 	int kept = errno;
 
 	(void)signo;
-	if (changed_fd >= 0 && tcgetpgrp((int)changed_fd) == getpgrp())
-		set_mode((int)changed_fd, &changed);
+	if (changed_fd >= 0)
+		term_continue((int)changed_fd);
 	errno = kept;
 }
 

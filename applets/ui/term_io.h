@@ -16,6 +16,8 @@ enum term_mode {
 };
 /* One terminal at a time is changed; TERM_NORMAL restores it. */
 void term_mode(int fd, enum term_mode mode);
+/* For who catches SIGCONT instead: sets the mode again. false: still in the background. */
+bool term_continue(int fd);
 /* From here to the end Ctrl+C leaves no "^C" on the screen. */
 void term_hide_signals(int fd);
 int term_open(void);                    /* /dev/tty, CLOEXEC, or -1 */

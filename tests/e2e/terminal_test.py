@@ -4,10 +4,10 @@ import re
 import tempfile
 import time
 
-from lib import (HOST, PATIENCE, PASSWORD, SIGINT, SIGTERM, Case, load_tests,       # noqa: F401
-                 needs_gss, needs_pwsh, representative, wait_for)
+from lib import (HOST, PATIENCE, PASSWORD, PSSESSION, SIGINT, SIGTERM, Case,       # noqa: F401
+                 load_tests, needs_gss, needs_pwsh, representative, wait_for)
 
-CTRL_C, CTRL_D = "\x03", "\x04"
+CTRL_C, CTRL_D, CTRL_Z = "\x03", "\x04", "\x1a"
 PLAIN = r"(?:\r\n|\r\x1b\[K|\x1b\[0m)+"       # what may come before a prompt
 PROMPT = r"\[127\.0\.0\.1\]: PS /[^\n]*> $"
 NEXT = PLAIN + PROMPT
@@ -244,6 +244,71 @@ class Session(Terminal):
         s.type(CTRL_C)
         self.over(s, 130)
         self.assertIn("crtl_c", e.signals())
+
+    def from_a_shell(self, *args):
+        """Started by a shell with job control"""
+        s = self.screen("-i", program="/bin/sh", PS1="sh> ", ENV="")
+        s.wait("sh> $")
+        s.type(" ".join([PSSESSION, *map(str, args)]) + "\r")
+        return s
+
+    def stop_and_go_on(self, s):
+        """Ctrl+Z; the shell has the terminal as it was; fg"""
+        s.type(CTRL_Z)
+        s.wait("Stopped.*sh> $")
+        self.assertEqual(s.flags(), s.before)
+        s.type("fg\r")
+        s.wait(r"fg\r\n[^\n]*\r\n")
+
+    @representative
+    def test_ctrl_z_and_fg(self):
+        s = self.from_a_shell("enter-pssession", *self.shared().to())
+        s.wait(PROMPT)
+        mode = s.flags()
+        s.type("echo never")
+        s.wait("never")
+        self.stop_and_go_on(s)
+        s.wait(r"^\r\x1b\[K" + PROMPT)
+        self.assertEqual(s.flags(), mode)
+        s.type("echo after\r")
+        self.assertEqual(s.wait(NEXT).partition("[")[0], "echo after\r\nafter\r\n")
+        s.type("if true; then\r")
+        s.wait(">> $")
+        self.stop_and_go_on(s)
+        s.wait(">> $")
+        s.type("echo yes; fi\r\r")
+        self.assertIn("yes", s.wait(NEXT))
+        s.type("Read-Host Secret -AsSecureString\r")
+        s.wait("Secret: $")
+        self.stop_and_go_on(s)
+        s.wait("Secret: $")
+        self.assertFalse(s.echoes())
+        s.type("pä55\r")
+        self.assertIn("pä55", s.wait(NEXT))
+        s.type("echo early; sleep 60\r")
+        s.wait("early\r\n")
+        self.stop_and_go_on(s)
+        s.type(CTRL_C)
+        s.wait(NEXT)
+        s.type("exit\r")
+        s.wait("sh> $")
+        s.type("exit\r")
+        self.over(s)
+
+    def test_ctrl_z_and_fg_at_the_password(self):
+        s = self.from_a_shell("enter-pssession", HOST, "-Port", self.shared().port, "-Credential",
+                              "demo")
+        s.wait("Password for user demo: $")
+        self.stop_and_go_on(s)
+        s.wait("Password for user demo: $")
+        self.assertFalse(s.echoes())
+        s.type(PASSWORD + "\r")
+        s.wait(PROMPT)
+        s.type("exit\r")
+        s.wait("sh> $")
+        self.assertNotIn(PASSWORD, s.text)
+        s.type("exit\r")
+        self.over(s)
 
     def test_what_would_harm_the_terminal(self):
         _, s = self.session()
