@@ -349,7 +349,7 @@ int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e
 		{ WSMAN_POLL_AGAIN, E_NET, "The server was too slow: try again." },
 		{ WSMAN_NOT_FOUND, E_REMOTE, "Check -ConfigurationName." },
 		{ 2150858811u, E_REMOTE, "Check -ConfigurationName." },
-		{ 2150858824u, E_REMOTE, "Raise MaxEnvelopeSizekb there to 500." },
+		{ 2150858824u, E_REMOTE, "Raise MaxEnvelopeSizekb there; it must be 500 at least." },
 		{ WSMAN_QUOTA, E_REMOTE, "Remove sessions that are no longer used." },
 		{ 2150858770u, E_NET, "Is the WinRM service running there?" },
 		{ 2150859173u, E_REMOTE, "Remove sessions of this account, or raise MaxShellsPerUser." },

@@ -215,6 +215,7 @@ TEST(faults_become_sentences_with_the_right_exit_class)
 		{ 5, E_AUTH, "Remote Management Users" }, { 2150859173u, E_REMOTE, "MaxShellsPerUser" },
 		{ WSMAN_SHELL_GONE, E_REMOTE, "no longer on the server" },
 		{ 2150858770u, E_NET, "WinRM service" }, { 2150859194u, E_TLS, "TLS" },
+		{ 2150858824u, E_REMOTE, "it must be 500 at least" },
 		{ 4711, E_REMOTE, "WSManFault 4711 from 'web-1'" }, { 0, E_REMOTE, "from 'web-1'" },
 	};
 	size_t i;

@@ -229,7 +229,7 @@ static void unauthorized(struct http_conn *c)
 
 static void fail_status(struct http_conn *c)
 {
-	http_why_status(&c->wire.msg, c->wire.body.n == 0, &c->cfg, &c->err, &c->redirect);
+	http_why_status(&c->wire.msg, buf_span(&c->wire.body), &c->cfg, &c->err, &c->redirect);
 	fail(c);
 }
 

@@ -212,7 +212,8 @@ TEST(servers_that_are_no_winrm_are_told_apart)
 	check_fault("not-found", E_PEER,
 		"has no '/wsman' (HTTP 404): check -Port and -ApplicationName");
 	check_fault("empty-200", E_PEER, "gave an empty answer (HTTP 200)");
-	check_fault("empty", E_PEER, "(an empty reply): is it WinRM that listens there?");
+	check_fault("empty", E_PEER, "(an empty reply): is it WinRM that listens there, or does "
+		"it want -UseSSL?");
 	check_fault("garbage", E_PEER, "unusable answer from '127.0.0.1' port ");
 	check_fault("endless-headers", E_LIMIT, "(endless headers)");
 	check_fault("endless-body", E_LIMIT, "(a larger answer than is accepted)");

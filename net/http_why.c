@@ -27,7 +27,27 @@ static bool is_redirect(int status)
 	return status == 301 || status == 302 || status == 307 || status == 308;
 }
 
-void http_why_status(const struct http_msg *m, bool empty, const struct http_conn_cfg *cfg,
+/* What web servers say in the clear on a port for TLS: nginx, Apache, Go. */
+static bool wants_tls(const struct http_msg *m, struct span body, const struct http_conn_cfg *cfg)
+{
+	return !cfg->tls && m->status == 400 && span_search(body, SPAN("HTTPS")) < body.n;
+}
+
+static void is_tls(const char *host, unsigned port, struct err *e)
+{
+	err_set(e, E_PEER, "'%s' port %u speaks TLS: add -UseSSL, or say https:// in the URI", host,
+		port);
+}
+
+void http_why_stranger(struct span first, const char *host, uint16_t port, struct err *e)
+{
+	if (span_starts(first, "SSH-"))
+		err_set(e, E_PEER, "'%s' port %u speaks SSH: use -HostName, or check -Port", host, port);
+	else if (span_starts(first, "\x15\x03") || span_starts(first, "\x16\x03"))
+		is_tls(host, port, e);
+}
+
+void http_why_status(const struct http_msg *m, struct span body, const struct http_conn_cfg *cfg,
 	struct err *e, struct buf *redirect)
 {
 	struct span type = SPAN_NONE, to = SPAN_NONE;
@@ -49,14 +69,16 @@ void http_why_status(const struct http_msg *m, bool empty, const struct http_con
 			"-SessionOption Proxy", host);
 	else if (m->status == 413)
 		err_set(e, E_LIMIT, "'%s' takes no request as large as this (HTTP 413): raise "
-			"MaxEnvelopeSizekb there to 500", host);
+			"MaxEnvelopeSizekb there; it must be 500 at least", host);
 	else if (m->status == 503)
 		err_set(e, E_NET, "'%s' is not ready (HTTP 503): is the WinRM service running there?",
 			host);
+	else if (wants_tls(m, body, cfg))
+		is_tls(host, port, e);
 	else if (span_starts_ci(type, "text/html"))
 		err_set(e, E_PEER, "'%s' port %u answers with a web page (HTTP %d), not as WinRM: check "
 			"-Port and -ApplicationName", host, port, m->status);
-	else if (empty)
+	else if (!body.n)
 		err_set(e, E_PEER, "'%s' port %u gave an empty answer (HTTP %d): is it WinRM that listens "
 			"there?", host, port, m->status);
 	else

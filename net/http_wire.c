@@ -1,4 +1,5 @@
 #include "net/http_wire.h"
+#include "net/http_why.h"
 #include "net/sock_io.h"
 
 #define STALL_MS 60000                  /* no progress in the middle of a request or an answer */
@@ -70,10 +71,13 @@ static void be_patient(struct http_wire *w, uint32_t ms)
 		loop_disarm(w->loop, &w->patience);
 }
 
-/* The stream failed, as its err tells. */
+/* The stream failed, as its err tells. Windows resets what speaks plainly where it wants TLS. */
 static void lost(struct http_wire *w)
 {
-	err_copy(&w->err, &w->stream->err);
+	const struct err *why = &w->stream->err;
+	bool stranger = w->stream->open && !w->used && !w->secure && why->code == E_NET;
+
+	err_set(&w->err, why->code, "%s%s", why->text, stranger ? ", or with -UseSSL" : "");
 	tell(w, HTTP_WIRE_LOST);
 }
 
@@ -104,15 +108,18 @@ static bool still_alive(struct http_wire *w, struct span rest)
 		stream_read(w->stream, &more, 1) == E_AGAIN;
 }
 
-/* The engine refused the answer, or it was cut off. */
-static void bad_answer(struct http_wire *w)
+/* The engine refused the answer, or it was cut off. last: what it was fed last. */
+static void bad_answer(struct http_wire *w, struct span last)
 {
+	if (!w->secure && w->msg.head_n && w->msg.head_n <= last.n)
+		http_why_stranger(last, w->host, w->port, &w->err);
 	if (!w->msg.head_n && w->used)
 		err_set(&w->err, E_NET, "'%s' closed the connection without an answer: try again, and see "
 			"whether WinRM runs there", w->host);
 	else
 		err_set(&w->err, w->msg.err.code, "unusable answer from '%s' port %u (%s): is it WinRM "
-			"that listens there?", w->host, w->port, w->msg.err.text);
+			"that listens there%s?", w->host, w->port, w->msg.err.text,
+			w->msg.head_n || w->secure ? "" : ", or does it want -UseSSL");
 	tell(w, HTTP_WIRE_LOST);
 }
 
@@ -133,7 +140,7 @@ static bool feed(struct http_wire *w, const uint8_t *bytes, size_t n)
 		return true;
 	}
 	if (ev == HTTP_BAD) {
-		bad_answer(w);
+		bad_answer(w, span_of(bytes, n));
 		return false;
 	}
 	w->alive = n && still_alive(w, in);

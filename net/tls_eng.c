@@ -104,9 +104,12 @@ static void fail(struct tls_eng *e)
 	if (e->accepted && code == BR_ERR_RECV_FATAL_ALERT + 40)
 		cause = BR_ERR_RECV_FATAL_ALERT + (e->cc.client_auth_vtable ? 42 : 116);
 	if (code == BR_ERR_UNSUPPORTED_VERSION && e->in[1] != 3)
-		err_set(&e->err, E_TLS, memcmp(e->in, "HTTP/", 5) ?
-			"the server does not speak TLS on this port" :
-			"the server speaks plain HTTP on this port: take that of HTTPS, or no -UseSSL");
+		err_set(&e->err, E_TLS, "%s",
+			!memcmp(e->in, "HTTP/", 5) ? "the server speaks plain HTTP on this port: take that of "
+				"HTTPS, or no -UseSSL" :
+			!memcmp(e->in, "SSH-", 4) ? "the server speaks SSH on this port: use -HostName, or "
+				"check -Port" :
+			"the server does not speak TLS on this port: check -Port, or leave out -UseSSL");
 	else if (e->chain.err.code)
 		err_copy(&e->err, &e->chain.err);
 	else

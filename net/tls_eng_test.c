@@ -275,6 +275,7 @@ TEST(failures_are_told_in_words)
 	CHECK(strstr(why("\x15\3\3\0\2\2\x28", 7), "no cipher suite in common"));
 	CHECK(strstr(why("\x15\3\3\0\2\2\x28", 7), "(alert 40)"));
 	CHECK(strstr(why("HTTP/1.1 400 Bad", 16), "plain HTTP on this port"));
-	CHECK(strstr(why("SSH-2.0-OpenSSH", 15), "does not speak TLS"));
+	CHECK(strstr(why("SSH-2.0-OpenSSH", 15), "speaks SSH on this port: use -HostName"));
+	CHECK(strstr(why("220 mail ESMTP", 14), "does not speak TLS"));
 	CHECK(strstr(why("\x16\3\1\0\6\2\0\0\2\3\1", 11), "only TLS 1.0 or 1.1"));
 }

@@ -33,8 +33,8 @@ static int fail(struct tls *t)
 		err_prefix(&t->s.err, "TLS with '%s': ", t->cfg.host);
 	} else if (!t->s.open && t->under->open && cut) {
 		err_set(&t->s.err, E_TLS, "'%s' closed the connection in the middle of the TLS handshake "
-			"without saying why: is TLS 1.2 enabled there, and does the listener have a "
-			"certificate?", t->cfg.host);
+			"without saying why: is TLS 1.2 enabled there, does the listener have a "
+			"certificate, or is it a port without TLS?", t->cfg.host);
 	} else {
 		err_copy(&t->s.err, &t->under->err);
 	}

@@ -142,7 +142,7 @@ class Connections(Case):
             return handler
         said = self.plain(answer(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
         self.assertRegex(said, "error -5 TLS with 'localhost': the server speaks plain HTTP")
-        self.assertRegex(self.plain(answer(b"SSH-2.0-x\r\n")), "error -5 .* does not speak TLS")
+        self.assertRegex(self.plain(answer(b"SSH-2.0-x\r\n")), "error -5 .* speaks SSH")
         said = self.plain(lambda conn: conn.recv(1000))
         self.assertRegex(said, "error -5 'localhost' closed the connection in the middle of")
 

@@ -2,7 +2,9 @@
 exit code; no long wait; no shell left on the server."""
 import os
 import re
+import select
 import socket
+import struct
 import time
 
 from lib import (HOST, LOGIN, NET, PATIENCE, PEER, REMOTE, SIGINT, SIGTERM, USAGE,      # noqa: F401
@@ -27,7 +29,7 @@ FAULTS = {
     "no-auth-offer": (LOGIN, "offers no way to log in"),
     "access-denied": (LOGIN, "Access is denied.*Remote Management Users"),
     "quota": (REMOTE, "concurrent shells.*(MaxShellsPerUser|sessions)"),
-    "too-large": (REMOTE, "larger than.*MaxEnvelopeSizekb"),
+    "too-large": (REMOTE, "larger than.*Raise MaxEnvelopeSizekb there; it must be 500 at least"),
     "timed-out": (NET, "OperationTimeout.*try again"),
     "drop@Create": (NET, "lost.*Connection reset"),
     "drop@Receive": (NET, "lost.*Connection reset"),
@@ -186,6 +188,52 @@ class Unreachable(Case):
 
     def test_a_network_that_cannot_be_reached(self):
         self.one_line(self.to("255.255.255.255", 1), NET, "255", "255.255.255.255")
+
+
+class Strangers(Failing):
+    """Something else listens there, and says so."""
+    HTML = (b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n"
+            b"<html><center>The plain HTTP request was sent to HTTPS port</center></html>")
+
+    def to(self, says, *args):
+        """None: the connection is reset."""
+        with socket.create_server((HOST, 0)) as s:
+            c = self.start("invoke-command", HOST, "echo a", "-Port", s.getsockname()[1],
+                           "-Credential", "demo", "-PasswordFile", "-", *args, stdin=b"secret\n")
+            s.settimeout(PATIENCE)
+            while c.child.poll() is None:
+                if not select.select([s], [], [], 0.05)[0]:
+                    continue
+                with s.accept()[0] as peer:
+                    peer.settimeout(PATIENCE)
+                    peer.recv(65536)
+                    if says is None:
+                        linger = struct.pack("ii", 1, 0)
+                        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                    else:
+                        peer.sendall(says)
+            return c.finish()
+
+    @representative
+    def test_plain(self):
+        for says, code, words in (
+                (b"SSH-2.0-OpenSSH_9.2p1\r\n", PEER, "speaks SSH: use -HostName"),
+                (b"\x15\x03\x01\x00\x02\x02\x46", PEER, "speaks TLS: add -UseSSL"),
+                (self.HTML, PEER, "speaks TLS: add -UseSSL"),
+                (b"", PEER, "empty reply.*is it WinRM that listens there, or does it want -UseSSL"),
+                (b"220 mail ESMTP\r\n", PEER, "no HTTP answer.*is it WinRM that listens there")):
+            with self.subTest(says):
+                self.one_line(self.to(says), code, words)
+        self.one_line(self.to(None), NET, r"lost \(Connection reset by peer\): .* -UseSSL")
+
+    def test_tls(self):
+        for says, words in (
+                (b"SSH-2.0-OpenSSH_9.2p1\r\n", "speaks SSH .*use -HostName"),
+                (b"HTTP/1.1 400 Bad Request\r\n\r\n", "speaks plain HTTP .* no -UseSSL"),
+                (b"220 mail ESMTP\r\n", "does not speak TLS .*check -Port"),
+                (b"", "closed the connection .* a port without TLS")):
+            with self.subTest(says):
+                self.one_line(self.to(says, "-UseSSL"), NET, words)
 
 
 @needs_gss
