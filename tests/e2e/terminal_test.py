@@ -260,7 +260,6 @@ class Session(Terminal):
         s.type("fg\r")
         s.wait(r"fg\r\n[^\n]*\r\n")
 
-    @representative
     def test_ctrl_z_and_fg(self):
         s = self.from_a_shell("enter-pssession", *self.shared().to())
         s.wait(PROMPT)
@@ -288,6 +287,7 @@ class Session(Terminal):
         s.type("echo early; sleep 60\r")
         s.wait("early\r\n")
         self.stop_and_go_on(s)
+        s.wait(r"^\r\x1b\[K$")            # it has the terminal
         s.type(CTRL_C)
         s.wait(NEXT)
         s.type("exit\r")
