@@ -190,7 +190,7 @@ class Unreachable(Case):
         self.one_line(self.to("255.255.255.255", 1), NET, "255", "255.255.255.255")
 
 
-class Strangers(Failing):
+class Strangers(Case):
     """Something else listens there, and says so."""
     HTML = (b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n"
             b"<html><center>The plain HTTP request was sent to HTTPS port</center></html>")
