@@ -73,6 +73,9 @@ struct xport_ops {
 	/* For sessions that outlive their front end. While held, nothing more is fetched from the
 	 * server (what is under way may still arrive): whoever cannot take messages is not flooded. */
 	void (*hold)(struct xport *x, bool held);
+	/* From here on the pool is not idle to the server, and its end does not go unnoticed (WSMan: a
+	 * Receive stays under way). NULL = it is so anyway (stdio). */
+	void (*keep)(struct xport *x);
 	/* NULL where the wire cannot do it (stdio). The server goes on running what runs. Messages
 	 * under way come whole before link(DISCONNECTED): none is cut in two. */
 	void (*disconnect)(struct xport *x, const struct xport_keep *keep);

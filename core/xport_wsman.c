@@ -283,10 +283,16 @@ static void wsman_free(struct xport *x)
 	wsman_leave(w);
 }
 
+static void wsman_keep(struct xport *x)
+{
+	self(x)->kept = true;
+	wsman_kick(self(x));
+}
+
 static const struct xport_ops wsman_ops = {
 	.open = wsman_open, .next_pipe = wsman_next_pipe, .create = wsman_create, .send = wsman_send,
 	.queued = wsman_queued, .stop = wsman_stop, .end_pipe = wsman_end_pipe, .close = wsman_close,
-	.free = wsman_free,
+	.free = wsman_free, .keep = wsman_keep,
 };
 
 /* The address as the server is to see it in a:To. */

@@ -48,7 +48,8 @@ struct xport_wsman {
 	struct timer pump, bound;
 	struct err err;                   /* why it broke */
 	unsigned empty;                   /* Receives in a row that brought nothing */
-	bool opened;                      /* the pool is; no Receive for it any more */
+	bool opened;                      /* the pool is; no Receive for it any more, unless kept */
+	bool kept;
 	bool shell_exists;                /* or may: then it is to be deleted */
 	bool closing, delete_posted, over, freed;
 	bool impatient;                   /* half of the time for closing is over */

@@ -136,7 +136,7 @@ static void receive(struct xport_wsman *w, struct target *t)
 	struct wsman_req q = { .op = WSMAN_RECEIVE };
 	const struct frag_queue *in = &t->out[XPORT_STDIN];
 
-	if (t == &w->pool && w->opened && !t->expect)
+	if (t == &w->pool && w->opened && !t->expect && !w->kept)
 		return;
 	if (!t->started || t->ended || t->receiving || !in->first_done ||
 		(t->sending[XPORT_STDIN] && !frag_queue_len(in)))
