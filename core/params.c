@@ -46,6 +46,8 @@ static void add_row(void *ctx, const struct param *p, size_t off)
 		b->given = (void *)(b->base + off);
 		return;
 	}
+	if (b->fits && p->sets && !(p->sets & b->fits))
+		return;                         /* a shared table's row that this command does not have */
 	BUG_ON(b->row_n == PARAM_MAX);
 	*r = (struct row){ .p = p, .field = b->base + off };
 	b->row_n++;
@@ -390,21 +392,41 @@ static int position(const struct param *p, uint32_t sets)
 	return !p->pos_sets || p->pos_sets & sets ? p->pos : 0;
 }
 
-/* Positional arguments wait until the named ones have narrowed the sets. */
+/* A list of numbers and ranges: "1,3..5". An IPv4 address is none. */
+static bool is_number(const char *word)
+{
+	struct span rest = span_str(word), one;
+	int64_t n;
+
+	while (rest.n) {
+		one = span_cut(&rest, ',');
+		size_t dots = span_search(one, SPAN(".."));
+		if (!num_i64(span_sub(one, 0, dots), &n) ||
+			(dots < one.n && !num_i64(span_sub(one, dots + 2, one.n), &n)))
+			return false;
+	}
+	return *word;
+}
+
+/* Positional arguments wait until the named ones have narrowed the sets. The default set comes
+ * first, but a number goes to the parameter that takes numbers, in whatever set. */
 static int bind_positional(struct binder *b, const char **words, size_t n, uint32_t default_set)
 {
 	for (size_t i = 0; i < n; i++) {
+		bool number = is_number(words[i]);
 		struct row *hit = NULL;
-		uint32_t fits = b->fits & default_set ? b->fits & default_set : b->fits;
 
-		for (int round = 0; round < 2 && !hit; round++, fits = b->fits)
+		for (int round = 0; round < 4 && !hit; round++) {
+			uint32_t fits = !(round & 1) && b->fits & default_set ? default_set : b->fits;
 			for (size_t k = 0; k < b->row_n; k++) {
 				struct row *r = &b->row[k];
 				int pos = position(r->p, fits);
 				if (pos && !r->given && (!r->p->sets || r->p->sets & fits) &&
+					(round > 1 || number == (r->p->kind == PARAM_INTS)) &&
 					(!hit || pos < hit->p->pos))
 					hit = r;
 			}
+		}
 		if (!hit)
 			return err_set(b->err, E_USAGE,
 				"A positional parameter cannot be found that accepts argument '%s'.", words[i]);

@@ -1,6 +1,6 @@
 /* Binds a command line to a struct the way PowerShell binds parameters (docs/DESIGN.md, section 6):
  * -Name value, -Name:value, unambiguous prefixes, aliases, any case, lists, ranges, -Switch:$false,
- * positions, parameter sets. Errors are worded like PowerShell's. */
+ * positions (a number goes to PARAM_INTS), parameter sets. Errors are worded like PowerShell's. */
 #ifndef CORE_PARAMS_H
 #define CORE_PARAMS_H
 #include "lib/arena.h"
@@ -48,6 +48,8 @@ struct param {
 #define P_TYPED(S, f, nm, al, ty, ...)    PARAM_(PARAM_STR, S, f, nm, al, ty, __VA_ARGS__)
 #define P_INT(S, f, nm, al, lo, hi, ...)                                                           \
 	PARAM_(PARAM_INT, S, f, nm, al, "Int32", .min = lo, .max = hi, __VA_ARGS__)
+#define P_INTS(S, f, nm, al, ty, ...)     PARAM_(PARAM_INTS, S, f, nm, al, ty, __VA_ARGS__)
+#define P_GUIDS(S, f, nm, al, ty, ...)    PARAM_(PARAM_GUIDS, S, f, nm, al, ty, __VA_ARGS__)
 #define P_SWITCH(S, f, nm, al, ...)                                                                \
 	PARAM_(PARAM_SWITCH, S, f, nm, al, "SwitchParameter", __VA_ARGS__)
 #define P_ENUM(S, f, nm, al, ty, vals, ...)                                                        \

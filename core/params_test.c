@@ -14,14 +14,14 @@ static const struct param table[] = {
 	P_STRS(ARGS, computer, "ComputerName", "Cn", "String[]", P_ONLY(SET_NAME), .pos = 1),
 	P_STR(ARGS, name, "CredentialName", "User", .sets = SET_NAME, .pos = 2),
 	P_STR(ARGS, file, "FilePath", "PSPath"),
-	PARAM_(PARAM_INTS, ARGS, id, "Id", NULL, "Int32[]", .min = 1, .max = 1000, P_ONLY(SET_ID),
-		.pos = 1),
+	P_INTS(ARGS, id, "Id", NULL, "Int32[]", .min = 1, .max = 1000, P_ONLY(SET_ID), .pos = 1),
 	P_INT(ARGS, port, "Port", NULL, 1, 65535),
 	P_ENUM(ARGS, auth, "Authentication", NULL, "AuthenticationMechanism",
 		"Default|Negotiate|NTLM"),
 	P_SWITCH(ARGS, ssl, "UseSSL", NULL),
 	P_SWITCH(ARGS, confirm, "Confirm", "cf"),
 	P_SWITCH(ARGS, verbose, "Verbose", "vb", .common = true),
+	P_STR(ARGS, file, "Vault", NULL, .sets = 4),
 	P_END
 };
 
@@ -80,6 +80,22 @@ TEST(a_dash_alone_is_a_value)
 {
 	CHECK_INT(bind("h -FilePath -"), 0);
 	CHECK_STR(a.file, "-");
+}
+TEST(a_number_goes_to_the_parameter_that_takes_numbers)
+{
+	CHECK_INT(bind("1,3..5"), 0);
+	CHECK(set == SET_ID && a.id.n == 4);
+	CHECK_INT(bind("10.0.0.1"), 0);
+	CHECK(set == SET_NAME);
+	CHECK_INT(bind("-Cn host 12"), 0);
+	CHECK_STR(a.name, "12");
+}
+TEST(a_row_of_sets_that_the_command_does_not_have_is_not_there)
+{
+	CHECK_INT(bind("h -vault x"), E_USAGE);
+	CHECK_STR(e.text, "A parameter cannot be found that matches parameter name 'vault'.");
+	CHECK_INT(bind("h -v"), 0);
+	CHECK(a.verbose);
 }
 TEST(after_two_dashes_all_is_positional)
 {
