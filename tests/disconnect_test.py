@@ -13,7 +13,7 @@ from endpoint.harness import Case, kinds, needs_gss, needs_pwsh      # noqa: E40
 
 COMMANDS = soap.RSP + "/Command"
 GONE, DISCONNECTED, MISMATCH, IN_USE = 2150858843, 2150859204, 2150859206, 2150859213
-NOT_NOW, IDLE, DENIED, BAD_CONNECT = 2150859215, 2150859250, 5, 2152992675
+STREAM, IDLE, DENIED, BAD_CONNECT = 2150859230, 2150859250, 5, 2152992675
 TWO_USERS = "WORKGROUP:demo:Secret-1\nWORKGROUP:other:Secret-2\n"
 
 
@@ -45,9 +45,9 @@ class Taken(Away):
         p.disconnect()
         self.refused(DISCONNECTED, p.receive, command)
         self.refused(DISCONNECTED, p.start, [("echo", True)])
-        self.refused(NOT_NOW, p.disconnect)
+        self.refused(DISCONNECTED, p.disconnect)
         p.reconnect()
-        self.refused(DISCONNECTED, p.receive, command)
+        self.refused(STREAM, p.receive, command)
         p.reconnect(command)
         p.reconnect()                   # once more does no harm
         self.assertEqual(text_of(self.rest(p, command))[-1], "two")
@@ -66,7 +66,7 @@ class Taken(Away):
         self.assertEqual([clixml.read(got[1].data).get(n) for n in
                           ("MinRunspaces", "MaxRunspaces")], [1, 1])
         self.assertIn("APPLICATION_PRIVATE_DATA", kinds(q.receive()[0]))
-        self.refused(DISCONNECTED, q.receive, command)
+        self.refused(STREAM, q.receive, command)
         q.connect(p.shell, command)
         self.assertEqual(text_of(self.rest(q, command)), [str(i) for i in range(1, 3001)])
         self.refused(MISMATCH, p.receive)

@@ -16,7 +16,7 @@ class Output:
     Reconnect of the command's own after the shell's."""
     def __init__(self, line=""):
         self.line, self.parts, self.size, self.done, self.exit_code = line, [], 0, False, 0
-        self.receives = 0      # that wait
+        self.receives = []     # that wait, in their order
         self.attached, self.last, self.dropped = True, None, 0
 
     def add(self, stream, data):

@@ -15,14 +15,10 @@ class Connecting:
         shell = self.owned(env)
         element = env.body.find(f"{{{soap.RSP}}}Disconnect")
         if element is not None and element.get("CommandId"):
-            raise soap.not_valid(2150859224, "A command cannot be disconnected by itself. ")
+            raise soap.invalid("A command is not disconnected by itself. ")
         if not shell.life.supplied:
-            raise soap.not_valid(2150859205, "The shell was made without a ShellId of the "
-                                 "client's, so it does not support the disconnect operation. ")
-        shell.life.settle()
-        if shell.life.state != CONNECTED and not shell.life.auto:
-            raise soap.not_valid(2150859215, "The disconnect operation is not valid: the shell is "
-                                 "disconnected. ")
+            raise soap.internal(2150859205, "The shell was made without a ShellId of the "
+                                "client's, so it cannot be disconnected. ")
         shell.life.check(env)
         if element is not None:
             shell.life.limits(element)

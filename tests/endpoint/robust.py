@@ -38,8 +38,7 @@ class Answers:
                 if old is None:
                     continue
                 if key[2] == env.operation and not env.again:
-                    raise soap.invalid("The OperationID is in use. ", 2150858768,
-                                       "a:InvalidMessageInformationHeader")
+                    raise soap.bad_header("The OperationID is in use. ")
                 if key[2] == env.operation:
                     self.changed.wait_for(lambda: old.outcome or key not in self.entries)
                 if old.outcome:

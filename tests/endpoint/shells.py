@@ -66,32 +66,35 @@ class Shell:
         with self.changed:
             out = self.output(target)
             if not out.attached:
-                raise soap.command_disconnected()
-            if out.receives and self.limits.linger:
-                raise soap.internal(2150859047, "Another Receive is in progress. ")
+                raise soap.stream_disconnected()
             out.acknowledge()
-            out.receives += 1
+            turn = object()
+            out.receives.append(turn)
             self.life.busy += 1
             self.changed.notify_all()
             try:
-                self.wait(target, out, end, alive)
+                self.wait(target, out, end, alive, turn)
                 self.gather(out)
+                if out.receives[0] is not turn:
+                    return [], False, 0, None
                 taken = out.take(room, conn)
                 return taken, out.done and not out.parts, out.exit_code, out.last
             finally:
-                out.receives -= 1
+                out.receives.remove(turn)
                 self.life.busy -= 1
                 self.life.active = self.life.now()
                 self.changed.notify_all()
 
-    def wait(self, target, out, end, alive):
-        while not (out.parts or out.done or time.monotonic() >= end) or self.gone:
+    def wait(self, target, out, end, alive, turn):
+        """Who came first is served first."""
+        while self.gone or not ((out.parts or out.done) and out.receives[0] is turn or
+                                time.monotonic() >= end):
             if self.gone or self.outputs.get(target) is not out:
                 raise soap.aborted()
             if self.died:
                 raise soap.died()
             if self.life.state != CONNECTED:
-                raise soap.disconnected()
+                raise soap.stream_disconnected()
             self.changed.wait(min(end - time.monotonic(), 0.5))
             if not alive():
                 raise ConnectionError("client left")
@@ -149,7 +152,7 @@ class Shell:
             return self.life.element(self, listed)
 
     def greet(self, data):
-        raise soap.not_valid(2150859216, "This kind of shell cannot be connected to. ")
+        raise soap.internal(2150859205, "This kind of shell cannot be connected to. ")
 
     def welcome(self):
         """After a Connect."""
@@ -161,7 +164,7 @@ class Shell:
             if len(self.outputs) > self.limits.max_commands:
                 raise soap.quota("commands")
             if ident in self.outputs:
-                raise soap.not_valid(2150859222, "The command identifier is in use. ")
+                raise soap.internal(2150859222, "The command identifier is in use. ")
             self.outputs[ident] = Output(line)
 
     def forget(self, ident):
@@ -235,7 +238,7 @@ class PowerShell(Shell):
 
     def send(self, ident, stream, data):
         if stream not in ("stdin", "pr"):
-            raise soap.Fault(2153839550, "w:InvalidParameter", f"no input stream {stream}")
+            raise soap.internal(2152991678, f"There is no input stream {stream}. ")
         if ident is not None:
             self.output(ident)
         self.feed(ident and uuid.UUID(ident), stream, data)

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from xml.sax.saxutils import escape
 
 from .wsmanfaults import *      # noqa: F401,F403
-from .wsmanfaults import Fault, invalid
+from .wsmanfaults import Fault, bad_header, invalid, unsupported
 
 S = "http://www.w3.org/2003/05/soap-envelope"
 A = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
@@ -82,18 +82,17 @@ class Envelope:
         """Faults for what is wrong with the header of anything but Identify."""
         for e in self.head:
             if e.get(f"{{{S}}}mustUnderstand") in ("true", "1") and e.tag not in UNDERSTOOD:
-                raise Fault(2150858763, "s:MustUnderstand", "The WS-Management service cannot "
+                raise Fault(2150858768, "s:MustUnderstand", "The WS-Management service cannot "
                             f"process the request because it does not understand {e.tag}. ")
         if not re.fullmatch(r"uuid:[0-9A-Fa-f-]{36}", self.message_id):
-            raise invalid("MessageID", 2150858768, "a:InvalidMessageInformationHeader")
+            raise bad_header("MessageID")
         if self.action is None:
-            raise Fault(2150858757, "a:ActionNotSupported", "The WS-Management service cannot "
-                        "process the request because the action is not supported. ")
+            raise unsupported()
         if self.max_size < 8192:
             raise Fault(2150858754, "w:EncodingLimit", "The MaxEnvelopeSize is too small. ",
                         detail="MinimumEnvelopeLimit")
         if not self.resource:
-            raise Fault(2150858781, "a:DestinationUnreachable", "The WS-Management service cannot "
+            raise Fault(2150858811, "a:DestinationUnreachable", "The WS-Management service cannot "
                         "process the request. The resource URI is missing. ")
 
 
@@ -185,7 +184,7 @@ class Omi(Windows):
 
     def fault(self, relates_to, f, operation=""):
         subcode = f.subcode.replace("w:InvalidSelectors", "a:DestinationUnreachable")
-        number = {2150858843: 6, 2150858757: 7}.get(f.code, 1)
+        number = {2150858843: 6, 2150858771: 7}.get(f.code, 1)
         error = ("http://schemas.microsoft.com/wbem/wscim/1/cim-schema/2/OMI_Error")
         return self.envelope(
             FAULT_ACTION, relates_to,

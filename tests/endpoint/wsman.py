@@ -89,8 +89,7 @@ class Service(Connecting, Enumeration):
                 "</s:Envelope>").encode()
 
     def unsupported(self, env):
-        raise soap.Fault(2150858757, "a:ActionNotSupported", "The WS-Management service cannot "
-                         "process the request because the action is not supported. ")
+        raise soap.unsupported()
 
     def owned(self, env, any_resource=False):
         """The shell the selectors name; ids are compared as they are written. Its user's own."""
@@ -145,7 +144,7 @@ class Service(Connecting, Enumeration):
             if len(own) >= self.options.max_shells:
                 raise soap.quota()
             if shell.id in self.shells:
-                raise soap.not_valid(2150859223, "The shell identifier is in use. ")
+                raise soap.internal(2150859223, "The shell identifier is in use. ")
             self.shells[shell.id] = shell
 
     def new_shell(self, env, ident, name):
@@ -162,7 +161,7 @@ class Service(Connecting, Enumeration):
             raise soap.invalid("Name is missing")
         version = env.options.get("protocolversion", "")
         if version not in ("2.0", "2.1", "2.2", "2.3", "2.4"):
-            raise soap.Fault(2150858843, "w:InvalidOptions", "protocolversion is wrong. ")
+            raise soap.internal(2152991685, "protocolversion is wrong. ")
         return PowerShell(ident, env.resource, self.options, self.make_engine, self.log)
 
     def created(self, shell):
@@ -181,7 +180,7 @@ class Service(Connecting, Enumeration):
         try:
             uuid.UUID(ident)
         except ValueError as e:
-            raise soap.invalid("CommandId") from e
+            raise soap.internal(2150859220, "The CommandId is not a GUID. ") from e
         self.log("command", shell=shell.id, command=ident)
         shell.command(ident, element)
         return f"<rsp:CommandResponse><rsp:CommandId>{ident}</rsp:CommandId></rsp:CommandResponse>"
@@ -190,7 +189,7 @@ class Service(Connecting, Enumeration):
         shell = self.shell(env)
         wanted = env.body.find(f"{{{soap.RSP}}}Receive/{{{soap.RSP}}}DesiredStream")
         if wanted is None or not set((wanted.text or "").split()) <= {"stdout", "stderr"}:
-            raise soap.Fault(2153839552, "w:InvalidParameter", "no such output stream")
+            raise soap.internal(2152991680, "There is no such output stream. ")
         ident = env.note["command"] = wanted.get("CommandId")
         shell.output(ident)
         limit = min(env.timeout, self.style.max_poll, self.options.op_timeout / 1000)

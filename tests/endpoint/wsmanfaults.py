@@ -61,7 +61,7 @@ def redirected(uri):
                  f"the request here. The resource is at {uri}. ", "Receiver")
 
 
-def invalid(message, code=2150858752, subcode="w:SchemaValidationError"):
+def invalid(message, code=2150858817, subcode="w:SchemaValidationError"):
     return Fault(code, subcode, message)
 
 
@@ -81,12 +81,21 @@ def internal(code, message):
                  + message, "Receiver")
 
 
+def unsupported():
+    return Fault(2150858771, "a:ActionNotSupported", "The WS-Management service does not support "
+                 "the action of the request. ")
+
+
+def bad_header(message):
+    return Fault(2150858767, "a:InvalidMessageInformationHeader", message)
+
+
 def disconnected():
     return internal(2150859204, "The shell is disconnected: connect to it first. ")
 
 
-def command_disconnected():
-    return internal(2150859204, "The command is disconnected: connect to it first. ")
+def stream_disconnected():
+    return internal(2150859230, "The stream is disconnected. ")
 
 
 def other_client():
@@ -96,7 +105,3 @@ def other_client():
 
 def in_use():
     return internal(2150859213, "The shell is connected to a different client. ")
-
-
-def not_valid(code, message):
-    return Fault(code, "w:InternalError", message)
