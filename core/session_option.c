@@ -40,7 +40,8 @@ static const struct param fields[] = {
 void session_option_init(struct session_option *o)
 {
 	*o = (struct session_option){ .open_ms = 180000, .cancel_ms = 60000, .operation_ms = 180000,
-		.idle_ms = -1, .max_object = 209715200, .max_redirection = 5, .max_retry = 5 };
+		.idle_ms = -1, .max_object = 209715200, .max_redirection = 5, .max_retry = 5,
+		.proxy_authentication = -1 };
 }
 
 /* "Name", "Name=value" or "Name = $true" as the words of a command line. */

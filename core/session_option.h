@@ -19,7 +19,7 @@ struct session_option {                 /* texts lie in the arena; NULL = not gi
 	const char *culture, *ui_culture;
 	int32_t buffering;                  /* enum buffering_mode */
 	int32_t proxy_access;               /* enum proxy_access */
-	int32_t proxy_authentication;       /* 0 Negotiate, 1 Basic, 2 Digest */
+	int32_t proxy_authentication;       /* 0 Negotiate, 1 Basic, 2 Digest; -1 = any */
 	const char *proxy, *proxy_user;     /* Proxy=URI, ProxyCredential=user */
 };
 /* PowerShell's defaults. */

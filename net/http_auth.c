@@ -143,6 +143,7 @@ static enum why_not check(const struct http_auth_want *w, const struct http_auth
 static void explain(const struct http_auth_want *w, const struct http_offer *o,
 	const struct http_auth_row *row, enum why_not why, struct err *e)
 {
+	const char *peer = w->proxy ? "proxy" : "server";
 	size_t i = 0, other = 0;
 
 	if (why == UNSAFE) {
@@ -165,13 +166,14 @@ static void explain(const struct http_auth_want *w, const struct http_offer *o,
 	while (o && other < ROW_N && !((1u << other) & o->rows))
 		other++;
 	if (!o || !o->names[0])
-		err_set(e, E_AUTH, "the server asks for a login but offers no way to log in");
+		err_set(e, E_AUTH, "the %s asks for a login but offers no way to log in", peer);
 	else if (other < ROW_N)
-		err_set(e, E_AUTH, "the server offers %s, not %s: try -Authentication %s", o->names,
-			rows[i].word ? rows[i].word : "logins by certificate", rows[other].word);
+		err_set(e, E_AUTH, "the %s offers %s, not %s: try %s%s", peer, o->names,
+			rows[i].word ? rows[i].word : "logins by certificate", w->proxy ?
+			"-SessionOption ProxyAuthentication=" : "-Authentication ", rows[other].word);
 	else
-		err_set(e, E_AUTH, "the server offers only %s, which is not supported: enable Negotiate "
-			"there", o->names);
+		err_set(e, E_AUTH, "the %s offers only %s, which is not supported: enable Negotiate "
+			"there", peer, o->names);
 }
 
 const struct http_auth_row *http_auth_choose(const struct http_auth_want *w,

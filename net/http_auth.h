@@ -14,6 +14,7 @@ struct http_auth_want {         /* who logs in, and what may be used for it */
 	unsigned schemes;       /* http_scheme bits the user allows */
 	bool clear_ok;          /* schemes that protect nothing may be used without TLS */
 	bool tls;
+	bool proxy;             /* the login is one at a proxy (407) */
 	const struct auth_cred *cred;   /* NULL: no account, only a ticket or a certificate */
 	struct auth_target target;
 	const struct krb5_cred *ticket; /* for that target, or NULL; lives as long as the login */

@@ -59,7 +59,7 @@ static int step(struct http_login *l, struct span in, struct buf *value, struct 
 
 int http_login_start(struct http_login *l, struct buf *value, struct err *e)
 {
-	if (!l->row && l->proxy)
+	if (!l->row && l->want.proxy)
 		return 0;
 	if (!l->row)
 		l->row = http_auth_choose(&l->want, NULL, &l->tried, e);
@@ -78,7 +78,7 @@ int http_login_start(struct http_login *l, struct buf *value, struct err *e)
 /* The header with that scheme's token or challenge, if there is one. */
 static bool find(const struct http_login *l, const struct http_msg *m, struct span *found)
 {
-	const char *name = l->proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
+	const char *name = l->want.proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
 	struct span value;
 	size_t i;
 
@@ -116,7 +116,7 @@ static int step_found(struct http_login *l, struct span found, struct buf *value
 /* Perhaps another scheme is offered that may be used. */
 static int other_scheme(struct http_login *l, const struct http_msg *m, struct err *e)
 {
-	const char *name = l->proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
+	const char *name = l->want.proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
 	struct http_offer offer = { 0 };
 	const struct http_auth_row *row;
 	struct span value;

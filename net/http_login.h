@@ -8,9 +8,9 @@
 #define HTTP_LOGIN_MAX (2 * 65536 + 64) /* bytes of a header's value */
 
 struct http_login {
-	struct http_auth_want want;     /* the owner's to set; spans outlive the login */
+	/* The owner's to set; spans outlive the login. Nothing is said before a proxy has asked. */
+	struct http_auth_want want;
 	const char *who;                /* for messages: "'srv1'" */
-	bool proxy;                     /* 407; and nothing is said before the proxy has asked */
 	const struct http_auth_row *row;        /* scheme in use; NULL: not chosen yet */
 	struct auth *auth;
 	unsigned legs;                  /* headers this login took so far */

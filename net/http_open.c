@@ -145,7 +145,7 @@ void http_open_init(struct http_open *o, struct http_wire *w, const struct http_
 	http_msg_put_authority(&authority, span_str(w->host), w->port);
 	snprintf(o->authority, sizeof(o->authority), "%s", buf_cstr(&authority));
 	buf_free(&authority);
-	o->login = (struct http_login){ .proxy = true, .who = o->who, .want = {
+	o->login = (struct http_login){ .who = o->who, .want = { .proxy = true,
 		.schemes = proxy->schemes ? proxy->schemes : PROXY_SCHEMES, .clear_ok = true,
 		.cred = proxy->cred, .target = { .host = span_str(proxy->host), .service = SPAN("HTTP"),
 		.method = SPAN("CONNECT"), .uri = span_str(o->authority) } } };

@@ -217,6 +217,14 @@ class Squid(Proxied):
         self.fails(f"Proxy={self.uri(p, 'PROXY' + chr(92) + user, 'hidden')}", LOGIN,
                    f"access to the proxy '{HOST}' denied")
 
+    def test_the_scheme_can_be_chosen(self):
+        uri = f"Proxy={self.uri(self.proxy(proxies.squid_basic), proxies.USER, proxies.PASSWORD)}"
+        self.passes(uri + ",ProxyAuthentication=Basic")
+        for other in "Digest", "Negotiate":
+            self.fails(f"{uri},ProxyAuthentication={other}", LOGIN, f"login at the proxy '{HOST}' "
+                       f"failed: the proxy offers Basic, not {other}: try -SessionOption "
+                       "ProxyAuthentication=Basic")
+
     def option(self):
         p = self.proxy(proxies.squid_basic)
         return f"Proxy={self.uri(p)},ProxyCredential={proxies.USER}"
