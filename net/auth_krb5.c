@@ -1,10 +1,12 @@
 #include "net/auth_krb5.h"
+#include <stdlib.h>
 #include "lib/num.h"
 #include "lib/rand.h"
 #include "net/krb5_gss.h"
 
 #define TOKEN_MAX 0x40000                 /* an AP-REQ with two tickets in it */
 #define BINDING_LEN 16
+#define SKEW_US 300000000                 /* what clocks may differ by as a rule, RFC 4120 8.2 */
 #define CHECKSUM_GSS 0x8003               /* RFC 4121, 4.1.1 */
 /* GSS-API's flags in it */
 #define DELEG 0x01u
@@ -109,11 +111,14 @@ static int refused(const struct auth_krb5 *k, struct span msg, struct err *e)
 
 	if (!krb5_get_error(msg, &ke))
 		return err_peer(e, "RFC 4120 5.9.1", 0);
-	if (ke.code == KRB5_E_SKEW)
+	/* A ticket that is good here and out of date there: one of the clocks is wrong. */
+	if (ke.code == KRB5_E_SKEW || ((ke.code == KRB5_E_TKT_NOT_YET ||
+		ke.code == KRB5_E_TKT_EXPIRED) && llabs(ke.server_us - k->now_us) > SKEW_US))
 		return skewed(k, ke.server_us, e);
 	buf_init(&name, SIZE_MAX);
 	krb5_principal_text(&k->cred.server, &name);
-	if (ke.code == KRB5_E_MODIFIED)
+	if (ke.code == KRB5_E_MODIFIED || ke.code == KRB5_E_NOT_US || ke.code == KRB5_E_NO_KEY ||
+	    ke.code == KRB5_E_BAD_VERSION)
 		r = err_set(e, E_AUTH, "the server cannot open the ticket for %.160s: that name belongs to "
 			"another account (setspn -Q tells which), or use the host's full name",
 			buf_cstr(&name));

@@ -274,10 +274,13 @@ static struct span krb_error(int code)
 TEST(refusals_are_told_with_their_reason)
 {
 	check_refused(SPAN_NONE, E_AUTH, "without a reason");
-	check_refused(krb_error(0x25), E_AUTH,
-		"here it is 2026-11-21T13:15:26Z, at h 2026-11-21T14:00:00Z");
-	check_refused(krb_error(0x29), E_AUTH, "setspn");
-	check_refused(krb_error(0x20), E_AUTH, "HTTP/h@R: the ticket has expired");
+	for (const char *code = "\x25\x21\x20"; *code; code++)
+		check_refused(krb_error(*code), E_AUTH,
+			"here it is 2026-11-21T13:15:26Z, at h 2026-11-21T14:00:00Z");
+	for (const char *code = "\x29\x23\x2c\x2d"; *code; code++)
+		check_refused(krb_error(*code), E_AUTH, "setspn");
+	check_refused(krb_error(0x22), E_AUTH,
+		"HTTP/h@R: the request was seen before (Kerberos error 34)");
 }
 
 TEST(answers_that_are_none_are_refused)
@@ -361,7 +364,7 @@ TEST(spnego_offers_both_names_and_seals_as_its_own)
 	der_close(&b, seq);
 	der_close(&b, resp);
 	CHECK_INT(step(buf_span(&b)), E_AUTH);
-	CHECK(strstr(err.text, "the ticket has expired"));
+	CHECK(strstr(err.text, "the clocks differ"));
 	buf_free(&b);
 	end();
 }

@@ -140,6 +140,9 @@ static int denied(struct http_login *l, struct err *e)
 	if (l->row->form == HTTP_BARE)
 		return err_set(e, E_AUTH, "access to %s denied: it knows no account for the certificate",
 			l->who);
+	if (l->want.ticket && l->row->ticket != HTTP_TICKET_NONE)
+		return err_set(e, E_AUTH, "access to %s denied, though the KDC gave a ticket: may the "
+			"account log on there remotely, and are the clocks right?", l->who);
 	if (l->legs == 1)
 		return err_set(e, E_AUTH, "access to %s denied: the user name or password is incorrect, or "
 			"%s is not accepted for this account", l->who, l->row->name);

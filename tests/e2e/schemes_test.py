@@ -13,9 +13,9 @@ import unittest
 import proxies
 import tls_certs
 from endpoint import winbind
-from lib import HOST, PASSWORD, Case, load_tests, needs_gss, representative       # noqa: F401
+from lib import (HOST, LOGIN, OK, PASSWORD, USAGE, Case, load_tests, needs_gss,    # noqa: F401
+                 representative, wait_for)
 
-OK, REMOTE, USAGE, LOGIN, NET, PEER = range(6)
 ACCOUNTS = [("WORKGROUP", "demo", PASSWORD), ("ADOM", "jörg", "pässwörd-€-𝄞"), ("", "plain", "p"),
             ("TESTBOX", "local", "p q\\\"'"), ("", "carol@adom.example", "  blanks  "),
             ("DÖM", "Ωmega", "Пароль-1")]
@@ -60,7 +60,9 @@ class Schemes(Case):
         """What the endpoint wrote of the logins. Bodies are sealed over HTTP, never over HTTPS."""
         e = self.serves(*options, auth=auth)
         e.tls = "--tls" in options
+        e.mark()
         self.check(self.to(e, scheme, *more, **kw), OK, "hello\n", err)
+        self.assertTrue(wait_for(lambda: not e.open_shells(), 5), "a shell was left open")
         bodies = [r["sealed"] for r in e.log("request") if r["action"]]
         self.assertGreaterEqual(len(bodies), 4)
         self.assertEqual(set(bodies), {not e.tls if sealed is None else sealed})

@@ -22,7 +22,13 @@ BOUNDARY = "Encrypted Boundary"
 
 
 class Refused(Exception):
-    pass
+    """Why, and perhaps a token that tells the client so"""
+    @property
+    def token(self):
+        return self.args[1] if len(self.args) > 1 else None
+
+    def __str__(self):
+        return self.args[0]
 
 
 BadSeal = credssp.BadSeal
@@ -170,18 +176,22 @@ class Connection:
             if token.startswith(b"NTLMSSP\0"):      # raw NTLM under Negotiate is taken too
                 mech = NTLM
             self.context, self.user = self.new_context(mech), None
+        reply = None
         try:
             reply = self.context.step(token)
             complete = self.context.complete       # raises what step put off to send a token
         except (gssapi.exceptions.GSSError, winbind.Refused) as e:
             self.context = None
-            raise Refused(str(e)) from e
+            raise Refused(str(e), reply or getattr(e, "token", None)) from e
         if complete:
             self.user, self.sealing = name_of(self.context), not self.ntlm_auth
-        scheme = "NTLM" if self.scheme == "ntlm" else self.scheme.capitalize()
-        if reply:
-            return [("WWW-Authenticate", f"{scheme} {base64.b64encode(reply).decode()}")]
-        return []
+        return self.token(reply)
+
+    def token(self, token):
+        if not token:
+            return []
+        name = "NTLM" if self.scheme == "ntlm" else self.scheme.capitalize()
+        return [("WWW-Authenticate", f"{name} {base64.b64encode(token).decode()}")]
 
     # sealing
 

@@ -33,15 +33,16 @@ activate = 1
 
 
 class Endpoint:
-    """One that runs; .port, .log(), and .end(), which gives the ids of the shells left."""
+    """One that runs; .port, .log(), and .end(), which gives the ids of the shells left. under: a
+    command that runs it."""
     def __init__(self, *options, engine="sh", auth="negotiate,ntlm,basic",
-                 accounts="WORKGROUP:demo:Secret-1\n"):
+                 accounts="WORKGROUP:demo:Secret-1\n", under=()):
         self.dir = tempfile.mkdtemp()
         self.accounts = os.path.join(self.dir, "accounts")
         with open(self.accounts, "w") as f:
             f.write(accounts)
         self.child = subprocess.Popen(
-            [os.path.join(FOLDER, "serve"), "--engine", engine, "--auth", auth, "--account-file",
+            [*under, os.path.join(FOLDER, "serve"), "--engine", engine, "--auth", auth, "--account-file",
              self.accounts, "--log", os.path.join(self.dir, "log"), *options],
             stdout=subprocess.PIPE, text=True)
         self.port = int(self.child.stdout.readline().split()[1])

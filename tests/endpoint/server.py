@@ -166,8 +166,8 @@ class Connection:
                 return 401, self.auth.challenge(stale=True), b""
             except auth.Refused as e:
                 note["auth"] = f"refused: {e}"
-                self.auth = self.new_auth()
-                return 401, self.auth.challenge(), b""
+                told, self.auth = self.auth.token(e.token), self.new_auth()
+                return 401, told or self.auth.challenge(), b""
             note["auth"] = f"{self.auth.scheme} {self.auth.legs}"
             if self.auth.user is None:
                 return 401, headers, b""
