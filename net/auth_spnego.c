@@ -138,7 +138,8 @@ static int rejected(struct auth_spnego *s, const struct answer *ans, bool was_co
 	if (!was_complete && ans->token.n &&
 	    s->inner->ops->step(s->inner, ans->token, token, &why) == E_AUTH)
 		return err_copy(e, &why);
-	return err_set(e, E_AUTH, "the server refused the credentials");
+	return err_set(e, E_AUTH, "the user name or password is incorrect, or the "
+		"account may not log on there remotely");
 }
 
 static int go_on(struct auth_spnego *s, struct span in, struct buf *token, struct buf *mic,

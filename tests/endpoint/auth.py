@@ -13,6 +13,7 @@ from . import credssp, winbind
 
 NTLM, SPNEGO = "1.3.6.1.4.1.311.2.2.10", "1.3.6.1.5.5.2"
 KERBEROS = "1.2.840.113554.1.2.2"
+KERBEROS_DER = bytes.fromhex("2a864886f712010202")
 CERTIFICATE = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 CHANNEL_BOUND = 0x800       # GSS_C_CHANNEL_BOUND_FLAG
 SEALED = "multipart/encrypted", "multipart/x-multi-encrypted"
@@ -182,7 +183,8 @@ class Connection:
             complete = self.context.complete       # raises what step put off to send a token
         except (gssapi.exceptions.GSSError, winbind.Refused) as e:
             self.context = None
-            raise Refused(str(e), reply or getattr(e, "token", None)) from e
+            told = reply or getattr(e, "token", None) or b""
+            raise Refused(str(e), told if KERBEROS_DER in told else None) from e     # as Windows
         if complete:
             self.user, self.sealing = name_of(self.context), not self.ntlm_auth
         return self.token(reply)

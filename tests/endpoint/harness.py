@@ -42,8 +42,8 @@ class Endpoint:
         with open(self.accounts, "w") as f:
             f.write(accounts)
         self.child = subprocess.Popen(
-            [*under, os.path.join(FOLDER, "serve"), "--engine", engine, "--auth", auth, "--account-file",
-             self.accounts, "--log", os.path.join(self.dir, "log"), *options],
+            [*under, os.path.join(FOLDER, "serve"), "--engine", engine, "--auth", auth,
+             "--account-file", self.accounts, "--log", os.path.join(self.dir, "log"), *options],
             stdout=subprocess.PIPE, text=True)
         self.port = int(self.child.stdout.readline().split()[1])
         os.environ["NTLM_USER_FILE"] = self.accounts
