@@ -29,14 +29,15 @@ class Through(Case):
         p.open()
         return e, x, p
 
-    def client(self, x, like=None):
+    def client(self, x, like=None, shake=True):
         """One on a connection of its own; like another of the same session."""
         p = Pool(x.port)
         self.addCleanup(p.http.close)
         if like:
             p.session, p.shell, p.pool, p.parts = like.session, like.shell, like.pool, like.parts
             p.object_id = like.object_id
-            p.handshake()
+            if shake:
+                p.handshake()
         return p
 
     def fault(self, code, call, *args, **kw):
@@ -222,6 +223,43 @@ class Kept(Through):
         self.fault(1359, p.receive, command, **same)
         time.sleep(0.8)
         self.assertEqual(text_of(p.receive(command, **same)[0]), ["one"])
+
+    def test_no_line_is_lost_or_doubled(self, seeds=range(3), options=()):
+        """A client that asks again, with what it asked before."""
+        e = self.serve(*options)
+        for seed in seeds:
+            with self.subTest(seed=seed):
+                x = self.proxy(e.port, "--seed", str(seed), "--after", "7", "--every", "2",
+                               "--faults", "cut,drop,reset,half-close,trickle,delay", "--delay",
+                               "20")
+                p = self.client(x)
+                p.open()
+                command, got, done = p.start([("1..20000", True)]), [], False
+                while not done:
+                    p, (more, done) = self.persist(x, p, command)
+                    got += more
+                self.assertEqual(text_of(got), [str(i) for i in range(1, 20001)])
+                self.assertGreater(sum(x.end().values()), 0)
+                q = Pool(e.port)
+                q.session, q.shell = p.session, p.shell
+                q.delete()
+                q.http.close()
+
+    def persist(self, x, p, command):
+        """(the client that got through at last, what it received)"""
+        same = {"message_id": f"uuid:{str(uuid.uuid4()).upper()}"}
+        while True:
+            try:
+                if not p.ready:
+                    p.handshake()
+                return p, p.receive(command, **same)
+            except WsmanFault as f:
+                if f.code != 1359:
+                    raise
+                time.sleep(0.01)
+            except BROKEN:
+                p.http.close()
+                p = self.client(x, p, shake=False)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,8 @@ class Wsman:
                 if status == 401:
                     raise PermissionError("refused")
                 break
+        if self.http.sock is None:      # http.client takes half a head for a whole one
+            raise ConnectionError("closed after the handshake")
         self.ready = True
 
     def exchange(self, raw):
