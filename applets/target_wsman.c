@@ -90,11 +90,17 @@ static int get_options(const struct connect_args *c, struct arena *a, struct ses
 	const char *preference = getenv("PSSESSION_OPTION");
 
 	session_option_init(o);
-	if (preference && *preference && session_option_parse(preference, a, o, e) < 0)
+	if (preference && *preference && session_option_parse(preference, a, o, e) < 0) {
 		err_prefix(e, "PSSESSION_OPTION: ");
-	else if (c->session_option)
-		return session_option_parse(c->session_option, a, o, e);
-	return e->code;
+		return e->code;
+	}
+	if (c->session_option && session_option_parse(c->session_option, a, o, e) < 0)
+		return e->code;
+	if (!o->open_ms)
+		o->open_ms = INT32_MAX;
+	if (!o->operation_ms)
+		o->operation_ms = INT32_MAX;
+	return 0;
 }
 
 /* What -Authentication allows on the wire. */
@@ -220,9 +226,15 @@ static int connect(struct target *t, struct err *e)
 		},
 		.resource = resource(c, w->arena),
 		.locale = o->ui_culture ? o->ui_culture : local,
+		.data_locale = o->culture ? o->culture : local,
 		.operation_ms = (uint32_t)o->operation_ms,
 		.close_ms = (uint32_t)o->cancel_ms < CLOSE_MS ? (uint32_t)o->cancel_ms : CLOSE_MS,
 		.no_profile = o->no_machine_profile,
+		.utf16 = o->use_utf16,
+		.idle_ms = o->idle_ms > 0 ? (uint32_t)o->idle_ms : 0,
+		.buffering = (enum buffering_mode)o->buffering,
+		.max_object = (uint32_t)o->max_object,
+		.max_data = (uint64_t)o->max_data,
 		.redirect = &w->redirect,
 	};
 	if (arena_failed(w->arena))

@@ -1,21 +1,24 @@
 #include "core/session_option.h"
+#include <ctype.h>
 #include <stddef.h>
 #include "core/params.h"
 #include "lib/num.h"
 
 #define O struct session_option
-#define MS(f, nm) P_INT(O, f, nm, NULL, 0, INT32_MAX)
+#define IDLE_MIN_MS 60000               /* of every server: MS-WSMV 2.2.4.23 */
+#define MS(f, nm) P_INT(O, f, nm, nm "MSec", 0, INT32_MAX)
 
 /* The rows of parameters serve fields as well: same kinds, same errors, same prefixes. */
 static const struct param fields[] = {
 	MS(open_ms, "OpenTimeout"),
 	MS(cancel_ms, "CancelTimeout"),
 	MS(operation_ms, "OperationTimeout"),
-	P_INT(O, idle_ms, "IdleTimeout", NULL, -1, INT32_MAX),
+	P_INT(O, idle_ms, "IdleTimeout", "IdleTimeoutMSec", -1, INT32_MAX),
 	P_INT(O, max_data, "MaximumReceivedDataSizePerCommand", NULL, 0, INT32_MAX),
 	P_INT(O, max_object, "MaximumReceivedObjectSize", NULL, 1, INT32_MAX),
-	P_INT(O, max_redirection, "MaximumRedirection", "MaximumConnectionRedirectionCount", 0, 100),
-	P_INT(O, max_retry, "MaxConnectionRetryCount", NULL, 0, 100),
+	P_INT(O, max_redirection, "MaximumRedirection", "MaximumConnectionRedirectionCount", 0,
+		INT32_MAX),
+	P_INT(O, max_retry, "MaxConnectionRetryCount", NULL, 0, INT32_MAX),
 	P_SWITCH(O, no_machine_profile, "NoMachineProfile", NULL),
 	P_SWITCH(O, no_compression, "NoCompression", NULL),
 	P_SWITCH(O, no_encryption, "NoEncryption", NULL),
@@ -66,6 +69,27 @@ static char **field_words(char *field, struct arena *a, char **at)
 	return at;
 }
 
+static bool is_culture(const char *name)
+{
+	size_t i = 0;
+
+	while (name && (isalnum((unsigned char)name[i]) || name[i] == '-'))
+		i++;
+	return !name || (i >= 2 && !name[i]);
+}
+
+static int check(const struct session_option *o, struct err *e)
+{
+	if (o->idle_ms >= 0 && o->idle_ms < IDLE_MIN_MS)
+		return err_set(e, E_USAGE, "SessionOption: IdleTimeout is at least %d milliseconds, "
+			"or -1 for the server's own.", IDLE_MIN_MS);
+	if (!is_culture(o->culture) || !is_culture(o->ui_culture))
+		return err_set(e, E_USAGE, "SessionOption: %s='%s' is no culture: en-US is one.",
+			is_culture(o->culture) ? "UICulture" : "Culture",
+			is_culture(o->culture) ? o->ui_culture : o->culture);
+	return 0;
+}
+
 int session_option_parse(const char *text, struct arena *a, struct session_option *o,
 	struct err *e)
 {
@@ -88,8 +112,5 @@ int session_option_parse(const char *text, struct arena *a, struct session_optio
 			at = field_words(parts.v[i], a, at);
 	if (params_bind(fields, 1, 1, (int)(at - argv), argv, a, o, &set, e) < 0)
 		err_prefix(e, "SessionOption: ");
-	else if (o->idle_ms >= 0 && o->idle_ms < 60000)
-		err_set(e, E_USAGE, "SessionOption: IdleTimeout is at least 60000 milliseconds, "
-			"or -1 for the server's own.");
-	return e->code;
+	return e->code ? e->code : check(o, e);
 }

@@ -11,7 +11,8 @@ enum proxy_access {
 };
 
 struct session_option {                 /* texts lie in the arena; NULL = not given */
-	int32_t open_ms, cancel_ms, operation_ms, idle_ms;   /* idle -1 = the server's */
+	int32_t open_ms, cancel_ms, operation_ms;            /* 0 = no end */
+	int32_t idle_ms;                    /* -1 = the server's */
 	int32_t max_data, max_object;       /* bytes; data per command, 0 = no limit; one object */
 	int32_t max_redirection, max_retry;
 	bool no_machine_profile, no_compression, no_encryption, use_utf16, include_port_in_spn;

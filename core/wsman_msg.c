@@ -2,6 +2,7 @@
 #include "core/xml_write.h"
 #include "lib/b64.h"
 #include "lib/num.h"
+#include "lib/utf.h"
 
 static const char *const actions[] = {
 	[WSMAN_IDENTIFY] = "",
@@ -55,6 +56,16 @@ static void option(struct xml_write *w, const char *name, bool must, struct span
 	xml_write_end(w);
 }
 
+static void duration(struct xml_write *w, const char *name, uint32_t ms)
+{
+	struct buf text;
+
+	buf_init(&text, 64);
+	num_put_duration(&text, ms * (TICKS_PER_SEC / 1000));
+	xml_write_leaf(w, name, buf_span(&text));
+	buf_free(&text);
+}
+
 static void options(struct xml_write *w, const struct wsman_req *q)
 {
 	xml_write_start(w, "w:OptionSet");
@@ -84,11 +95,9 @@ static void headers(struct xml_write *w, const struct wsman_env *env, const stru
 	header(w, "w:MaxEnvelopeSize", true, buf_cstr(&text));
 	put_id(w, "a:MessageID", false, &q->id);
 	language(w, "w:Locale", env->locale);
-	language(w, "p:DataLocale", env->locale);
+	language(w, "p:DataLocale", env->data_locale);
 	put_id(w, "p:SessionId", true, &env->session);
-	buf_clear(&text);
-	num_put_duration(&text, q->timeout_ms * (TICKS_PER_SEC / 1000));
-	xml_write_leaf(w, "w:OperationTimeout", buf_span(&text));
+	duration(w, "w:OperationTimeout", q->timeout_ms);
 	if (q->op == WSMAN_CREATE || q->op == WSMAN_RECEIVE)
 		options(w, q);
 	if (q->op != WSMAN_CREATE) {
@@ -121,8 +130,13 @@ static void put_create(struct xml_write *w, const struct wsman_req *q)
 	xml_write_attr(w, "ShellId", q->shell);
 	if (q->name)
 		attr(w, "Name", q->name);
+	if (q->idle_ms)
+		duration(w, "rsp:IdleTimeOut", q->idle_ms);
 	xml_write_leaf(w, "rsp:InputStreams", SPAN("stdin pr"));
 	xml_write_leaf(w, "rsp:OutputStreams", SPAN("stdout"));
+	if (q->buffering == BUFFERING_DROP || q->buffering == BUFFERING_BLOCK)
+		xml_write_leaf(w, "rsp:BufferMode",
+			q->buffering == BUFFERING_DROP ? SPAN("Drop") : SPAN("Block"));
 	xml_write_start(w, "creationXml");
 	attr(w, "xmlns", "http://schemas.microsoft.com/powershell");
 	base64(w, q->data);
@@ -177,7 +191,7 @@ static void body(struct xml_write *w, const struct wsman_req *q)
 	}
 }
 
-void wsman_put(const struct wsman_env *env, const struct wsman_req *q, struct buf *out)
+static void put_utf8(const struct wsman_env *env, const struct wsman_req *q, struct buf *out)
 {
 	struct xml_write w;
 
@@ -202,6 +216,21 @@ void wsman_put(const struct wsman_env *env, const struct wsman_req *q, struct bu
 	xml_write_end(&w);
 }
 
+void wsman_put(const struct wsman_env *env, const struct wsman_req *q, struct buf *out)
+{
+	struct buf text;
+
+	if (!env->utf16) {
+		put_utf8(env, q, out);
+		return;
+	}
+	buf_init(&text, out->max);
+	put_utf8(env, q, &text);
+	buf_puts(out, "\xff\xfe");
+	utf16le_put(out, buf_span(&text));
+	buf_free(&text);
+}
+
 size_t wsman_room(const struct wsman_env *env, const struct wsman_req *q)
 {
 	struct wsman_req empty = *q;
@@ -213,5 +242,7 @@ size_t wsman_room(const struct wsman_env *env, const struct wsman_req *q)
 	wsman_put(env, &empty, &b);
 	used = b.n + 256;               /* some to spare, as servers count differently */
 	buf_free(&b);
-	return used < env->max_envelope ? (env->max_envelope - used) / 4 * 3 : 0;
+	if (used >= env->max_envelope)
+		return 0;
+	return (env->max_envelope - used) / (env->utf16 ? 8 : 4) * 3;
 }

@@ -2,6 +2,7 @@
  * client does. */
 #ifndef CORE_WSMAN_MSG_H
 #define CORE_WSMAN_MSG_H
+#include "core/session_option.h"
 #include "lib/buf.h"
 #include "lib/guid.h"
 
@@ -15,6 +16,7 @@
 #define NS_IDENTITY "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
 
 #define WSMAN_TYPE "application/soap+xml;charset=UTF-8"
+#define WSMAN_TYPE_UTF16 "application/soap+xml;charset=UTF-16"
 #define WSMAN_SIGNAL_TERMINATE NS_RSP "/signal/terminate"
 /* So spelled: any other code ends the command at once, without a word from the pipeline. */
 #define WSMAN_SIGNAL_STOP "powershell/signal/crtl_c"
@@ -27,7 +29,9 @@ enum wsman_op {
 struct wsman_env {                    /* what all requests of one session share; texts outlive it */
 	const char *to;                   /* "http://host:5985/wsman" */
 	const char *resource; /* "http://schemas.microsoft.com/powershell/Microsoft.PowerShell" */
-	const char *locale;               /* "en-US" */
+	const char *locale;               /* "en-US": of texts */
+	const char *data_locale;          /* of numbers and dates */
+	bool utf16;                       /* envelopes are, with a byte order mark */
 	struct guid session;
 	uint32_t max_envelope;            /* bytes, both ways: WSMAN_ENVELOPE_* */
 };
@@ -47,6 +51,8 @@ struct wsman_req {
 	const char *name;                 /* of the shell; NULL = none */
 	const char *protocol;             /* "2.3" */
 	bool no_profile;
+	uint32_t idle_ms;                 /* IdleTimeOut; 0 = the server's */
+	enum buffering_mode buffering;    /* once disconnected; DEFAULT and NONE: the server's */
 };
 /* Appends the envelope. */
 void wsman_put(const struct wsman_env *env, const struct wsman_req *q, struct buf *out);

@@ -4,6 +4,7 @@
 #include "lib/b64.h"
 #include "lib/file_io.h"
 #include "lib/num.h"
+#include "lib/utf.h"
 #include "tests/unit.h"
 
 static struct arena arena;
@@ -142,7 +143,8 @@ static void rewrite(struct span doc, enum wsman_op op, struct buf *out)
 {
 	struct wsman_env env = { .to = text_of(value_of(doc, NS_WSA, "To", NULL)),
 		.resource = text_of(value_of(doc, NS_WSMAN, "ResourceURI", NULL)),
-		.locale = text_of(value_of(doc, NS_WSMAN, "Locale", "lang")) };
+		.locale = text_of(value_of(doc, NS_WSMAN, "Locale", "lang")),
+		.data_locale = text_of(value_of(doc, NS_WSMV, "DataLocale", "lang")) };
 	struct wsman_req q = { .op = op };
 	struct span data = SPAN_NONE, command = SPAN_NONE;
 	struct guid id;
@@ -264,6 +266,7 @@ TEST(pypsrps_requests_are_made_alike)
 
 static const struct wsman_env plain = { .to = "http://[fe80::1%25eth0]:5985/wsman?a=1&b=2",
 	.resource = "http://schemas.microsoft.com/powershell/a<b", .locale = "en-US",
+	.data_locale = "de-DE",
 	.max_envelope = WSMAN_ENVELOPE_SMALL };
 
 TEST(a_full_envelope_is_no_larger_than_allowed_and_wastes_little)
@@ -289,6 +292,29 @@ TEST(a_full_envelope_is_no_larger_than_allowed_and_wastes_little)
 		buf_free(&b);
 	}
 	arena_free(&arena);
+}
+
+TEST(utf_16_has_a_byte_order_mark_and_keeps_to_the_limit_as_well)
+{
+	static const uint8_t data[WSMAN_ENVELOPE_SMALL];
+	struct wsman_env env = plain;
+	struct wsman_req q = { .op = WSMAN_SEND, .stream = "stdin" };
+	struct buf wide, text;
+
+	env.utf16 = true;
+	q.data = span_of(data, wsman_room(&env, &q));
+	buf_init(&wide, 1 << 22);
+	buf_init(&text, 1 << 22);
+	wsman_put(&env, &q, &wide);
+	CHECK(span_starts(buf_span(&wide), "\xff\xfe<"));
+	CHECK(wide.n <= env.max_envelope && wide.n > env.max_envelope - 1000);
+	CHECK(utf16le_get(&text, span_sub(buf_span(&wide), 2, wide.n)));
+	env.utf16 = false;
+	buf_clear(&wide);
+	wsman_put(&env, &q, &wide);
+	CHECK(span_eq(buf_span(&wide), buf_span(&text)));
+	buf_free(&wide);
+	buf_free(&text);
 }
 
 TEST(a_server_that_allows_no_envelope_at_all_gets_no_room)
@@ -327,6 +353,22 @@ TEST(options_are_as_servers_want_them)
 	q.op = WSMAN_SIGNAL;
 	q.code = WSMAN_SIGNAL_STOP;
 	CHECK(has(&q, "<rsp:Code>powershell/signal/crtl_c</rsp:Code>"));
+}
+
+TEST(a_shell_says_how_it_wants_to_live)
+{
+	struct wsman_req q = { .op = WSMAN_CREATE, .protocol = "2.3" };
+
+	CHECK(has(&q, "<w:Locale xml:lang=\"en-US\"") && has(&q, "<p:DataLocale xml:lang=\"de-DE\""));
+	CHECK(!has(&q, "IdleTimeOut") && !has(&q, "BufferMode"));
+	q.idle_ms = 7200000;
+	q.buffering = BUFFERING_DROP;
+	CHECK(has(&q, "<rsp:IdleTimeOut>PT2H</rsp:IdleTimeOut><rsp:InputStreams>"));
+	CHECK(has(&q, "</rsp:OutputStreams><rsp:BufferMode>Drop</rsp:BufferMode><creationXml"));
+	q.buffering = BUFFERING_BLOCK;
+	CHECK(has(&q, "<rsp:BufferMode>Block</rsp:BufferMode>"));
+	q.buffering = BUFFERING_NONE;
+	CHECK(!has(&q, "BufferMode"));
 }
 
 TEST(ids_are_in_upper_case)

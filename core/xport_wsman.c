@@ -15,12 +15,12 @@ static struct xport_wsman *self(struct xport *x)
 	return (struct xport_wsman *)x;
 }
 
-static void target_init(struct target *t, const struct guid *id)
+static void target_init(const struct xport_wsman *w, struct target *t, const struct guid *id)
 {
 	*t = (struct target){ .id = *id };
 	frag_queue_init(&t->out[XPORT_STDIN]);
 	frag_queue_init(&t->out[XPORT_PR]);
-	psrp_frag_init(&t->in, PSRP_MSG_MAX);
+	psrp_frag_init(&t->in, w->cfg.max_object);
 }
 
 static void target_free(struct target *t)
@@ -214,7 +214,7 @@ static void wsman_create(struct xport *x, const struct guid *pipe, struct span m
 	else
 		t = arena_alloc(&w->arena, sizeof(*t));
 	BUG_ON(!t);
-	target_init(t, pipe);
+	target_init(w, t, pipe);
 	t->next = w->pipes;
 	w->pipes = t;
 	put(w, t, XPORT_STDIN, msg);
@@ -325,11 +325,14 @@ struct xport *xport_wsman_new(const struct xport_wsman_cfg *cfg)
 	w->cfg.http.body_max = cfg->http.body_max ? cfg->http.body_max : BODY_MAX;
 	w->cfg.operation_ms = cfg->operation_ms ? cfg->operation_ms : OPERATION_MS;
 	w->cfg.close_ms = cfg->close_ms ? cfg->close_ms : CLOSE_MS;
+	if (!w->cfg.max_object || w->cfg.max_object > PSRP_MSG_MAX)
+		w->cfg.max_object = PSRP_MSG_MAX;
 	w->cfg.shell_name = cfg->shell_name ? cfg->shell_name : "Runspace1";
 	w->env = (struct wsman_env){
 		.to = address(&a, &cfg->http), .resource = cfg->resource ? cfg->resource : resource,
-		.locale = cfg->locale ? cfg->locale : "en-US", .session = guid_random(),
-		.max_envelope = WSMAN_ENVELOPE_SMALL,
+		.locale = cfg->locale ? cfg->locale : "en-US",
+		.data_locale = cfg->data_locale ? cfg->data_locale : "en-US", .utf16 = cfg->utf16,
+		.session = guid_random(), .max_envelope = WSMAN_ENVELOPE_SMALL,
 	};
 	snprintf(w->protocol, sizeof(w->protocol), "%d.%d", PSRP_VERSION / 100, PSRP_VERSION % 100);
 	w->arena = a;
@@ -338,6 +341,6 @@ struct xport *xport_wsman_new(const struct xport_wsman_cfg *cfg)
 	buf_init(&w->shell, 1024);
 	for (i = 0; i < LANES; i++)
 		w->lane[i].w = w;
-	target_init(&w->pool, &(struct guid){ { 0 } });
+	target_init(w, &w->pool, &(struct guid){ { 0 } });
 	return &w->x;
 }

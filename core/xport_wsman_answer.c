@@ -3,6 +3,7 @@
 #include "core/psrp_msg.h"
 #include "core/xport_wsman_int.h"
 #include "lib/b64.h"
+#include "lib/utf.h"
 
 #define LOW (1u << 20)                  /* input waiting: below this more is welcome */
 
@@ -73,6 +74,18 @@ static void look_at(struct xport_wsman *w, struct span raw)
 	arena_free(&a);
 }
 
+/* A command that goes over what the user takes ends here; the session goes on. */
+static int too_much(struct xport_wsman *w, struct target *t, const char *what, uint64_t max,
+	const char *option)
+{
+	struct err e = { 0 };
+
+	err_set(&e, E_LIMIT, "%s received from the remote server exceeded the allowed maximum of %llu "
+		"bytes (-SessionOption %s).", what, (unsigned long long)max, option);
+	pipe_over(w, t, &e);
+	return 0;
+}
+
 /* What one Stream element brought. */
 static int take_stream(struct xport_wsman *w, struct target *t, const struct wsman_stream *s,
 	struct buf *raw, struct err *e)
@@ -85,12 +98,18 @@ static int take_stream(struct xport_wsman *w, struct target *t, const struct wsm
 	buf_clear(raw);
 	if (!b64_get(raw, s->data))
 		return err_peer(e, "MS-WSMV 2.2.4.34 base64", 0);
+	t->received += raw->n;
+	if (t != &w->pool && w->cfg.max_data && t->received > w->cfg.max_data)
+		return too_much(w, t, "The total data", w->cfg.max_data,
+			"MaximumReceivedDataSizePerCommand");
 	in = buf_span(raw);
 	while (!w->over && !t->ended && (r = psrp_frag_feed(&t->in, &in, &msg)) > 0) {
 		if (t == &w->pool)
 			look_at(w, msg);
 		w->x.ev->message(w->x.ctx, t == &w->pool ? NULL : &t->id, msg);
 	}
+	if (r == E_LIMIT && t != &w->pool)
+		return too_much(w, t, "An object", w->cfg.max_object, "MaximumReceivedObjectSize");
 	if (r < 0)
 		err_copy(e, &t->in.err);
 	return r;
@@ -228,10 +247,22 @@ static int check(const struct lane *l, const struct wsman_reply *r, struct err *
 	return 0;
 }
 
+/* The envelope, whatever it was written in (DSP0226 13.1). */
+static struct span utf8(struct span body, struct buf *text)
+{
+	if (span_starts(body, "\xff\xfe"))
+		body = span_sub(body, 2, body.n);
+	else if (body.n < 2 || body.p[0] != '<' || body.p[1])
+		return body;
+	utf16le_get(text, body);        /* what cannot be read, the parser will say */
+	return buf_span(text);
+}
+
 static void take_reply(struct xport_wsman *w, struct lane *l, const struct http_reply *r)
 {
 	struct wsman_reply reply;
 	struct err e = { 0 };
+	struct buf text;
 	bool ok;
 
 	if (r->err) {
@@ -241,15 +272,18 @@ static void take_reply(struct xport_wsman *w, struct lane *l, const struct http_
 		fail(w, l, r->err);
 		return;
 	}
-	ok = wsman_reply_read(r->body, &w->replies, &reply, &e) == 0 && check(l, &reply, &e) == 0;
+	buf_init(&text, BODY_MAX);
+	ok = wsman_reply_read(utf8(r->body, &text), &w->replies, &reply, &e) == 0 &&
+		check(l, &reply, &e) == 0;
 	if (!ok)
 		fail(w, l, &e);
 	else if (w->closing && l->op != WSMAN_CREATE)
-		return;                 /* faults, too: Delete makes a Receive under way end in one */
+		;                       /* faults, too: Delete makes a Receive under way end in one */
 	else if (reply.kind == WSMAN_IS_FAULT)
 		take_fault(w, l, &reply);
 	else
 		take_answer(w, l, &reply);
+	buf_free(&text);
 }
 
 void wsman_answer(void *ctx, const struct http_reply *r)

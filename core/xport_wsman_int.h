@@ -17,6 +17,7 @@ struct target {                           /* the pool, or a pipeline */
 	struct guid id;
 	struct frag_queue out[2];         /* by xport_prio */
 	struct psrp_frag_in in;
+	uint64_t received;                /* bytes of fragments */
 	bool posted, started;             /* Command (Create) was sent, was answered */
 	bool sending[2], receiving;       /* under way */
 	bool stop, stop_posted;

@@ -60,7 +60,7 @@ static bool post(struct xport_wsman *w, struct target *t, struct wsman_req *q)
 		q->command = &t->id;
 	buf_init(&envelope, WSMAN_ENVELOPE_LARGE + 65536);
 	wsman_put(&w->env, q, &envelope);
-	http_conn_post(l->http, buf_span(&envelope), WSMAN_TYPE, wait + SLACK_MS, wsman_answer, l);
+	http_conn_post(l->http, buf_span(&envelope), w->cfg.utf16 ? WSMAN_TYPE_UTF16 : WSMAN_TYPE, wait + SLACK_MS, wsman_answer, l);
 	buf_free(&envelope);
 	return true;
 }
@@ -177,7 +177,9 @@ void wsman_pump(struct xport_wsman *w)
 	struct wsman_req create = { .op = WSMAN_CREATE,
 		.protocol = w->protocol,
 		.name = w->cfg.shell_name,
-		.no_profile = w->cfg.no_profile };
+		.no_profile = w->cfg.no_profile,
+		.idle_ms = w->cfg.idle_ms,
+		.buffering = w->cfg.buffering };
 	struct target *t;
 	size_t i;
 

@@ -232,6 +232,44 @@ TEST(a_command_that_is_done_without_a_word_is_told_and_terminated)
 	stop();
 }
 
+TEST(a_command_that_brings_too_much_ends_alone)
+{
+	max_data = 4000;
+	running();
+	deliver(0, PSRP_PIPELINE_OUTPUT, "<S>little</S>", NULL);
+	CHECK_STR(out(), "0:Receive");
+	CHECK(!strstr(buf_cstr(&seen), "pipe-closed"));
+	max_data = 0;
+	stop();
+	max_data = 50;
+	running();
+	deliver(0, PSRP_PIPELINE_OUTPUT, "<S>much too much</S>", NULL);
+	CHECK_STR(out(), "0:Signal");
+	CHECK_STR(buf_cstr(&seen), "message-pool message-pool pipe-closed-err ");
+	CHECK(!over);
+	max_data = 0;
+	stop();
+	max_object = 200;
+	running();
+	deliver(0, PSRP_PIPELINE_OUTPUT, "<S>an object that is larger than all those of the pool are: "
+		"0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789"
+		"0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789</S>", NULL);
+	CHECK_STR(out(), "0:Signal");
+	CHECK(strstr(buf_cstr(&seen), "pipe-closed-err") && !over);
+	max_object = 0;
+	stop();
+}
+
+TEST(answers_may_be_utf_16)
+{
+	wide = true;
+	running();
+	deliver(0, PSRP_PIPELINE_OUTPUT, "<S>é</S>", "Done");
+	CHECK_STR(buf_cstr(&seen), "message-pool message-pool message pipe-closed ");
+	wide = false;
+	stop();
+}
+
 TEST(input_for_a_command_that_has_ended_is_dropped)
 {
 	running();

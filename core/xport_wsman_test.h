@@ -7,6 +7,7 @@
 #include "core/xport_wsman.h"
 #include "core/xml_pull.h"
 #include "lib/b64.h"
+#include "lib/utf.h"
 #include "core/psrp_frag.h"
 #include "tests/unit.h"
 
@@ -63,7 +64,8 @@ static struct loop *loop;
 static struct xport *x;
 static struct buf seen, redirect;
 static struct guid pool, pipe1, pipe2;
-static bool over;
+static uint32_t max_data, max_object;
+static bool over, wide;                   /* wide: answers are UTF-16 */
 static struct err end;
 static void (*at_message)(const struct guid *pipe, struct span msg);
 
@@ -174,7 +176,7 @@ static inline const char *out(void)
 static inline void answer_related(unsigned n, const char *body, struct span relates)
 {
 	struct http_reply r = { .status = 200, .type = SPAN(WSMAN_TYPE) };
-	struct buf b;
+	struct buf b, b16;
 
 	CHECK(conns[n].busy);
 	buf_init(&b, 1 << 22);
@@ -185,9 +187,16 @@ static inline void answer_related(unsigned n, const char *body, struct span rela
 		"<s:Body>%s</s:Body></s:Envelope>",
 		SPAN_ARG(relates), body);
 	r.body = buf_span(&b);
+	buf_init(&b16, 1 << 23);
+	if (wide) {
+		buf_puts(&b16, "\xff\xfe");
+		utf16le_put(&b16, r.body);
+		r.body = buf_span(&b16);
+	}
 	conns[n].busy = false;
 	conns[n].done(conns[n].ctx, &r);
 	buf_free(&b);
+	buf_free(&b16);
 }
 
 static inline void answer(unsigned n, const char *body)
@@ -256,7 +265,7 @@ static inline void deliver(unsigned n, uint32_t type, const char *clixml, const 
 static inline void start(void)
 {
 	struct xport_wsman_cfg cfg = { .http = { .host = "web-1", .port = 5985, .path = "/wsman" },
-		.close_ms = 60, .redirect = &redirect };
+		.close_ms = 60, .redirect = &redirect, .max_data = max_data, .max_object = max_object };
 
 	loop = loop_new();
 	cfg.http.loop = loop;
