@@ -148,12 +148,14 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 	en->stopping = false;
 	en->failed = st == PIPE_FAILED;
 	host_tty_progress_end(en->host);
-	if (en->leaving || why) {
+	if (en->leaving || (why && (en->checking || !session_is_open(en->session)))) {
 		report_failure(en, why);
 		leave(en, why ? err_exit(why->code) : en->status);
 		return;
 	}
-	if (en->checking)
+	if (why)                          /* the command's end, not the session's */
+		print_own("[%s] %s", en->target.name, why->text);
+	else if (en->checking)
 		check_required(en);
 	else if (error && record_is_incomplete(error) && !en->ended)
 		en->incomplete = true;

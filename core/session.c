@@ -131,6 +131,11 @@ void session_set_host(struct session *s, const struct host_info *h)
 	s->cfg.host = *h;
 }
 
+bool session_is_open(const struct session *s)
+{
+	return s->state == SESSION_OPEN;
+}
+
 int session_protocol(const struct session *s)
 {
 	return s->pool.version;

@@ -44,6 +44,7 @@ struct xport *session_release(struct session *s);
 void session_close(struct session *s);
 void session_free(struct session *s);
 void session_set_host(struct session *s, const struct host_info *h);
+bool session_is_open(const struct session *s);
 /* negotiated: 202, 203 …; 0 before */
 int session_protocol(const struct session *s);
 

@@ -60,7 +60,8 @@ static bool post(struct xport_wsman *w, struct target *t, struct wsman_req *q)
 		q->command = &t->id;
 	buf_init(&envelope, WSMAN_ENVELOPE_LARGE + 65536);
 	wsman_put(&w->env, q, &envelope);
-	http_conn_post(l->http, buf_span(&envelope), w->cfg.utf16 ? WSMAN_TYPE_UTF16 : WSMAN_TYPE, wait + SLACK_MS, wsman_answer, l);
+	http_conn_post(l->http, buf_span(&envelope),
+		w->cfg.utf16 ? WSMAN_TYPE_UTF16 : WSMAN_TYPE, wait + SLACK_MS, wsman_answer, l);
 	buf_free(&envelope);
 	return true;
 }

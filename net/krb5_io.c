@@ -163,6 +163,8 @@ static void run_next(void *ctx)
 	struct request *r = c->first;
 	int64_t now = clock_us();
 
+	if (!r)
+		return;                   /* dropped meanwhile */
 	c->running = true;
 	if (c->given.broken.code || r->bad.code) {
 		tell_error(r, c->given.broken.code ? &c->given.broken : &r->bad);

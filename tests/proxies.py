@@ -124,9 +124,10 @@ def squid_ntlm(basic=False):
 
 
 class Forwarder:
-    """A CONNECT proxy that takes every host for this machine."""
+    """A CONNECT proxy that takes every host for this machine. targets: what was asked for."""
     def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.targets = []
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.run, daemon=True).start()
 
@@ -142,7 +143,8 @@ class Forwarder:
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             head += client.recv(1) or b"\r\n\r\n"
-        port = int(head.split(b" ")[1].rpartition(b":")[2])
+        self.targets.append(head.split(b" ")[1].decode())
+        port = int(self.targets[-1].rpartition(":")[2])
         server = socket.create_connection(("127.0.0.1", port))
         client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
         threading.Thread(target=self.copy, args=(server, client), daemon=True).start()

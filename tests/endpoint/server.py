@@ -182,6 +182,7 @@ class Connection:
         number = note["envelope"] = self.server.count("envelopes")
         kind = request.header("content-type")
         sealed = note["sealed"] = kind.lower().startswith(auth.SEALED)
+        answer_kind = XML
         raw = request.body
         if sealed:
             try:
@@ -194,7 +195,11 @@ class Connection:
             return 500, headers, b""
         if not kind.lower().startswith("application/soap+xml"):
             return 415, headers, b""
-        self.server.trace(b">>>", raw)
+        if "utf-16" in kind.lower():
+            answer_kind, note["charset"] = XML.replace("UTF-8", "UTF-16"), "UTF-16"
+            self.server.trace(b">>>", raw.decode("utf-16").encode())
+        else:
+            self.server.trace(b">>>", raw)
         if self.server.faults.take(faults.ONCE, number, soap.action_of(raw)):
             self.auth = self.new_auth()
             return 401, self.auth.challenge(), b""
@@ -211,15 +216,17 @@ class Connection:
         if wrong:
             reply = faults.envelope(wrong, reply)
         self.server.trace(b"<<<", reply)
+        if "charset" in note:
+            reply = reply.decode().encode("utf-16")
         if not sealed and not (self.server.options.always_seal and self.auth.sealing):
-            return status, headers + [("Content-Type", XML)], reply
-        return self.seal(status, headers, reply, number, note["action"] or "")
+            return status, headers + [("Content-Type", answer_kind)], reply
+        return self.seal(status, headers, reply, answer_kind, number, note["action"] or "")
 
-    def seal(self, status, headers, reply, number, action):
+    def seal(self, status, headers, reply, inner, number, action):
         wrong = self.server.faults.find(faults.SEALING, number, action)
         if wrong == "plain-reply":
             return status, headers + [("Content-Type", XML)], reply
-        body, kind = self.auth.seal(reply)
+        body, kind = self.auth.seal(reply, inner)
         if wrong == "bad-seal":
             at = body.index(b"octet-stream\r\n") + 14 + 30
             body = body[:at] + bytes([body[at] ^ 1]) + body[at + 1:]
