@@ -184,6 +184,10 @@ class Time(Away):
         self.assertEqual((s["IdleTimeOut"], s["MaxIdleTimeOut"]), ("PT600.000S", "PT600.000S"))
         for bad in ("PT59.999S", "PT601S"):
             self.refused(IDLE, p.disconnect, bad)
+            self.refused(IDLE, p.call, "Create", "<rsp:Shell><rsp:IdleTimeOut>"
+                         f"{bad}</rsp:IdleTimeOut></rsp:Shell>", {"protocolversion": "2.3"},
+                         shell=None)
+        self.assertEqual(len(p.enumerate()), 1)
         p.disconnect("PT600S")
 
     def test_a_disconnected_shell_ends(self):

@@ -151,6 +151,10 @@ class Shell:
             self.life.settle()
             return self.life.element(self, listed)
 
+    def expired(self):
+        with self.changed:
+            return self.life.settle()
+
     def greet(self, data):
         raise soap.internal(2150859205, "This kind of shell cannot be connected to. ")
 

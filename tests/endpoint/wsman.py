@@ -28,7 +28,7 @@ class Service(Connecting, Enumeration):
         """Shells that have been idle for too long go."""
         while not self.over.wait(0.1):
             with self.lock:
-                old = [s for s in self.shells.values() if s.life.settle()]
+                old = [s for s in self.shells.values() if s.expired()]
                 for shell in old:
                     del self.shells[shell.id]
             for shell in old:
