@@ -88,7 +88,7 @@ TEST(a_login_at_the_proxy_fails_in_words)
 	stop();
 	START({ ASKED("Odd") "\r\nno", 0 });
 	through_proxy(&cred);
-	check_fails(1000, E_AUTH, "login at the proxy '127.0.0.1' failed: the server offers only Odd",
+	check_fails(1000, E_AUTH, "login at the proxy '127.0.0.1' failed: the proxy offers only Odd",
 		false);
 	stop();
 }
