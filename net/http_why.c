@@ -47,6 +47,13 @@ void http_why_stranger(struct span first, const char *host, uint16_t port, struc
 		is_tls(host, port, e);
 }
 
+/* As http.sys says while WinRM starts. */
+static void not_ready(const char *host, struct err *e)
+{
+	err_set(e, E_NET, "'%s' is not ready (HTTP 503): is the WinRM service running there?", host);
+	e->passing = true;
+}
+
 void http_why_status(const struct http_msg *m, struct span body, const struct http_conn_cfg *cfg,
 	struct err *e, struct buf *redirect)
 {
@@ -71,8 +78,7 @@ void http_why_status(const struct http_msg *m, struct span body, const struct ht
 		err_set(e, E_LIMIT, "'%s' takes no request as large as this (HTTP 413): raise "
 			"MaxEnvelopeSizekb there; it must be 500 at least", host);
 	else if (m->status == 503)
-		err_set(e, E_NET, "'%s' is not ready (HTTP 503): is the WinRM service running there?",
-			host);
+		not_ready(host, e);
 	else if (wants_tls(m, body, cfg))
 		is_tls(host, port, e);
 	else if (span_starts_ci(type, "text/html"))

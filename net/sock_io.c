@@ -95,6 +95,7 @@ static void connect_failed(struct sock *k)
 	else
 		err_set(&k->s.err, E_NET, "connection to '%s' port %u failed: %s", k->host, k->port,
 			strerror(k->failed));
+	k->s.err.passing = k->failed != ECONNREFUSED;
 	give_up(k);
 }
 
@@ -214,6 +215,7 @@ static void resolve_failed(struct sock *k)
 	else
 		err_set(&k->s.err, E_NET, "cannot resolve '%s': check the name or use its address",
 			k->host);
+	k->s.err.passing = k->found.failed == EAI_AGAIN;
 	give_up(k);
 }
 

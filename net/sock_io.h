@@ -5,7 +5,8 @@
 #include "net/stream.h"
 
 /* Resolves and connects without blocking the loop, every address in turn, within connect_ms in all.
- * Never NULL: failures come through ready() (E_NET: what failed, and the way out).
+ * Never NULL: failures come through ready() (E_NET: what failed, and the way out; passing unless
+ * the host refused, is unknown or took connect_ms).
  * host: name, IPv4, IPv6 with or without brackets or zone; "." and "localhost" need no resolver.
  * Set stream->ready and ctx before the next turn of the loop. */
 struct stream *sock_connect(struct loop *l, const char *host, uint16_t port, uint32_t connect_ms);

@@ -105,6 +105,53 @@ class Limits(Options):
         self.check(self.option(e, "MaximumReceivedObjectSize=50000", "printf %9000d 1"), OK, None)
 
 
+class Busy(proxies.Forwarder):
+    """Says 503 to the first connections, leads the others to a port."""
+    def __init__(self, port, busy):
+        self.busy, self.to = busy, port
+        super().__init__()
+        self.port = self.listener.getsockname()[1]
+
+    def serve(self, client):
+        if self.busy:
+            self.busy -= 1
+            client.recv(65536)
+            client.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+            client.close()
+            return
+        server = socket.create_connection((HOST, self.to))
+        threading.Thread(target=self.copy, args=(server, client), daemon=True).start()
+        self.copy(client, server)
+
+
+@needs_gss
+class Retries(Options):
+    def busy(self, n, *more):
+        e = self.shared()
+        way = Busy(e.port, n)
+        self.addCleanup(way.end)
+        c = self.run_client("invoke-command", "-ComputerName", HOST, "-Port", way.port, *e.to()[4:],
+                            *more, "echo hello")
+        self.assertEqual(c.err.count("is not ready (HTTP 503)"), len(c.err.splitlines()))
+        return c
+
+    def test_a_server_that_is_not_ready_is_asked_again(self):
+        c = self.busy(2)
+        self.check(c, OK, "hello\n", re.compile(r"\A\[127\.0\.0\.1\] Trying again \(1 of 5\): "
+                                               r"[^\n]*\n[^\n]* \(2 of 5\): [^\n]*\n\Z"))
+
+    def test_no_more_often_than_the_option_says(self):
+        for count in (0, 1):
+            c = self.busy(count + 1, "-SessionOption", f"MaxConnectionRetryCount={count}")
+            self.check(c, NET, "", None)
+            self.assertEqual(len(c.err.splitlines()), count + 1)
+
+    def test_a_port_that_refuses_is_not_tried_again(self):
+        c = self.run_client("invoke-command", HOST, "-Port", proxies.free_port(), "-Credential",
+                            "u", "-PasswordFile", "-", "echo", stdin=b"p\n")
+        self.check(c, NET, "", re.compile(r"\A[^\n]* refused: [^\n]*\n\Z"))
+
+
 @needs_gss
 class Refused(Options):
     def refused(self, text, *words):
