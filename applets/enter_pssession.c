@@ -44,7 +44,6 @@ struct enter {
 	bool ended;                       /* no more input: an incomplete command can't be completed */
 	bool open, stopping, reported;
 	bool failed;                      /* the last command ended in an error, or unfinished */
-	bool begun;                       /* the first line was read */
 	struct timer grace;               /* of Ctrl+C */
 	bool leaving, done;
 	int status;
@@ -233,9 +232,6 @@ static void got_line(void *ctx, struct span line, bool end)
 	bool more = en->incomplete;
 	int status;
 
-	if (!en->begun && span_starts(line, "\xef\xbb\xbf"))   /* a script saved on Windows */
-		line = span_sub(line, 3, line.n);
-	en->begun = true;
 	en->ended = end;
 	if (end && !more) {
 		leave(en, input_broken(en->input) ? 2 : en->failed && !input_is_tty(en->input));

@@ -11,6 +11,7 @@
 #include "applets/ui/term_io.h"
 #include "lib/file_io.h"
 #include "lib/utf.h"
+#include "lib/utf_in.h"
 
 #define SCRIPT_MAX (16u << 20)
 #define INPUT_HIGH (256u << 10)           /* queued pipeline input above which stdin is not read */
@@ -278,21 +279,20 @@ static void on_terminate(void *ctx, int signo)
 	close_all(in);
 }
 
-/* A byte order mark, which editors and redirections of Windows leave, says UTF-8 or UTF-16. */
-static int decode(struct buf *script, const char *name, struct err *e)
+/* PowerShell would run what is not UTF-8 with other characters in its place. */
+static int read_file(const char *name, struct buf *script, struct err *e)
 {
-	struct span s = buf_span(script);
-	struct buf text;
+	struct utf_in in = { 0 };
+	struct buf raw;
 
-	if (span_starts(s, "\xef\xbb\xbf")) {
-		buf_drop(script, 3);
-	} else if (span_starts(s, "\xff\xfe")) {
-		buf_init(&text, 2 * SCRIPT_MAX);
-		if (!utf16le_get(&text, span_sub(s, 2, s.n)))
-			err_set(e, E_USAGE, "'%s' ends in the middle of a UTF-16 character", name);
-		buf_free(script);
-		*script = text;
+	buf_init(&raw, SCRIPT_MAX);
+	if (file_read(name, &raw, e) == 0) {
+		utf_in_feed(&in, buf_span(&raw), script);
+		if (!utf_in_end(&in, script) || !utf8_valid(buf_span(script)))
+			err_set(e, E_USAGE, "'%s' is not text in UTF-8, nor in UTF-16 with a byte order mark: "
+				"save it as UTF-8", name);
 	}
+	buf_free(&raw);
 	return e->code;
 }
 
@@ -307,9 +307,7 @@ static int read_script(const struct invoke_args *args, struct buf *script, struc
 		buf_put(script, s);
 		return 0;
 	}
-	if (file_read(args->file, script, e) < 0)
-		return e->code;
-	return decode(script, args->file, e);
+	return read_file(args->file, script, e);
 }
 
 static void start(struct remote *r, uint32_t set, const struct connect_args *connect,
@@ -405,7 +403,7 @@ static int run(struct invocation *in, const struct invoke_args *args, uint32_t s
 	struct buf script;
 	int status = 0;
 
-	buf_init(&script, SCRIPT_MAX);
+	buf_init(&script, 2 * SCRIPT_MAX);
 	if (check_stdin(args, e) < 0 ||
 		arguments_parse(args->arguments, in->arena, &in->param, &in->param_n, e) < 0 ||
 		read_script(args, &script, e) < 0)

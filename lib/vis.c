@@ -41,13 +41,28 @@ static void escape(struct vis *v, uint8_t c)
 		v->state = ESC_MORE;
 }
 
+/* Embeddings, overrides and isolates reach as far as the line, over words of ours in it (UAX #9;
+ * CVE-2021-42574). */
+static bool turns(uint32_t cp)
+{
+	return (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x206f);
+}
+
+/* Nothing is seen of them, so a name with one looks like another name. Not U+200C and U+200D. */
+static bool is_invisible(uint32_t cp)
+{
+	return cp == 0xad || cp == 0x61c || cp == 0x180e || cp == 0x200b || cp == 0x200e ||
+		cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) ||
+		cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb);
+}
+
 static void put_cp(struct vis *v, uint32_t cp, struct buf *out)
 {
 	if (cp >= 0x80 && cp <= 0x9f)
 		escape(v, (uint8_t)(cp - 0x40));
 	else if (cp >= 0xd800 && cp <= 0xdfff)
 		buf_puts(out, "\xef\xbf\xbd");
-	else
+	else if (!turns(cp))
 		utf8_put(out, cp);
 }
 
@@ -236,6 +251,8 @@ void vis_line(struct span in, struct buf *out)
 			buf_putc(out, ' ');
 		else if (cp < 0x20 || (cp >= 0x7f && cp <= 0x9f))
 			buf_printf(out, "\\x%02X", (unsigned)cp);
+		else if (is_invisible(cp))
+			buf_printf(out, "\\u%04X", (unsigned)cp);
 		else
 			utf8_put(out, cp >= 0xd800 && cp <= 0xdfff ? 0xfffd : cp);
 		in = span_sub(in, n, in.n);

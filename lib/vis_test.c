@@ -127,6 +127,32 @@ TEST(one_line_form_shows_controls)
 	CHECK_STR(buf_cstr(&out), "a b c d\\x1B[31m\\x7F\\x9B\\x00\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd");
 }
 
+TEST(what_turns_the_direction_of_text_is_dropped)
+{
+	becomes("a\xe2\x80\xae" "b\xe2\x80\xac" "c\xe2\x81\xa6" "d\xe2\x81\xa9"
+		"e\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xad\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xaa", "abcde");
+}
+
+/* A family, a Persian word with U+200C */
+#define LEGITIMATE "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa6\xef\xb8\x8f " \
+	"\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae"
+
+TEST(joiners_and_direction_marks_pass)
+{
+	becomes(LEGITIMATE "\xd7\x90\xe2\x80\x8f" "1\xe2\x80\x89\xe2\x80\xa5\xe2\x81\xa5",
+		LEGITIMATE "\xd7\x90\xe2\x80\x8f" "1\xe2\x80\x89\xe2\x80\xa5\xe2\x81\xa5");
+}
+
+TEST(one_line_form_shows_what_is_invisible)
+{
+	buf_free(&out);
+	buf_init(&out, 1000);
+	vis_line(SPAN(LEGITIMATE "\xe2\x80\xaegpj.\xe2\x80\x8b\xd8\x9c\xc2\xad\xef\xbb\xbf"
+		"\xe2\x80\xa8\xe2\x81\xa9"), &out);
+	CHECK_STR(buf_cstr(&out), LEGITIMATE
+		"\\u202Egpj.\\u200B\\u061C\\u00AD\\uFEFF\\u2028\\u2069");
+}
+
 static void feed_plain(const uint8_t *p, size_t n)
 {
 	vis_plain(&filter, span_of(p, n), &out);

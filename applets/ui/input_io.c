@@ -8,6 +8,7 @@
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "lib/utf.h"
+#include "lib/utf_in.h"
 
 #define READ_SIZE 16384
 #define LINE_MAX_SIZE (16u << 20)
@@ -16,6 +17,7 @@ struct input {
 	struct loop *loop;
 	struct watch watch;
 	struct timer later;             /* what is here already is handed over from the loop, too */
+	struct utf_in text;
 	struct buf buf;                 /* secret: any line may be a password */
 	size_t taken;                   /* bytes of it handed over */
 	size_t seen;                    /* bytes behind those known to hold no newline */
@@ -46,9 +48,11 @@ struct input *input_new(struct loop *l, int fd)
 	in->loop = l;
 	in->fd = fd;
 	in->tty = term_is_tty(fd);
-	if (in->tty)
+	if (in->tty) {
+		in->text.coding = UTF_IN_PLAIN;
 		loop_signal(l, SIGCONT, continued, in);
-	buf_init_secret(&in->buf, LINE_MAX_SIZE + READ_SIZE);
+	}
+	buf_init_secret(&in->buf, LINE_MAX_SIZE + 2 * READ_SIZE);
 	return in;
 }
 
@@ -187,25 +191,26 @@ static bool try_deliver(struct input *in)
 static void readable(void *ctx, short got)
 {
 	struct input *in = ctx;
-	uint8_t *p;
+	uint8_t bytes[READ_SIZE];
 	ssize_t n;
 
 	(void)got;
 	buf_drop(&in->buf, in->taken);
 	in->taken = 0;
-	p = buf_room(&in->buf, READ_SIZE);
-	BUG_ON(!p);
-	n = read(in->fd, p, READ_SIZE);
+	n = read(in->fd, bytes, sizeof(bytes));
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (n < 0) {
 		print_own("pssession: cannot read standard input: %s", strerror(errno));
 		in->broken = true;
 	}
-	if (n > 0)
-		buf_add(&in->buf, (size_t)n);
-	else
+	if (n > 0) {
+		utf_in_feed(&in->text, span_of(bytes, (size_t)n), &in->buf);
+		secret_wipe(bytes, (size_t)n);
+	} else {
+		utf_in_end(&in->text, &in->buf);
 		in->over = true;
+	}
 	try_deliver(in);
 }
 

@@ -5,7 +5,8 @@
 #include "net/loop_io.h"
 
 struct input;
-/* line: without its newline, valid UTF-8, gone after the call; end: no more input (line is empty
+/* line: without its newline, valid UTF-8 (a pipe may also hold UTF-16 behind its byte order mark),
+ * gone after the call; end: no more input (line is empty
  * then). Called once per input_want, from the loop. */
 typedef void input_line(void *ctx, struct span line, bool end);
 

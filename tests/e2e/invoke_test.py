@@ -44,15 +44,18 @@ class Shell(Case):
                    "from stdin\n")
 
     def test_script_from_windows(self):
-        """A byte order mark, UTF-16, CR LF"""
+        """Byte order marks, UTF-16, CR LF; what is neither UTF-8 nor UTF-16 is refused"""
         e = self.shared()
         script = "printf '%s' hé\\#\r\n"
-        for raw in (b"\xef\xbb\xbf" + script.encode(), script.encode("utf-16")):
+        for raw in (b"\xef\xbb\xbf" + script.encode(), script.encode("utf-16"),
+                    b"\xfe\xff" + script.encode("utf-16-be")):
             self.check(self.run_client("invoke-command", *e.to(), "-FilePath", "-", stdin=raw), 0,
                        re.compile("^hé#"))
-        self.check(self.run_client("invoke-command", *e.to(), "-FilePath", "-",
-                                   stdin=script.encode("utf-16")[:-1]), 2, "",
-                   "pssession: '-' ends in the middle of a UTF-16 character\n")
+            self.check(self.run_client("enter-pssession", *e.to(), stdin=raw), 0,
+                       re.compile("^hé#"))
+        for raw in (script.encode("utf-16")[:-1], script.encode("latin-1")):
+            self.check(self.run_client("invoke-command", *e.to(), "-FilePath", "-", stdin=raw), 2,
+                       "", re.compile("^pssession: '-' is not text in UTF-8.*save it as UTF-8\n$"))
 
     def test_names(self):
         e = self.shared()
