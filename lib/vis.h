@@ -5,8 +5,8 @@
 
 /* Stream filter: text, TAB, LF, CR, BS and BEL, and CSI sequences for colour (SGR), erase and
  * cursor movement pass; OSC, DCS, APC, PM, SOS, device queries and reports, mode changes, other
- * controls (C0, DEL, C1 also as UTF-8) are dropped, and what turns the direction of all that follows
- * in a line (U+202A-202E, U+2066-206F), but neither joiners nor direction marks. State lives across
+ * controls (C0, DEL, C1 also as UTF-8) are dropped, and what turns the direction of the rest of a
+ * line (U+202A-202E, U+2066-206F), but neither joiners nor direction marks. State lives across
  * calls: a sequence cut between two feeds is still recognised; nothing of an unfinished sequence is
  * emitted. Malformed UTF-8 becomes U+FFFD. */
 struct vis { uint8_t state, n; uint8_t pend[61]; bool no_sgr; };

@@ -110,6 +110,27 @@ class Sessions(Case):
         p.send(command, "END_OF_PIPELINE_INPUT", "")
         self.assertEqual(text_of(p.receive(command)[0]), ["a", "b"])
 
+    def filtered(self, p, text):
+        """As lines, through tr"""
+        command, got, done = p.start([("tr , '\\n'", True)], no_input=False), [], False
+        p.send(command, "PIPELINE_INPUT", clixml.write(text))
+        p.send(command, "END_OF_PIPELINE_INPUT", "")
+        while not done:
+            more, done = p.receive(command)
+            got += more
+        return text_of(got)
+
+    def test_a_filter_is_read_while_it_is_fed(self):
+        """With more than the pipes to it and from it hold"""
+        got = self.filtered(self.pool()[1], ",".join(str(i) for i in range(50000)))
+        self.assertEqual((len(got), got[-1]), (50000, "49999"))
+
+    def test_halves_of_characters_become_replacement_characters(self):
+        _, p = self.pool()
+        half, whole = "\ud83d", "\ud83d\ude00"
+        self.assertEqual(text_of(p.run([(f"echo 'a{half}{whole}'", True)])), ["a\ufffd😀"])
+        self.assertEqual(self.filtered(p, half + "b" + whole), ["\ufffdb😀"])
+
     def test_what_a_session_needs_to_know(self):
         _, p = self.pool()
         names = ["Out-Default", "Exit-PSSession", "No-Such"]

@@ -196,6 +196,7 @@ class ShEngine(MessageEngine):
     # everything else
 
     def shell(self, p, text, shown, args):
+        text, args = sane(text), [sane(a) for a in args]
         check = subprocess.run(["/bin/sh", "-n"], input=text, capture_output=True, text=True)
         if check.returncode:
             why = check.stderr.strip().splitlines()[0] if check.stderr.strip() else "syntax error"
@@ -222,12 +223,20 @@ class ShEngine(MessageEngine):
         for f in rest:
             os.set_blocking(f.fileno(), False)
             sel.register(f, selectors.EVENT_READ)
-        gone = None
-        while sel.get_map():
+        if child.stdin:
+            os.set_blocking(child.stdin.fileno(), False)
+        gone, unsent, reading = None, b"", set(rest)
+        while reading:
             if p.stop.is_set():
                 raise Stopped()
-            self.pass_input(p, child)
+            if unsent:
+                sel.unregister(child.stdin)
+            unsent = self.pass_input(p, child, unsent)
+            if unsent:
+                sel.register(child.stdin, selectors.EVENT_WRITE)
             for key, _ in sel.select(0.02 if child.stdin else 0.2):
+                if key.fileobj is child.stdin:
+                    continue
                 data = os.read(key.fd, 65536)
                 lines = (rest[key.fileobj] + data).split(b"\n")
                 rest[key.fileobj] = b"" if not data else lines.pop()
@@ -235,6 +244,7 @@ class ShEngine(MessageEngine):
                     self.line(p, line, key.fileobj is child.stderr, shown)
                 if not data:
                     sel.unregister(key.fileobj)
+                    reading.discard(key.fileobj)
             if child.poll() is not None:      # a background job may hold the pipes open
                 gone = gone or time.monotonic()
                 if time.monotonic() - gone > 0.3:
@@ -251,21 +261,27 @@ class ShEngine(MessageEngine):
         else:
             self.put(p, text, shown)
 
-    def pass_input(self, p, child):
-        while child.stdin:
-            try:
-                o = p.input.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                if o is END:
-                    child.stdin.close()
-                    child.stdin = None
-                else:
-                    child.stdin.write(f"{getattr(o, 'text', o)}\n".encode())
-                    child.stdin.flush()
-            except BrokenPipeError:
-                child.stdin = None
+    def pass_input(self, p, child, unsent):
+        """Gives the child what its pipe takes now, unsent first; returns what it did not take.
+
+        Waiting for room might last for ever: the child may wait for its output to be read.
+        """
+        try:
+            while child.stdin:
+                if not unsent:
+                    o = p.input.get_nowait()
+                    if o is END:
+                        break
+                    unsent = sane(f"{getattr(o, 'text', o)}\n").encode()
+                unsent = unsent[os.write(child.stdin.fileno(), unsent):]
+        except (queue.Empty, BlockingIOError):
+            return unsent
+        except BrokenPipeError:
+            pass
+        if child.stdin:
+            child.stdin.close()
+            child.stdin = None
+        return b""
 
     def after(self, p, text, state):
         if len(state) >= 2 and state[0].isdigit():
@@ -280,6 +296,11 @@ def kill_group(child):
     except (ProcessLookupError, PermissionError):
         pass
     child.poll()
+
+
+def sane(text):
+    """Half a surrogate pair is no text to a Unix program."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def unquote(text):
