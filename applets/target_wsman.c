@@ -216,6 +216,8 @@ static int connect(struct target *t, struct err *e)
 			.path = arena_str(w->arena, w->url.path),
 			.schemes = allowed,
 			.allow_clear = o->no_encryption,
+			/* TLS around it keeps everybody out */
+			.old_credssp = o->old_credssp || (trust && !o->skip_ca && !o->skip_cn),
 			.cred = acc && c->credential && !c->key_tab ? &acc->cred : NULL,
 			.krb5 = w->krb5 ? w->krb5->client : NULL,
 			.port_in_spn = o->include_port_in_spn,

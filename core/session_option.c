@@ -24,6 +24,7 @@ static const struct param fields[] = {
 	P_SWITCH(O, no_encryption, "NoEncryption", NULL),
 	P_SWITCH(O, use_utf16, "UseUTF16", NULL),
 	P_SWITCH(O, include_port_in_spn, "IncludePortInSPN", NULL),
+	P_SWITCH(O, old_credssp, "AllowEncryptionOracle", NULL),
 	P_SWITCH(O, skip_ca, "SkipCACheck", NULL),
 	P_SWITCH(O, skip_cn, "SkipCNCheck", NULL),
 	P_SWITCH(O, skip_revocation, "SkipRevocationCheck", NULL),

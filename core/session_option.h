@@ -16,6 +16,7 @@ struct session_option {                 /* texts lie in the arena; NULL = not gi
 	int32_t max_data, max_object;       /* bytes; data per command, 0 = no limit; one object */
 	int32_t max_redirection, max_retry;
 	bool no_machine_profile, no_compression, no_encryption, use_utf16, include_port_in_spn;
+	bool old_credssp;                   /* AllowEncryptionOracle: versions with a hole */
 	bool skip_ca, skip_cn, skip_revocation;
 	const char *culture, *ui_culture;
 	int32_t buffering;                  /* enum buffering_mode */

@@ -15,6 +15,7 @@ struct auth_credssp {
 	const struct auth_cred *cred;
 	struct auth *(*make)(const void *ctx, struct span binding);
 	const void *ctx;
+	bool old_ok;
 	enum auth_credssp_state state;
 	struct credssp inside;
 	struct tls_eng tls;
@@ -54,7 +55,7 @@ static void go_inside(struct auth_credssp *s)
 
 	tls_cert_binding(leaf, binding);
 	s->inside = (struct credssp){ .inner = s->make(s->ctx, span_of(binding, sizeof(binding))),
-		.cred = s->cred, .key = leaf->key };
+		.cred = s->cred, .key = leaf->key, .old_ok = s->old_ok };
 	rand_bytes(s->inside.nonce, sizeof(s->inside.nonce));
 	s->state = AUTH_INSIDE;
 }
@@ -159,7 +160,7 @@ static void credssp_auth_free(struct auth *a)
 	arena_free(&arena);
 }
 
-struct auth *auth_credssp_new(const struct auth_cred *c,
+struct auth *auth_credssp_new(const struct auth_cred *c, bool old_ok,
 	struct auth *(*make)(const void *ctx, struct span binding), const void *ctx)
 {
 	static const struct auth_ops ops = { .step = credssp_auth_step, .wrap = credssp_auth_wrap,
@@ -173,6 +174,7 @@ struct auth *auth_credssp_new(const struct auth_cred *c,
 		.seal_protocol = "application/HTTP-CredSSP-session-encrypted" };
 	s->arena = arena;
 	s->cred = c;
+	s->old_ok = old_ok;
 	s->make = make;
 	s->ctx = ctx;
 	tls_eng_init(&s->tls, NULL, NULL);

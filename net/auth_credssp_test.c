@@ -20,7 +20,7 @@ static void begin(void)
 {
 	test_cred_set("u", "D", "p");
 	made = 0;
-	a = auth_credssp_new(&test_cred, make, &made);
+	a = auth_credssp_new(&test_cred, false, make, &made);
 	buf_init(&out, 1 << 20);
 	err = (struct err){ 0 };
 	CHECK_INT(a->ops->step(a, SPAN_NONE, &out, &err), 1);

@@ -247,6 +247,10 @@ static int check_version(struct credssp *c, int64_t theirs, struct err *e)
 	if (theirs < OLDEST)
 		return err_set(e, E_PEER, "the server's version of CredSSP, %ld, is not known",
 			(long)theirs);
+	if (version < HASHES && !c->old_ok)
+		return err_set(e, E_AUTH, "the server speaks CredSSP %u only, which does not keep out "
+			"somebody in between (CVE-2018-0886): use HTTPS (-UseSSL), update the server, or take "
+			"it as it is with -SessionOption AllowEncryptionOracle", version);
 	if (c->version && c->version != version)
 		return err_set(e, E_PEER, "the server changes its version of CredSSP on the way");
 	c->version = version;

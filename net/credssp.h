@@ -8,11 +8,14 @@
 
 enum credssp_state { CREDSSP_START, CREDSSP_LOGIN, CREDSSP_KEY, CREDSSP_GIVEN, CREDSSP_DONE,
 	CREDSSP_BROKEN };
-struct credssp {                          /* zeroed, then these four set */
+struct credssp {                          /* zeroed, then these set */
 	struct auth *inner;               /* seals, and proves either side to the other; not owned */
 	const struct auth_cred *cred;     /* what is given away */
 	struct span key;                  /* subjectPublicKey of the server's certificate in TLS */
 	uint8_t nonce[CREDSSP_NONCE_LEN]; /* random */
+	/* Versions 2 to 4 are taken: there somebody in between can make the client seal what he wants
+	 * (CVE-2018-0886). */
+	bool old_ok;
 	/* its own: */
 	enum credssp_state state;
 	unsigned version;                 /* that both speak, 2 to 6; 0: the server was not heard yet */

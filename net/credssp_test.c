@@ -162,6 +162,20 @@ TEST(older_versions_bind_by_the_key_itself)
 	}
 }
 
+TEST(older_versions_are_refused_unless_told)
+{
+	int64_t version;
+
+	for (version = 2; version <= 5; version++) {
+		begin();
+		c.old_ok = false;
+		CHECK_INT(step(SPAN_NONE), 1);
+		CHECK_INT(step(request(version, SPAN("ONE"), SPAN_NONE)), version < 5 ? E_AUTH : 1);
+		CHECK(version == 5 || strstr(err.text, "CVE-2018-0886"));
+		end();
+	}
+}
+
 TEST(a_mechanism_that_is_done_earlier_is_taken)
 {
 	begin();

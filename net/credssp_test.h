@@ -70,7 +70,7 @@ static inline void test_begin(struct credssp *c, struct test_inner *t,
 	size_t i;
 
 	*t = (struct test_inner){ .a = { .ops = &test_inner_ops } };
-	*c = (struct credssp){ .inner = &t->a, .cred = cred, .key = SPAN(TEST_KEY) };
+	*c = (struct credssp){ .inner = &t->a, .cred = cred, .key = SPAN(TEST_KEY), .old_ok = true };
 	for (i = 0; i < CREDSSP_NONCE_LEN; i++)
 		c->nonce[i] = (uint8_t)i;
 }

@@ -25,7 +25,7 @@ static struct auth *make_inside(const void *ctx, struct span binding)
 
 static struct auth *make_credssp(const struct http_auth_want *w)
 {
-	return auth_credssp_new(w->cred, make_inside, w);
+	return auth_credssp_new(w->cred, w->old_credssp, make_inside, w);
 }
 
 static struct auth *make_ntlm(const struct http_auth_want *w)

@@ -13,6 +13,7 @@ enum http_scheme { HTTP_NEGOTIATE = 1, HTTP_NTLM = 2, HTTP_BASIC = 4, HTTP_DIGES
 struct http_auth_want {         /* who logs in, and what may be used for it */
 	unsigned schemes;       /* http_scheme bits the user allows */
 	bool clear_ok;          /* schemes that protect nothing may be used without TLS */
+	bool old_credssp;       /* versions of CredSSP with a hole will do */
 	bool tls;
 	bool proxy;             /* the login is one at a proxy (407) */
 	const struct auth_cred *cred;   /* NULL: no account, only a ticket or a certificate */

@@ -418,7 +418,7 @@ struct http_conn *http_conn_new(const struct http_conn_cfg *cfg)
 	c->cfg = *cfg;
 	c->login_alone = cfg->login_alone;
 	c->login.want = (struct http_auth_want){ .schemes = cfg->schemes, .clear_ok = cfg->allow_clear,
-		.cred = cfg->cred, .tls = cfg->tls };
+		.old_credssp = cfg->old_credssp, .cred = cfg->cred, .tls = cfg->tls };
 	set_target(c);
 	buf_init_secret(&c->req, REQUEST_MAX);
 	buf_init_secret(&c->plain, cfg->body_max);

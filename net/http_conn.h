@@ -15,6 +15,7 @@ struct http_conn_cfg {          /* all pointed-to memory outlives the connection
 	const char *path;       /* "/wsman" */
 	unsigned schemes;       /* http_scheme bits the user allows */
 	bool allow_clear;       /* NoEncryption: Basic over plain HTTP (what can seal does so anyway) */
+	bool old_credssp;       /* versions of CredSSP with a hole (2 to 4) will do */
 	/* false: the first body rides, sealed, with the last token and saves a request. A server that
 	 * does not take this is noticed and gets them one after the other. */
 	bool login_alone;

@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 	target.host = span_str(argv[1]);
 	BUG_ON(!secret_set(secret, span_str(password)));
 	cred.password = secret;
-	a = auth_credssp_new(&cred, make, &target);
+	a = auth_credssp_new(&cred, true, make, &target);
 	while (read_line(line, sizeof(line))) {
 		rest = span_str(line);
 		cmd = span_cut(&rest, ' ');

@@ -1,7 +1,7 @@
 /* http_driver HOST PORT SCHEMES [NAME=VALUE...]: one HTTP connection driven by lines on stdin, so
  * that servers and proxies not of our making can sit at the other end. SCHEMES: -Authentication's
- * words, with "+" in between. NAME: user (as typed; none: the ccache alone); clear=1; path; ca,
- * cert, key (PEM files: HTTPS); proxy=URI; conf, kdc, keytab, ccache (Kerberos); spnport=1;
+ * words, with "+" in between. NAME: user (as typed; none: the ccache alone); clear=1; oldcredssp=1;
+ * path; ca, cert, key (PEM files: HTTPS); proxy=URI; conf, kdc, keytab, ccache (Kerberos); spnport=1;
  * connect_ms; max. stdin's first line is the password (maybe empty). Each further line is a
  * command: "post [N]" sends Identify (or N bytes), answered by one line: "STATUS TYPE LENGTH", or
  * "error CODE MAYBE_SENT REDIRECT|- WHY". */
@@ -68,6 +68,7 @@ static int set_up(char **argv)
 	cfg.port = (uint16_t)strtoul(argv[1], NULL, 10);
 	cfg.schemes = read_schemes(span_str(argv[2]));
 	cfg.allow_clear = option(argv, "clear");
+	cfg.old_credssp = option(argv, "oldcredssp");
 	krb5.user = span_str(option(argv, "user"));
 	if (krb5.user.n && auth_split_user(krb5.user, &cred, &err) < 0)
 		return err.code;

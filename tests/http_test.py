@@ -262,7 +262,7 @@ class CredSsp(Case):
         for version in "6", "5", "4", "3", "2":
             with self.subTest(version):
                 e = self.serve("--credssp-version", version)
-                d = self.driver(e, "Credssp")
+                d = self.driver(e, "Credssp", *["oldcredssp=1"] * (version < "5"))
                 self.assertEqual([d.post()[0] for _ in range(3)], [200] * 3)
                 self.assertEqual(len(e.log("connect")), 1)
                 found = self.requests(e, 8)
@@ -282,7 +282,8 @@ class CredSsp(Case):
 
     def test_a_wrong_password_is_told(self):
         for version in "6", "2":
-            d = self.driver(self.serve("--credssp-version", version), "Credssp", password="wrong")
+            d = self.driver(self.serve("--credssp-version", version), "Credssp", "oldcredssp=1",
+                            password="wrong")
             self.fails(d, AUTH, "")
 
     def test_the_password_goes_only_where_credssp_was_asked_for(self):

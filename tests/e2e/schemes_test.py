@@ -194,6 +194,22 @@ class CredSsp(Schemes):
     def test_credssp_5_http(self):
         self.credssp("--credssp-version", "5", version=5)
 
+    def test_credssp_4_http_is_refused_unless_told(self):
+        """CVE-2018-0886: nothing that could open the login is sent before that is known"""
+        for version in "2", "3", "4":
+            options = credssp("--credssp-version", version)
+            e = self.serves(*options, auth="credssp")
+            e.tls = False
+            self.check(self.to(e, "Credssp"), LOGIN, "", re.compile(
+                f"speaks CredSSP {version} only.*CVE-2018-0886.*-UseSSL.*AllowEncryptionOracle"))
+            self.assertEqual([r for r in e.log("request") if "login" in r], [])
+            self.credssp(*options[3:], version=int(version),
+                         more=["-SessionOption", "AllowEncryptionOracle"])
+
+    def test_credssp_2_https(self):
+        """TLS around it keeps out whom version 2 would let in."""
+        self.credssp(*tls("--credssp-version", "2"), version=2)
+
     def test_a_wrong_password(self):
         e = self.serves(*credssp(), auth="credssp")
         e.tls = False
