@@ -1,10 +1,10 @@
 /* http_driver HOST PORT SCHEMES [NAME=VALUE...]: one HTTP connection driven by lines on stdin, so
  * that servers and proxies not of our making can sit at the other end. SCHEMES: -Authentication's
- * words, with "+" in between. NAME: user (as typed; none: the ccache alone); clear=1; oldcredssp=1;
- * path; ca, cert, key (PEM files: HTTPS); proxy=URI; conf, kdc, keytab, ccache (Kerberos); spnport=1;
- * connect_ms; max. stdin's first line is the password (maybe empty). Each further line is a
- * command: "post [N]" sends Identify (or N bytes), answered by one line: "STATUS TYPE LENGTH", or
- * "error CODE MAYBE_SENT REDIRECT|- WHY". */
+ * words, with "+" in between. NAME: user (as typed; none: the ccache alone); clear=1;
+ * oldcredssp=1; path; ca, cert, key (PEM files: HTTPS); proxy=URI; conf, kdc, keytab, ccache
+ * (Kerberos); spnport=1; connect_ms; max. stdin's first line is the password (maybe empty). Each
+ * further line is a command: "post [N]" sends Identify (or N bytes), answered by one line: "STATUS
+ * TYPE LENGTH", or "error CODE MAYBE_SENT REDIRECT|- WHY". */
 #include <stdio.h>
 #include <stdlib.h>
 #include "net/http_conn.h"
