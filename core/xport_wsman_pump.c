@@ -35,6 +35,8 @@ static struct lane *lane_for(struct xport_wsman *w, enum wsman_op op)
 	if (idle || !fresh || !held)
 		return idle;
 	fresh->http = http_conn_new(&w->cfg.http);
+	if (fresh != w->lane)
+		http_conn_learn(fresh->http, w->lane->http);
 	return fresh;
 }
 

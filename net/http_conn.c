@@ -24,6 +24,7 @@ struct http_conn {
 	struct http_login login;
 	struct http_ticket ticket;
 	bool login_alone;
+	bool proven;                    /* the scheme of login got in */
 	/* of the connection: */
 	bool ready;                     /* logged in: bodies may go */
 	uint8_t binding[16];            /* to the TLS channel */
@@ -334,6 +335,7 @@ static void logged_in(struct http_conn *c)
 {
 	int status = c->wire.msg.status;
 
+	c->proven = true;
 	c->ready = c->login.row->seals;               /* others log in with each request */
 	http_ticket_drop(&c->ticket);
 	if (c->state == CONN_BODY)
@@ -430,6 +432,15 @@ struct http_conn *http_conn_new(const struct http_conn_cfg *cfg)
 	http_ticket_init(&c->ticket, cfg->krb5, &c->login.want, begin, c);
 	http_open_init(&c->open, &c->wire, cfg->proxy, cfg->tls, cfg->connect_ms);
 	return c;
+}
+
+void http_conn_learn(struct http_conn *c, const struct http_conn *from)
+{
+	if (!from->proven)
+		return;
+	c->login.row = from->login.row;
+	c->login_alone = from->login_alone;
+	c->ticket.chance = from->ticket.chance;
 }
 
 void http_conn_free(struct http_conn *c)

@@ -43,6 +43,9 @@ typedef void http_done(void *ctx, const struct http_reply *r);
 
 struct http_conn;
 struct http_conn *http_conn_new(const struct http_conn_cfg *cfg);
+/* c, which has not posted yet, starts with what another connection of the same cfg found out: which
+ * scheme is accepted, how bodies go with it, whether there is a KDC. */
+void http_conn_learn(struct http_conn *c, const struct http_conn *from);
 /* Drops a request under way without calling done. Fine inside done. */
 void http_conn_free(struct http_conn *c);
 bool http_conn_idle(const struct http_conn *c);

@@ -8,7 +8,7 @@ from lib import (PASSWORD, PSSESSION, SIGINT, Case, load_tests, needs_gss,      
                  needs_pwsh, only_plain, representative, wait_for)
 from endpoint.harness import FOLDER
 
-ONE_SHOT, SERIES = 8, 2
+ONE_SHOT, SERIES = 7, 2
 RSS_KIB, IDLE_KIB = 4096, 2048
 BINARY = 491520
 LINES = 200000
@@ -84,6 +84,15 @@ class Shell(Budget):
     def test_requests_of_a_line(self):
         self.prompts(["echo one", "cd /usr", "echo two"], "one\ntwo\n")
 
+    def test_further_connections_know_the_scheme(self):
+        """A server that offers less than is allowed shows it once, not for each connection."""
+        e = self.serve(auth="ntlm")
+        self.check(self.enter(e, "echo one\necho two\n"), 0, "one\ntwo\n")
+        self.assertTrue(wait_for(lambda: e.log("disconnect")))
+        requests = e.log("request")
+        self.assertGreater(len({r["conn"] for r in requests}), 1)
+        self.assertEqual([r["conn"] for r in requests if "refused" in (r["auth"] or "")], [1])
+
     @only_plain
     def test_memory_of_much_output(self):
         self.flood(f"flood {LINES}")
@@ -110,7 +119,7 @@ class PowerShell(Budget):
     engine = "pwsh"
 
     def test_requests_of_a_command(self):
-        self.one_shot("'hello'")
+        self.one_shot("'hello'", "--gather", "300")
 
     def test_requests_of_a_line(self):
         self.prompts(["'one'", "cd /usr", "throw 'x'", "'two'"], "one\ntwo\n",
