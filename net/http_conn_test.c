@@ -90,7 +90,7 @@ TEST(silence_ends_with_the_time_allowed)
 
 TEST(an_answer_too_large_is_refused)
 {
-	START({ OK_HEAD "Content-Length: 1001\r\n\r\n", 0 });
+	START({ OK_HEAD "Content-Length: 1001\r\n\r\n", CLOSE });
 	post(1000);             /* still within what sealing might add */
 	CHECK_INT(got.err.code, E_PEER);
 	stop();
