@@ -53,61 +53,83 @@ const char *config_path(struct arena *a, const char *name)
 	return found;
 }
 
-/* A name that the file gives to the far side replaces the word of the user. */
-static bool is_where(const char *word, const char **name, uint32_t *set)
+/* A name that the file gives to the far side, if the user's word leaves it open. */
+static bool is_where(const char *word, const struct where *w, const char **name, uint32_t *set)
 {
 	static const struct { const char *name; uint32_t set; } to[] = {
 		{ "-ComputerName:", SET_COMPUTER }, { "-HostName:", SET_HOST },
 		{ "-ConnectionUri:", SET_URI },
 	};
+	bool found = false;
 
 	for (size_t i = 0; i < sizeof(to) / sizeof(*to); i++) {
 		if (!span_starts_ci(span_str(word), to[i].name))
 			continue;
-		*name = word + strlen(to[i].name);
-		*set = to[i].set;
-		return true;
-	}
-	return false;
-}
-
-static int apply(struct where *w, const char *typed, struct span file, struct arena *a,
-	struct err *e)
-{
-	struct str_list words;
-	const char *name;
-	uint32_t set;
-	size_t kept = 0;
-
-	if (host_config_words(file, typed, a, &words, e) < 0)
-		return e->code;
-	for (size_t i = 0; i < words.n; i++) {
-		if (!is_where(words.v[i], &name, &set)) {
-			words.v[kept++] = words.v[i];
-		} else if (w->name == typed) {      /* the first one counts */
-			w->name = name;
-			w->set = set;
+		found = true;
+		if (*name == w->name && (w->set == SET_COMPUTER || w->set == to[i].set)) {
+			*name = word + strlen(to[i].name);
+			*set = to[i].set;
 		}
 	}
-	return params_fill(connect_params, words.v, kept, a, &w->args, e);
+	return found;
+}
+
+/* What sections are about: the host in user@host:port or in a URI. */
+static struct span bare_host(struct span typed)
+{
+	size_t scheme = span_search(typed, SPAN("://")), at;
+
+	if (scheme < typed.n)
+		typed = span_sub(typed, scheme + 3, typed.n);
+	typed = span_sub(typed, 0, span_find(typed, '/'));
+	while ((at = span_find(typed, '@')) < typed.n)
+		typed = span_sub(typed, at + 1, typed.n);
+	if (typed.n && typed.p[0] == '[')
+		return span_sub(typed, 1, span_find(typed, ']') - 1);
+	at = span_find(typed, ':');
+	if (span_find(span_sub(typed, at + 1, typed.n), ':') == typed.n - at - 1)
+		typed = span_sub(typed, 0, at);
+	return typed;
+}
+
+/* The first of a name counts, and one of the command line before it. */
+static int apply(struct where *w, struct span file, const char *path, struct arena *a,
+	struct err *e)
+{
+	struct host_config c = { .rest = file, .host = bare_host(span_str(w->name)),
+		.home = getenv("HOME") };
+	const char *name = w->name;
+	uint32_t set = w->set;
+	char *word;
+
+	while ((word = host_config_next(&c, a, e)) && !e->code)
+		if (!is_where(word, w, &name, &set) &&
+			params_fill(connect_params, &word, 1, a, &w->args, e) < 0)
+			break;
+	if (e->code)
+		err_prefix(e, "'%s' line %zu: ", path, c.line);
+	w->name = name;
+	w->set = set;
+	return e->code;
 }
 
 int where_find(struct where *w, const char *typed, uint32_t set, const struct connect_args *c,
 	struct arena *a, struct err *e)
 {
-	const char *path = getenv("PSSESSION_CONFIG");
-	struct span text;
+	const char *named = getenv("PSSESSION_CONFIG"), *path = named;
 	struct buf file;
+	int r;
 
 	*w = (struct where){ .name = typed, .set = set, .args = *c };
-	if (!path || !*path)
+	if (!named || !*named) {
 		path = config_path(a, "config");
-	if (!path || access(path, F_OK) < 0)
-		return 0;
+		if (!path || access(path, F_OK) < 0)
+			return 0;
+	}
 	buf_init(&file, CONFIG_MAX);
-	if (file_read(path, &file, e) == 0 && arena_dup(a, buf_span(&file), &text) &&
-		apply(w, typed, text, a, e) < 0)
-		err_prefix(e, "'%s': ", path);
+	r = path == named ? file_read(path, &file, e) : file_read_safe(path, &file, e);
+	if (r == 0)
+		r = apply(w, buf_span(&file), path, a, e);
 	buf_free(&file);
-	return e->code;
+	return r;
 }

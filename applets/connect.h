@@ -35,9 +35,9 @@ struct where {
 	uint32_t set;                       /* SET_COMPUTER, SET_HOST or SET_URI */
 	struct connect_args args;
 };
-/* typed: the word; set: what it was given as. Reads $PSSESSION_CONFIG, else
- * $XDG_CONFIG_HOME/pssession/config, else ~/.config/pssession/config, if there is one. The command
- * line wins. Texts lie in the arena. */
+/* typed: the word; set: what it was given as. Reads the file that $PSSESSION_CONFIG names, else
+ * $XDG_CONFIG_HOME/pssession/config or ~/.config/pssession/config if there is one, which nobody
+ * else may be able to write, as with ssh. The command line wins. Texts lie in the arena. */
 int where_find(struct where *w, const char *typed, uint32_t set, const struct connect_args *c,
 	struct arena *a, struct err *e) MUST_CHECK;
 /* $XDG_CONFIG_HOME/pssession/NAME or ~/.config/pssession/NAME; NULL without a home. */

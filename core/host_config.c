@@ -1,8 +1,6 @@
 #include "core/host_config.h"
 #include "lib/wild.h"
 
-#define WORDS_MAX 64
-
 static struct span next_word(struct span *line)
 {
 	struct span word;
@@ -41,44 +39,47 @@ static const char *switch_value(const char *value)
 	return span_is_ci(v, "yes") ? "$true" : span_is_ci(v, "no") ? "$false" : value;
 }
 
-static bool add_word(struct span name, struct span value, bool has_value, struct arena *a,
-	struct str_list *out)
+static char *make_word(struct span name, struct span value, const char *home, struct arena *a)
 {
-	struct buf word;
-	char *plain = arena_str(a, value);
+	char *plain = arena_str(a, value), *word = NULL;
+	struct buf b;
 
-	if (!plain || out->n == WORDS_MAX)
-		return false;
+	if (!plain)
+		return NULL;
 	params_unquote(plain);
-	buf_init(&word, 8192);
-	buf_printf(&word, "-%.*s%s%s", SPAN_ARG(name), has_value ? ":" : "", switch_value(plain));
-	out->v[out->n] = buf_failed(&word) ? NULL : arena_str(a, buf_span(&word));
-	buf_free(&word);
-	return out->v[out->n++];
+	home = home && plain[0] == '~' && plain[1] == '/' ? home : NULL;
+	buf_init(&b, 8192);
+	buf_printf(&b, "-%.*s%s%s%s", SPAN_ARG(name), value.n ? ":" : "", home ? home : "",
+		home ? plain + 1 : switch_value(plain));
+	if (!buf_failed(&b))
+		word = arena_str(a, buf_span(&b));
+	buf_free(&b);
+	return word;
 }
 
-int host_config_words(struct span file, const char *host, struct arena *a, struct str_list *out,
-	struct err *e)
+char *host_config_next(struct host_config *c, struct arena *a, struct err *e)
 {
-	bool applies = true;
-	size_t number = 0;
+	while (c->rest.n) {
+		struct span line = span_trim(span_cut(&c->rest, '\n')), name;
+		char *word;
 
-	out->n = 0;
-	if (!(out->v = arena_alloc(a, WORDS_MAX * sizeof(*out->v))))
-		return err_set(e, E_USAGE, "the configuration file is too long");
-	while (file.n) {
-		struct span line = span_trim(span_cut(&file, '\n')), name;
-		number++;
+		c->line++;
 		if (!line.n || line.p[0] == '#')
 			continue;
 		name = next_word(&line);
 		line = span_trim(line);
 		if (line.n && line.p[0] == '=')
 			line = span_trim(span_sub(line, 1, line.n));
-		if (span_is_ci(name, "Host"))
-			applies = section_applies(line, span_str(host));
-		else if (!name.n || (applies && !add_word(name, line, line.n > 0, a, out)))
-			return err_set(e, E_USAGE, "line %zu is no \"Name value\"", number);
+		if (span_is_ci(name, "Host")) {
+			c->others = !section_applies(line, c->host);
+		} else if (!name.n) {
+			err_set(e, E_USAGE, "this is no \"Name value\"");
+			return NULL;
+		} else if (!c->others) {
+			if (!(word = make_word(name, line, c->home, a)))
+				err_set(e, E_USAGE, "the value is too long");
+			return word;
+		}
 	}
-	return 0;
+	return NULL;
 }

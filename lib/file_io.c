@@ -52,6 +52,23 @@ int file_read(const char *path, struct buf *out, struct err *e)
 	return r;
 }
 
+int file_read_safe(const char *path, struct buf *out, struct err *e)
+{
+	int fd = open_to_read(path, e), r;
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || (st.st_uid && st.st_uid != getuid()) ||
+		st.st_mode & (S_IWGRP | S_IWOTH))
+		r = err_set(e, E_USAGE, "others can write to '%s': it must be yours or root's, and not "
+			"writable by group or others (chmod go-w %s)", path, path);
+	else
+		r = read_all(fd, path, out, e);
+	close(fd);
+	return r;
+}
+
 int file_pieces(const char *path, void (*piece)(void *ctx, struct span bytes), void *ctx,
 	struct err *e)
 {

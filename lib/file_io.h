@@ -7,6 +7,9 @@
 /* Appends the file to out (bounded by out->max). "-" reads standard input. E_USAGE with the reason
  * otherwise. */
 int file_read(const char *path, struct buf *out, struct err *e) MUST_CHECK;
+/* The same for a file that says whom to trust: E_USAGE also if others but root could have written
+ * it. */
+int file_read_safe(const char *path, struct buf *out, struct err *e) MUST_CHECK;
 /* Hands the file on in pieces of at most 4096 bytes. E_USAGE with the reason. */
 int file_pieces(const char *path, void (*piece)(void *ctx, struct span bytes), void *ctx,
 	struct err *e) MUST_CHECK;
