@@ -10,7 +10,7 @@
 
 struct keeper_place {
 	int dir, fd;                    /* the folder, the listening socket */
-	int32_t id;
+	int32_t id, pid;                /* pid: our own */
 };
 /* Listens under the smallest free number from 1: bound under another name and linked into place, so
  * that a socket that is seen is one that answers. A name whose socket refuses connections is stale

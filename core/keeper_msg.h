@@ -13,7 +13,8 @@ enum keeper_type {
 	KEEPER_MESSAGE, KEEPER_PIPE_CLOSED, KEEPER_ROOM, KEEPER_LINK, KEEPER_GONE, KEEPER_NOTICE,
 	KEEPER_DONE, KEEPER_ERROR,
 };
-/* One frame; only the fields of its type count. Texts point into the input of keeper_msg_get(). */
+/* One frame; only the fields of its type count, the others are 0. Texts point into the input of
+ * keeper_msg_get(). */
 struct keeper_msg {
 	enum keeper_type type;
 	struct guid guid, next;         /* pipe or pool */
@@ -24,6 +25,12 @@ struct keeper_msg {
 	struct span data;               /* message, TEXT, or the text of ERR */
 };
 void keeper_msg_put(const struct keeper_msg *m, struct buf *out);
-/* Takes a frame from the front of *in. 1 = got one, 0 = more bytes are needed, E_PEER. */
+/* Takes a frame from the front of *in. 1 = got one (of an unknown type: data is its body), 0 = more
+ * bytes are needed, E_PEER. */
 int keeper_msg_get(struct span *in, struct keeper_msg *m, struct err *e) MUST_CHECK;
+/* The ERR of a frame, from one that outlives m (NULL = none) and back. */
+void keeper_msg_err(struct keeper_msg *m, const struct err *e);
+void keeper_msg_why(const struct keeper_msg *m, struct err *e);
+/* The first frame from a keeper: E_USAGE when it speaks another version, E_PEER when it is none. */
+int keeper_msg_greets(const struct keeper_msg *m, struct err *e) MUST_CHECK;
 #endif

@@ -92,11 +92,22 @@ static struct oop_target *new_pipe(struct oop_link *l, const struct guid *id)
 	return t;
 }
 
+static struct oop_target *find_slot(const struct oop_link *l)
+{
+	struct oop_target *t = l->pipes;
+
+	while (t && (t->created || t->ended))
+		t = t->next;
+	return t;
+}
+
+/* There may be one still, when a pipeline had another id. */
 static void new_slot(struct oop_link *l)
 {
 	struct guid id = guid_random();
 
-	new_pipe(l, &id);
+	if (!find_slot(l))
+		new_pipe(l, &id);
 }
 
 static void drop_pipe(struct oop_link *l, struct oop_target *t)
@@ -273,11 +284,9 @@ void oop_link_open(struct oop_link *l, struct span capability, struct span init)
 
 struct guid oop_link_next_pipe(struct oop_link *l)
 {
-	struct oop_target *t = l->pipes;
+	struct oop_target *t = find_slot(l);
 	struct guid id = guid_random();
 
-	while (t && (t->created || t->ended))
-		t = t->next;
 	if (t)
 		return t->id;
 	if (!l->closing)

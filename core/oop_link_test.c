@@ -163,6 +163,18 @@ TEST(a_ready_slot_starts_a_pipeline_at_once)
 	stop();
 }
 
+TEST(a_pipeline_with_another_id_leaves_the_slot_to_the_next_one)
+{
+	struct guid slot, other = guid_random();
+
+	open_pool();
+	slot = oop_link_next_pipe(&link);
+	oop_link_create(&link, &other, SPAN("create"));
+	CHECK_STR(sent(), "Command");
+	CHECK(guid_eq(&slot, &(struct guid[]){ oop_link_next_pipe(&link) }[0]));
+	stop();
+}
+
 /* A running pipeline whose creation is acknowledged. */
 static struct guid running(void)
 {

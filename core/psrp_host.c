@@ -4,6 +4,8 @@
 #define ARRAY_LIST "System.Collections.ArrayList\0System.Object\0"
 #define METHOD_ID "System.Management.Automation.Remoting.RemoteHostMethodId"
 
+enum { VOID_CALL = -100 };                /* the call id of all calls that want no answer */
+
 /* By number; '-' marks those that return nothing. */
 static const char *const methods[HOST_METHOD_END] = {
 	NULL, "GetName", "GetVersion", "GetInstanceId", "GetCurrentCulture", "GetCurrentUICulture",
@@ -54,6 +56,11 @@ int psrp_host_decode(const struct ps_val *body, struct host_call *c, struct err 
 		return err_peer(e, "MS-PSRP 2.2.3.17 mi", 0);
 	c->method = (enum host_method)mi;
 	return known(c->method);
+}
+
+bool psrp_host_wants_answer(const struct host_call *c)
+{
+	return known(c->method) ? !host_is_void(c->method) : c->ci != VOID_CALL;
 }
 
 /* The type a field of Prompt asks for: SecureString, PSCredential, or something that is no

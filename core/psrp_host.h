@@ -8,6 +8,8 @@
 /* Fills method, ci and args of c from a call's body. 1; 0 for a method number without a name;
  * E_PEER. */
 int psrp_host_decode(const struct ps_val *body, struct host_call *c, struct err *e) MUST_CHECK;
+/* False for calls that get no answer. */
+bool psrp_host_wants_answer(const struct host_call *c);
 /* True when the answer holds a SecureString. */
 bool psrp_host_needs_key(const struct host_call *c);
 /* The body of the answer: result (NULL = null), or an ErrorRecord with the message. */

@@ -2,8 +2,6 @@
 #include "core/psrp_frag.h"
 #include "core/session_int.h"
 
-enum { VOID_CALL = -100 };                /* the call id of all calls that want no answer */
-
 /* Key */
 
 void key_ask(struct session *s)
@@ -158,7 +156,7 @@ void host_arrived(struct session *s, const struct guid *pipe, const struct psrp_
 		session_fail(s, &e);
 		return;
 	}
-	if (host_is_void(call.method) || (!known && call.ci == VOID_CALL)) {
+	if (!psrp_host_wants_answer(&call)) {
 		if (s->cfg.host_ops && known)
 			s->cfg.host_ops->call(s->cfg.host_ctx, &call);
 		return;

@@ -26,12 +26,14 @@ enum keeper_ask { ASK_STATUS, ASK_DISCONNECT, ASK_CONNECT, ASK_CLOSE };
 struct keeper_asked {                   /* the caller's memory until done() */
 	int32_t id;
 	/* status: STATUS_IS for ASK_STATUS, the status after it for the others, empty when there is
-	 * none any more; valid during the call. why: NULL = it went well. Once. */
+	 * none any more; valid during the call. why: NULL = it went well. Once, from the loop. */
 	void (*done)(struct keeper_asked *q, struct span status, const struct err *why);
 	void *ctx;
-	/* xport_keeper.c's */
-	void *conn;
+	struct ask *ask;                /* keeper_ask.c's */
 };
+/* keep: for ASK_DISCONNECT, else NULL. */
 void keeper_ask(struct loop *l, struct keeper_asked *q, enum keeper_ask what,
 	const struct xport_keep *keep, uint32_t deadline_ms);
+/* Asks no more: done() will not be called. Fine when it was. */
+void keeper_ask_drop(struct keeper_asked *q);
 #endif

@@ -27,6 +27,7 @@ struct xport_stdio {
 	uint64_t read_ms;               /* when output was last read */
 	int status;
 	bool eof, exited, freed;
+	bool held;                      /* nothing is read */
 	unsigned depth;                 /* callbacks of ours under way */
 };
 
@@ -162,12 +163,12 @@ static void on_ready(void *ctx)
 	struct oop_link *l = &s->link;
 	uint8_t bytes[32768];
 	int rounds = 8;                 /* then others have their turn */
-	long n = 1, full = sizeof(bytes);
+	long n = s->held ? E_AGAIN : 1, full = sizeof(bytes);
 	bool more = true, steady = loop_now(s->loop) - s->read_ms <= GATHER_MS;
 
 	enter(s);
 	s->read_ms = loop_now(s->loop);
-	while (more && !l->over && !s->eof && !l->err.code && rounds--) {
+	while (more && !l->over && !s->eof && !l->err.code && !s->held && rounds--) {
 		n = stream_read(s->stream, bytes, sizeof(bytes));
 		if (n > 0)
 			oop_link_feed(l, span_of(bytes, (size_t)n));
@@ -326,12 +327,22 @@ static void stdio_end_pipe(struct xport *x, const struct guid *pipe)
 	flush(self(x));
 }
 
+static void stdio_hold(struct xport *x, bool held)
+{
+	struct xport_stdio *s = self(x);
+
+	s->held = held && !s->link.closing;
+	if (!s->held && s->stream)
+		kick(s);
+}
+
 static void stdio_close(struct xport *x)
 {
 	struct xport_stdio *s = self(x);
 
 	if (s->link.closing)
 		return;
+	s->held = false;
 	/* A child that has not said anything yet has nothing to close. */
 	loop_arm(s->loop, &s->bound, s->link.in.started ? s->close_ms : 0, on_bound, s);
 	oop_link_close(&s->link);
@@ -352,7 +363,7 @@ static void stdio_free(struct xport *x)
 static const struct xport_ops stdio_ops = {
 	.open = stdio_open, .next_pipe = stdio_next_pipe, .create = stdio_create, .send = stdio_send,
 	.queued = stdio_queued, .stop = stdio_stop, .end_pipe = stdio_end_pipe, .close = stdio_close,
-	.free = stdio_free,
+	.free = stdio_free, .hold = stdio_hold,
 };
 
 struct xport *xport_stdio_new(const struct xport_stdio_cfg *cfg)

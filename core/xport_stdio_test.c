@@ -149,6 +149,38 @@ TEST(the_transport_may_be_freed_inside_an_event)
 	CHECK_STR(buf_cstr(&seen), "message hi\n");
 }
 
+static void let_go(void *ctx)
+{
+	(void)ctx;
+	buf_puts(&seen, "let go\n");
+	x->ops->hold(x, false);
+}
+
+TEST(a_held_transport_reads_nothing_until_it_is_let_go)
+{
+	const char *const argv[] = { "/bin/sh", "-c", "echo '" HI "'; exit 1", NULL };
+	struct xport_stdio_cfg cfg = { .argv = argv };
+	struct guid pool = guid_random();
+	struct timer t = { 0 };
+	struct err e = { 0 };
+
+	loop = loop_new();
+	cfg.loop = loop;
+	buf_free(&seen);
+	buf_init(&seen, 100000);
+	ended = false;
+	x = xport_stdio_new(&cfg);
+	x->ev = &events;
+	x->ops->open(x, &pool, SPAN("capability"), SPAN("init"));
+	x->ops->hold(x, true);
+	loop_arm(loop, &t, 100, let_go, NULL);
+	while (!ended)
+		CHECK_INT(loop_turn(loop, &e), 0);
+	CHECK_STR(buf_cstr(&seen), "let go\nmessage hi\n");
+	x->ops->free(x);
+	loop_free(loop);
+}
+
 TEST(a_program_that_is_not_there_is_an_error)
 {
 	const char *const argv[] = { "/nonexistent/ssh", NULL };

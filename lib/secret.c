@@ -35,6 +35,13 @@ static struct secret *map_slots(void)
 	return p;
 }
 
+/* Slot by slot, because the usual limit is 64 KiB; without the right to lock we still go on. Not
+ * through mlock(), which the sanitizers make do nothing. */
+static void lock(const struct secret *s)
+{
+	syscall(SYS_mlock, s, sizeof(*s));
+}
+
 struct secret *secret_new(void)
 {
 	unsigned i = 0;
@@ -46,9 +53,7 @@ struct secret *secret_new(void)
 	if (!slots || i == SLOTS)
 		oom();
 	taken |= (uint64_t)1 << i;
-	/* Slot by slot, because the usual limit is 64 KiB; without the right to lock we still go on.
-	 * Not through mlock(), which the sanitizers make do nothing. */
-	syscall(SYS_mlock, &slots[i], sizeof(slots[i]));
+	lock(&slots[i]);
 	return &slots[i];
 }
 
@@ -70,6 +75,19 @@ void secret_free(struct secret *s)
 	BUG_ON(s < slots || s >= slots + SLOTS || !(taken >> (s - slots) & 1));
 	secret_wipe(s, sizeof(*s));
 	taken &= ~((uint64_t)1 << (s - slots));
+}
+
+void secret_lock_again(void)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (taken >> i & 1)
+			lock(&slots[i]);
+}
+
+void secret_wipe_all(void)
+{
+	if (slots)
+		secret_wipe(slots, SLOTS * sizeof(*slots));
 }
 
 void secret_wipe(void *p, size_t n)

@@ -15,6 +15,10 @@ void process_harden(void);
 struct secret *secret_new(void);
 bool secret_set(struct secret *s, struct span v);        /* false when longer than SECRET_MAX */
 void secret_free(struct secret *s);                      /* wipes; NULL is fine */
+/* After fork(), which locks nothing in the child: locks the slots in use again. */
+void secret_lock_again(void);
+/* Wipes what is in all slots, which stay taken: nobody needs them any more. */
+void secret_wipe_all(void);
 void secret_wipe(void *p, size_t n);                     /* explicit_bzero */
 bool secret_eq(const void *a, const void *b, size_t n);  /* constant time */
 static inline struct span secret_span(const struct secret *s)

@@ -92,6 +92,37 @@ TEST(sixty_four_slots_are_distinct_and_one_more_ends_the_process)
 		secret_free(s[i]);
 }
 
+TEST(a_child_locks_again_what_fork_does_not)
+{
+	struct secret *s = secret_new();
+	struct rlimit lim;
+	int status = 0;
+	pid_t pid;
+
+	getrlimit(RLIMIT_MEMLOCK, &lim);
+	pid = fork();
+	if (pid == 0) {
+		if (status_kb("VmLck:") != 0)
+			_exit(1);
+		secret_lock_again();
+		_exit(lim.rlim_cur >= 8192 && status_kb("VmLck:") < 4);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK_INT(status, 0);
+	secret_free(s);
+}
+
+TEST(all_can_be_wiped_at_once)
+{
+	struct secret *s = secret_new(), *t = secret_new();
+
+	CHECK(secret_set(s, SPAN("one")) && secret_set(t, SPAN("two")));
+	secret_wipe_all();
+	CHECK(!s->n && !s->b[0] && !t->n && !t->b[0]);
+	secret_free(s);
+	secret_free(t);
+}
+
 TEST(too_long_is_refused)
 {
 	static uint8_t big[SECRET_MAX + 1];

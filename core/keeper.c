@@ -1,0 +1,352 @@
+/* The relay between a session's transport and its front ends (docs/PROTOCOL.keeper): what the
+ * server sends, and the life of the session. */
+#include "core/clixml.h"
+#include "core/keeper_int.h"
+#include "core/psrp_frag.h"
+#include "core/psrp_host.h"
+#include "lib/secret.h"
+
+enum {
+	CHECK_MS = 60000,               /* between looks whether the name still leads here */
+	BROKEN_MS = 300000,             /* so long the user may see why it broke */
+	EXPIRED_MS = 60000,             /* behind the time when the server forgets a session */
+	FLUSH_MS = 2000,
+};
+
+/* Pipelines */
+
+struct kept_pipe *kept_pipe_find(struct keeper *k, const struct guid *id)
+{
+	struct kept_pipe *p = k->pipes;
+
+	while (p && !guid_eq(&p->id, id))
+		p = p->next;
+	return p;
+}
+
+struct kept_pipe *kept_pipe_add(struct keeper *k, const struct guid *id)
+{
+	struct kept_pipe *p = k->unused, **at = &k->pipes;
+
+	if (p)
+		k->unused = p->next;
+	else
+		p = arena_alloc(&k->arena, sizeof(*p));
+	*p = (struct kept_pipe){ .id = *id };
+	while (*at)
+		at = &(*at)->next;
+	*at = p;
+	return p;
+}
+
+void kept_pipe_drop(struct keeper *k, struct kept_pipe *p)
+{
+	struct kept_pipe **at = &k->pipes;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	p->next = k->unused;
+	k->unused = p;
+}
+
+/* The end */
+
+static void over(void *ctx)
+{
+	((struct keeper *)ctx)->over = true;
+}
+
+/* Nobody finds it any more; what was said still goes out. */
+static void finish(void *ctx)
+{
+	struct keeper *k = ctx;
+	struct front *f;
+
+	k->ending = true;
+	loop_unwatch(k->cfg.loop, &k->door);
+	loop_disarm(k->cfg.loop, &k->check);
+	keeper_unlisten(&k->place);
+	for (f = k->fronts; f; f = f->next)
+		keeper_link_finish(&f->link);
+	loop_arm(k->cfg.loop, &k->end, k->fronts ? FLUSH_MS : 0, over, k);
+}
+
+void keeper_close(struct keeper *k)
+{
+	struct xport *x = k->cfg.xport;
+
+	if (!x)
+		finish(k);
+	else if (!k->closing)
+		x->ops->close(x);
+	k->closing = true;
+}
+
+/* Who cannot be reached is of no use, but would keep the server's session for ever. */
+static void check(void *ctx)
+{
+	struct keeper *k = ctx;
+
+	if (keeper_reachable(&k->place))
+		loop_arm(k->cfg.loop, &k->check, CHECK_MS, check, k);
+	else
+		keeper_close(k);
+}
+
+static void expired(void *ctx)
+{
+	keeper_close(ctx);
+}
+
+void keeper_unusable(const struct keeper *k, struct err *e)
+{
+	if (k->state == KEPT_DISCONNECTED)
+		err_set(e, E_USAGE, "The session %d is disconnected: connect-pssession -Id %d connects it "
+			"again.", (int)k->place.id, (int)k->place.id);
+	else if (k->state == KEPT_BROKEN)
+		err_copy(e, &k->why);
+	else
+		err_set(e, E_USAGE, "The session was closed.");
+}
+
+/* What the server sends */
+
+/* A call for which there is nobody: whoever waits for its answer must not wait for ever. */
+static void refuse_call(struct keeper *k, const struct ps_val *body)
+{
+	struct xport *x = k->cfg.xport;
+	struct host_call c = { 0 };
+	struct err e = { 0 };
+	struct buf out;
+
+	if (psrp_host_decode(body, &c, &e) < 0 || !psrp_host_wants_answer(&c))
+		return;
+	arena_init(&c.arena, PSRP_MSG_MAX);
+	buf_init(&out, PSRP_MSG_MAX);
+	psrp_msg_put(&out, PSRP_RUNSPACEPOOL_HOST_RESPONSE, &k->cfg.pool, NULL);
+	clixml_write(psrp_host_response(&c, NULL, "there is no user to ask"), &out);
+	x->ops->send(x, NULL, XPORT_PR, buf_span(&out));
+	buf_free(&out);
+	arena_free(&c.arena);
+}
+
+/* What the keeper must know of the pool's messages. Errors in them are the front end's to tell. */
+static void look_at(struct keeper *k, const struct psrp_msg *m)
+{
+	struct xport *x = k->cfg.xport;
+	struct ps_val *body = NULL;
+	struct err e = { 0 };
+	struct arena a;
+
+	arena_init(&a, PSRP_MSG_MAX);
+	if (clixml_read(m->data, &a, &body, &e) < 0)
+		goto out;
+	if (m->type == PSRP_RUNSPACEPOOL_HOST_CALL && !k->attached)
+		refuse_call(k, body);
+	if (m->type == PSRP_RUNSPACEPOOL_STATE && psrp_pool_feed(&k->pool, m->type, body) < 0) {
+		err_copy(&k->why, &k->pool.err);
+		x->ops->close(x);       /* so that nothing is left there */
+	}
+out:
+	arena_free(&a);
+}
+
+static void pool_message(struct keeper *k, struct span raw)
+{
+	struct psrp_msg m;
+	struct err e = { 0 };
+
+	if (psrp_msg_get(raw, &m, &e) < 0)
+		return;
+	if (m.type == PSRP_RUNSPACEPOOL_STATE || m.type == PSRP_RUNSPACEPOOL_HOST_CALL)
+		look_at(k, &m);
+	if (m.type == PSRP_ENCRYPTED_SESSION_KEY && k->keys_lost) {
+		k->keys_lost--;         /* meant for one that has left */
+		return;
+	}
+	if (m.type == PSRP_ENCRYPTED_SESSION_KEY && k->keys)
+		k->keys--;
+	front_tell(k, &(struct keeper_msg){ .type = KEEPER_MESSAGE, .data = raw });
+}
+
+static void on_message(void *ctx, const struct guid *pipe, struct span raw)
+{
+	struct keeper *k = ctx;
+	struct kept_pipe *p = pipe ? kept_pipe_find(k, pipe) : NULL;
+
+	if (!pipe || guid_is_zero(pipe))
+		pool_message(k, raw);
+	else if (p && !p->free)
+		front_tell(k, &(struct keeper_msg){ .type = KEEPER_MESSAGE, .guid = *pipe, .data = raw });
+	front_flow(k);
+}
+
+static void tell_closed(struct keeper *k, const struct kept_pipe *p, const struct err *why)
+{
+	struct keeper_msg m = { .type = KEEPER_PIPE_CLOSED, .guid = p->id };
+
+	keeper_msg_err(&m, why);
+	if (!p->free)
+		front_tell(k, &m);
+}
+
+static void on_pipe_closed(void *ctx, const struct guid *pipe, const struct err *why)
+{
+	struct keeper *k = ctx;
+	struct kept_pipe *p = kept_pipe_find(k, pipe);
+
+	if (!p)
+		return;
+	tell_closed(k, p, why);
+	kept_pipe_drop(k, p);
+}
+
+static void on_room(void *ctx, const struct guid *pipe)
+{
+	struct keeper *k = ctx;
+	struct xport *x = k->cfg.xport;
+	struct kept_pipe *p = pipe ? kept_pipe_find(k, pipe) : NULL;
+	struct keeper_msg m = { .type = KEEPER_ROOM };
+	size_t queued;
+
+	if (!p || p->free)
+		return;
+	queued = x->ops->queued(x, pipe);
+	m.guid = p->id;
+	m.taken = p->got - (queued < p->got ? queued : p->got);
+	front_tell(k, &m);
+}
+
+static void on_notice(void *ctx, struct span text)
+{
+	front_tell(ctx, &(struct keeper_msg){ .type = KEEPER_NOTICE, .data = text });
+}
+
+/* The server keeps what runs, for whoever connects. why: for those whose pipelines end here. */
+static void disconnected(struct keeper *k, const struct err *why)
+{
+	struct xport *x = k->cfg.xport;
+	struct xport_idle idle;
+	struct kept_pipe *p;
+
+	for (p = k->pipes; p; p = p->next) {
+		tell_closed(k, p, why);
+		p->free = true;
+	}
+	if (k->state == KEPT_DISCONNECTED)      /* again: a connection that failed */
+		return;
+	k->state = KEPT_DISCONNECTED;
+	k->disconnected_on = (int64_t)(loop_filetime() / TICKS_PER_SEC) - 11644473600;
+	front_refuse(k);
+	if (x->ops->idle && x->ops->idle(x, &idle) && idle.idle_ms && idle.idle_ms < INT32_MAX)
+		loop_arm(k->cfg.loop, &k->end, idle.idle_ms + EXPIRED_MS, expired, k);
+}
+
+static void on_link(void *ctx, enum xport_link now, unsigned seconds, const struct err *why)
+{
+	struct keeper *k = ctx;
+	struct keeper_msg m = { .type = KEEPER_LINK, .mode = (int)now, .number = seconds };
+	struct err e = { 0 };
+
+	keeper_msg_err(&m, why);
+	front_tell(k, &m);
+	k->retrying = now == XPORT_RETRYING ? seconds : 0;
+	if (now == XPORT_RETRYING)
+		return;
+	k->changing = false;
+	if (why)
+		err_copy(&e, why);
+	err_set(&e, E_NET, "the session was %s",
+		now == XPORT_UP ? "connected meanwhile" : "disconnected; what runs there goes on");
+	if (now == XPORT_DISCONNECTED) {
+		disconnected(k, &e);
+		front_answer(k, KEEPER_DISCONNECT, NULL);
+		front_answer(k, KEEPER_CONNECT, &e);
+		return;
+	}
+	k->state = KEPT_OPENED;
+	loop_disarm(k->cfg.loop, &k->end);
+	front_answer(k, KEEPER_CONNECT, NULL);
+	front_answer(k, KEEPER_DISCONNECT, &e);
+	front_next(k);
+}
+
+static void on_closed(void *ctx, const struct err *why)
+{
+	struct keeper *k = ctx;
+	struct xport *x = k->cfg.xport;
+	struct keeper_msg m = { .type = KEEPER_GONE };
+	struct err e = { 0 };
+
+	k->cfg.xport = NULL;
+	k->state = k->closing && !k->why.code ? KEPT_CLOSED : KEPT_BROKEN;
+	if (why)
+		err_copy(&k->why, why);
+	err_set(&k->why, E_NET, "the server closed the connection");
+	keeper_unusable(k, &e);
+	if (k->state == KEPT_BROKEN)
+		keeper_msg_err(&m, &e);
+	front_tell(k, &m);
+	while (k->pipes)
+		kept_pipe_drop(k, k->pipes);
+	front_refuse(k);
+	front_answer(k, KEEPER_CLOSE, NULL);
+	front_answer(k, KEEPER_DISCONNECT, &e);
+	front_answer(k, KEEPER_CONNECT, &e);
+	x->ops->free(x);
+	secret_wipe_all();
+	if (k->closing)
+		finish(k);
+	else
+		loop_arm(k->cfg.loop, &k->end, BROKEN_MS, finish, k);
+}
+
+static const struct xport_events events = { .message = on_message, .pipe_closed = on_pipe_closed,
+	.closed = on_closed, .room = on_room, .notice = on_notice, .link = on_link };
+
+static void at_door(void *ctx, short got)
+{
+	(void)got;
+	front_come(ctx);
+}
+
+struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
+{
+	struct keeper_place place;
+	struct xport *x = cfg->xport;
+	struct keeper *k;
+	struct arena a;
+	size_t i;
+
+	if (keeper_listen(&place, e) < 0)
+		return NULL;
+	arena_init(&a, SIZE_MAX);
+	k = arena_alloc(&a, sizeof(*k));
+	k->arena = a;
+	k->cfg = *cfg;
+	k->place = place;
+	psrp_pool_attach(&k->pool, &cfg->pool, cfg->protocol);
+	for (i = 0; i < cfg->command_n; i++)
+		kept_pipe_add(k, &cfg->commands[i])->free = true;
+	x->ev = &events;
+	x->ctx = k;
+	if (x->ops->keep)
+		x->ops->keep(x);
+	loop_watch(cfg->loop, &k->door, place.fd, POLLIN, at_door, k);
+	loop_arm(cfg->loop, &k->check, CHECK_MS, check, k);
+	return k;
+}
+
+void keeper_free(struct keeper *k)
+{
+	struct xport *x = k->cfg.xport;
+	struct arena a = k->arena;
+
+	finish(k);
+	front_free_all(k);
+	loop_disarm(k->cfg.loop, &k->end);
+	if (x)
+		x->ops->free(x);
+	arena_free(&a);
+}

@@ -1,0 +1,349 @@
+#include "core/keeper_dir_io.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "lib/buf.h"
+#include "lib/num.h"
+#include "net/local_io.h"
+
+enum { ID_MAX = 99999, BACKLOG = 64, NAME_LEN = 16 };
+/* What is being bound; whoever holds the folder's lock may take it away. */
+#define UNNAMED ".new"
+#define WAY_OUT "PSSESSION_DIR can name another folder"
+
+struct name { char s[NAME_LEN]; };
+
+static struct name name_of(int32_t id)
+{
+	struct name n;
+
+	snprintf(n.s, sizeof(n.s), "%d", (int)id);
+	return n;
+}
+
+/* The folder */
+
+/* Whether a folder of ours is there or may be made by us: below somebody else's (an XDG_RUNTIME_DIR
+ * that su has left behind) or on a read-only file system is no place. */
+static bool fits(const char *parent, const char *path, bool must_be_ours)
+{
+	struct stat st;
+
+	if (stat(parent, &st) < 0 || (must_be_ours && st.st_uid != geteuid()))
+		return false;
+	return lstat(path, &st) == 0 || faccessat(AT_FDCWD, parent, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+static void find_path(struct buf *path)
+{
+	const char *set = getenv("PSSESSION_DIR"), *run = getenv("XDG_RUNTIME_DIR");
+
+	if (set && *set) {
+		buf_puts(path, set);
+		return;
+	}
+	if (run && *run == '/') {
+		buf_printf(path, "%s/pssession", run);
+		if (!buf_failed(path) && fits(run, buf_cstr(path), true))
+			return;
+		buf_clear(path);
+	}
+	if (geteuid() == 0 && fits("/run", "/run/pssession", true))
+		buf_puts(path, "/run/pssession");
+	else
+		buf_printf(path, "/tmp/pssession-%lu", (unsigned long)geteuid());
+}
+
+/* Others must not get in, nor have made it for us. */
+static int check_folder(int fd, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(e, E_USAGE, "The session folder '%s' cannot be read: %s.", path,
+			strerror(errno));
+	if (st.st_uid != geteuid())
+		return err_set(e, E_USAGE, "The session folder '%s' belongs to user %lu, not to you: it is "
+			"not used. Remove it, or " WAY_OUT ".", path, (unsigned long)st.st_uid);
+	if ((st.st_mode & 0777) != 0700)
+		return err_set(e, E_USAGE, "The session folder '%s' has mode %03o instead of 700: it is "
+			"not used. chmod 700 makes it safe, or " WAY_OUT ".", path,
+			(unsigned)st.st_mode & 0777);
+	return 0;
+}
+
+static int folder_failed(const char *path, const char *what, struct err *e)
+{
+	bool link = errno == ELOOP || errno == ENOTDIR;
+
+	return err_set(e, E_USAGE, "The session folder '%s' %s (%s); " WAY_OUT ".", path, what,
+		link ? "it is a link or no folder" : strerror(errno));
+}
+
+/* A descriptor of the folder; E_AGAIN when there is none and it is not to be made. */
+static int open_folder(bool make, struct err *e)
+{
+	const int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	struct buf path;
+	const char *p;
+	int fd;
+
+	buf_init(&path, 4096);
+	find_path(&path);
+	p = buf_failed(&path) ? "" : buf_cstr(&path);
+	while (path.n > 1 && path.p[path.n - 1] == '/')         /* or it would follow a link */
+		path.p[--path.n] = 0;
+	fd = open(p, how);
+	if (fd < 0 && errno == ENOENT && !make) {
+		fd = E_AGAIN;
+		goto out;
+	}
+	if (fd < 0 && errno == ENOENT) {
+		if (mkdir(p, 0700) < 0 && errno != EEXIST) {
+			fd = folder_failed(p, "cannot be made", e);
+			goto out;
+		}
+		fd = open(p, how);
+	}
+	if (fd < 0) {
+		fd = folder_failed(p, "cannot be used", e);
+	} else if (check_folder(fd, p, e) < 0) {
+		close(fd);
+		fd = e->code;
+	}
+out:
+	buf_free(&path);
+	return fd;
+}
+
+/* Sockets in it */
+
+/* bind() and connect() know no descriptors of folders: this goes there and back. */
+static int in_folder(int dir, int (*call)(int, const struct sockaddr *, socklen_t), int fd,
+	const char *name)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int back = open(".", O_PATH | O_CLOEXEC), r = -1, no;
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", name);
+	if (fchdir(dir) == 0)
+		r = call(fd, (struct sockaddr *)&a, sizeof(a));
+	no = errno;
+	if (back < 0 || fchdir(back) < 0)
+		r = chdir("/") < 0 ? -1 : r;
+	if (back >= 0)
+		close(back);
+	errno = no;
+	return r;
+}
+
+static int new_socket(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+static bool is_socket(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/* A descriptor connected to the name, or -1 with errno: ECONNREFUSED is a stale one, EAGAIN one
+ * that does not get around to answering, ENOENT none or no socket. */
+static int dial(int dir, const char *name)
+{
+	int fd, no;
+
+	if (!is_socket(dir, name)) {
+		errno = ENOENT;
+		return -1;
+	}
+	fd = new_socket();
+	if (fd >= 0 && in_folder(dir, connect, fd, name) < 0) {
+		no = errno;
+		close(fd);
+		errno = no;
+		fd = -1;
+	}
+	return fd;
+}
+
+/* With the folder locked: frees a name that nobody answers under any more. */
+static bool remove_stale(int dir, const char *name)
+{
+	int fd = dial(dir, name);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == ECONNREFUSED && unlinkat(dir, name, 0) == 0;
+}
+
+/* A listening socket under UNNAMED, or -1 with errno. */
+static int listen_unnamed(int dir)
+{
+	int fd = new_socket(), no;
+
+	unlinkat(dir, UNNAMED, 0);
+	if (fd >= 0 && in_folder(dir, bind, fd, UNNAMED) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	no = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = no;
+	return -1;
+}
+
+/* The smallest free id, or -1 with errno. */
+static int32_t link_unnamed(int dir)
+{
+	struct name n;
+	int32_t id;
+
+	for (id = 1; id <= ID_MAX; id++) {
+		n = name_of(id);
+		if (linkat(dir, UNNAMED, dir, n.s, 0) == 0)
+			return id;
+		if (errno != EEXIST)
+			return -1;
+		if (remove_stale(dir, n.s) && linkat(dir, UNNAMED, dir, n.s, 0) == 0)
+			return id;
+	}
+	errno = EMFILE;
+	return -1;
+}
+
+int keeper_listen(struct keeper_place *p, struct err *e)
+{
+	*p = (struct keeper_place){ .dir = -1, .fd = -1, .id = -1, .pid = getpid() };
+	p->dir = open_folder(true, e);
+	if (p->dir < 0)
+		return e->code;
+	flock(p->dir, LOCK_EX);
+	p->fd = listen_unnamed(p->dir);
+	if (p->fd >= 0)
+		p->id = link_unnamed(p->dir);
+	if (p->id < 0)
+		err_set(e, E_USAGE, "The session cannot be given a name in its folder: %s; " WAY_OUT ".",
+			strerror(errno));
+	unlinkat(p->dir, UNNAMED, 0);
+	flock(p->dir, LOCK_UN);
+	if (p->id < 0) {
+		if (p->fd >= 0)
+			close(p->fd);
+		close(p->dir);
+	}
+	return e->code;
+}
+
+/* Asks the name who answers, which is safe against whatever happened to the folder. */
+bool keeper_reachable(const struct keeper_place *p)
+{
+	struct name n = name_of(p->id);
+	int32_t pid = 0;
+	uid_t uid;
+	int fd = dial(p->dir, n.s);
+	bool ours = fd < 0 && errno == EAGAIN;  /* too many wait for us to be with them */
+
+	if (fd >= 0)
+		ours = local_peer(fd, &uid, &pid) && pid == p->pid;
+	if (fd >= 0)
+		close(fd);
+	return ours;
+}
+
+void keeper_unlisten(struct keeper_place *p)
+{
+	struct name n = name_of(p->id);
+
+	if (p->fd < 0)
+		return;
+	flock(p->dir, LOCK_EX);
+	if (keeper_reachable(p))
+		unlinkat(p->dir, n.s, 0);
+	close(p->fd);
+	close(p->dir);                          /* and the lock */
+	p->fd = p->dir = -1;
+}
+
+static bool trusted(int fd, int32_t *pid)
+{
+	uid_t uid;
+
+	return local_peer(fd, &uid, pid) && (uid == geteuid() || uid == 0);
+}
+
+struct stream *keeper_accept(struct loop *l, const struct keeper_place *p, int32_t *pid)
+{
+	int fd = accept4(p->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return NULL;
+	if (trusted(fd, pid))
+		return local_stream(l, fd);
+	close(fd);
+	return NULL;
+}
+
+struct stream *keeper_dial(struct loop *l, int32_t id, struct err *e)
+{
+	struct name n = name_of(id);
+	int dir = open_folder(false, e), fd = -1;
+	int32_t pid;
+
+	if (dir < 0 && dir != E_AGAIN)
+		return NULL;
+	errno = ENOENT;
+	if (dir >= 0)
+		fd = dial(dir, n.s);
+	if (fd < 0 && errno == EAGAIN) {
+		err_set(e, E_NET, "The session %d does not answer: too many wait for it already.", (int)id);
+	} else if (fd < 0) {
+		if (errno == ECONNREFUSED && flock(dir, LOCK_EX) == 0)
+			remove_stale(dir, n.s);
+		err_set(e, E_USAGE, "There is no session with the Id %d.", (int)id);
+	} else if (!trusted(fd, &pid)) {
+		close(fd);
+		fd = err_set(e, E_USAGE, "The session %d belongs to another user.", (int)id);
+	}
+	if (dir >= 0)
+		close(dir);
+	return fd < 0 ? NULL : local_stream(l, fd);
+}
+
+static void insert(int32_t *v, size_t *n, int32_t id)
+{
+	size_t i = (*n)++;
+
+	for (; i && v[i - 1] > id; i--)
+		v[i] = v[i - 1];
+	v[i] = id;
+}
+
+int keeper_ids(int32_t *v, size_t max, size_t *n, struct err *e)
+{
+	int dir = open_folder(false, e);
+	struct dirent *d;
+	uint64_t id;
+	DIR *names;
+
+	*n = 0;
+	if (dir < 0)
+		return dir == E_AGAIN ? 0 : dir;
+	names = fdopendir(dir);
+	if (!names)
+		oom();
+	while (*n < max && (d = readdir(names)))
+		if (d->d_name[0] != '0' && num_u64(span_str(d->d_name), &id) && id <= ID_MAX &&
+			is_socket(dir, d->d_name))
+			insert(v, n, (int32_t)id);
+	closedir(names);
+	return 0;
+}

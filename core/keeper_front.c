@@ -1,0 +1,439 @@
+/* The keeper's front ends: what they ask for, one at a time attached, the others waiting. */
+#include "core/keeper_int.h"
+#include "core/session_option.h"
+#include "lib/vis.h"
+
+enum { HIGH = 1 << 20, LOW = HIGH / 4, FRONTS_MAX = 64, TTY_MAX = 64 };
+
+static void put(struct front *f, enum keeper_type type)
+{
+	keeper_link_put(&f->link, &(struct keeper_msg){ .type = type });
+}
+
+static void put_error(struct front *f, const struct err *why)
+{
+	struct keeper_msg m = { .type = KEEPER_ERROR };
+
+	keeper_msg_err(&m, why);
+	keeper_link_put(&f->link, &m);
+}
+
+/* It does not keep to the protocol: the last it hears. */
+static void turn_out(struct front *f)
+{
+	struct err e = { 0 };
+
+	err_set(&e, E_PEER, "the front end does not keep to the protocol");
+	put_error(f, &e);
+	keeper_link_finish(&f->link);
+}
+
+void front_tell(struct keeper *k, const struct keeper_msg *m)
+{
+	if (k->attached)
+		keeper_link_put(&k->attached->link, m);
+}
+
+void front_answer(struct keeper *k, enum keeper_type asked, const struct err *why)
+{
+	struct front *f;
+
+	for (f = k->fronts; f; f = f->next) {
+		if (f->asked != asked)
+			continue;
+		f->asked = 0;
+		if (why)
+			put_error(f, why);
+		else
+			put(f, KEEPER_DONE);
+	}
+}
+
+void front_flow(struct keeper *k)
+{
+	struct xport *x = k->cfg.xport;
+	size_t queued = k->attached ? keeper_link_queued(&k->attached->link) : 0;
+	bool held = queued > (k->held ? LOW : HIGH);
+
+	if (x && x->ops->hold && held != k->held)
+		x->ops->hold(x, held);
+	k->held = held;
+}
+
+/* Attached, and waiting to be */
+
+static void attach(struct front *f)
+{
+	struct keeper *k = f->k;
+	struct xport *x = k->cfg.xport;
+	struct keeper_msg m = { .type = KEEPER_ATTACHED, .guid = k->cfg.pool,
+		.number = (uint32_t)k->cfg.protocol, .next = x->ops->next_pipe(x) };
+
+	k->attached = f;
+	f->waits = false;
+	keeper_link_put(&f->link, &m);
+	if (k->retrying)
+		keeper_link_put(&f->link, &(struct keeper_msg){ .type = KEEPER_LINK,
+			.mode = XPORT_RETRYING, .number = k->retrying });
+}
+
+void front_next(struct keeper *k)
+{
+	struct front *f = k->fronts;
+
+	while (f && !f->waits)
+		f = f->next;
+	if (f && !k->attached && k->state == KEPT_OPENED && !k->closing)
+		attach(f);
+}
+
+void front_refuse(struct keeper *k)
+{
+	struct err e = { 0 };
+	struct front *f;
+
+	keeper_unusable(k, &e);
+	for (f = k->fronts; f; f = f->next) {
+		if (f->waits)
+			put_error(f, &e);
+		f->waits = false;
+	}
+}
+
+/* Ending a pipeline stops it, too. */
+static void detach(struct keeper *k)
+{
+	struct xport *x = k->cfg.xport;
+	struct kept_pipe *p, *next;
+
+	for (p = k->pipes; p; p = next) {
+		next = p->next;
+		if (p->free)
+			continue;
+		x->ops->end_pipe(x, &p->id);
+		kept_pipe_drop(k, p);
+	}
+	k->keys_lost += k->keys;
+	k->keys = 0;
+	k->attached = NULL;
+	front_flow(k);
+	front_next(k);
+}
+
+static void set_who(struct front *f, struct span tty)
+{
+	struct buf text;
+
+	buf_init(&text, 256);
+	buf_printf(&text, f->pid ? "pid %d" : "another container", (int)f->pid);
+	if (tty.n)
+		buf_puts(&text, " on ");
+	vis_line(span_sub(tty, 0, TTY_MAX), &text);
+	f->who = arena_str(&f->arena, buf_span(&text));
+	buf_free(&text);
+}
+
+static void ask_attach(struct front *f, const struct keeper_msg *m)
+{
+	struct keeper *k = f->k;
+	struct err e = { 0 };
+
+	if (k->attached == f || f->waits) {
+		turn_out(f);
+		return;
+	}
+	set_who(f, m->data);
+	if (k->state != KEPT_OPENED || k->closing) {
+		keeper_unusable(k, &e);
+	} else if (k->attached && !m->number) {
+		err_set(&e, E_USAGE, "The session %d is busy: %s uses it.", (int)k->place.id,
+			k->attached->who);
+	} else if (k->attached) {
+		f->waits = true;
+		keeper_link_put(&f->link, &(struct keeper_msg){ .type = KEEPER_WAITING,
+			.data = span_str(k->attached->who) });
+	} else {
+		attach(f);
+	}
+	if (e.code)
+		put_error(f, &e);
+}
+
+/* Requests of anybody */
+
+static void put_status(struct front *f)
+{
+	static const char *const unnamed = "Session%d";
+	struct keeper *k = f->k;
+	struct xport *x = k->cfg.xport;
+	struct xport_idle idle = { 0 };
+	struct kept s = { .id = k->place.id, .name = k->cfg.name, .computer = k->cfg.computer,
+		.configuration = k->cfg.configuration, .transport = k->cfg.transport,
+		.instance = k->cfg.pool, .state = k->state,
+		.front_end = k->attached ? k->attached->who : NULL, .pid = k->place.pid };
+	struct kept_pipe *p;
+	struct buf text, name;
+	struct arena a;
+
+	arena_init(&a, SIZE_MAX);
+	buf_init(&text, 1 << 20);
+	buf_init(&name, 64);
+	buf_printf(&name, unnamed, (int)s.id);
+	if (!s.name)
+		s.name = buf_cstr(&name);
+	if (s.state == KEPT_OPENED)
+		s.avail = k->attached || k->pipes ? KEPT_BUSY : KEPT_AVAILABLE;
+	if (x && x->ops->idle && x->ops->idle(x, &idle)) {
+		s.idle_ms = idle.idle_ms;
+		s.max_idle_ms = idle.max_idle_ms;
+		s.buffering = idle.buffering;
+	}
+	if (s.state == KEPT_DISCONNECTED) {
+		s.disconnected_on = k->disconnected_on;
+		s.expires_on = s.idle_ms ? s.disconnected_on + s.idle_ms / 1000 : 0;
+	}
+	for (p = k->pipes; p; p = p->next)
+		s.command_n++;
+	s.commands = arena_alloc(&a, s.command_n * sizeof(*s.commands));
+	for (s.command_n = 0, p = k->pipes; p; p = p->next)
+		s.commands[s.command_n++] = p->id;
+	kept_put(&s, &text);
+	keeper_link_put(&f->link, &(struct keeper_msg){ .type = KEEPER_STATUS_IS,
+		.data = buf_span(&text) });
+	buf_free(&text);
+	buf_free(&name);
+	arena_free(&a);
+}
+
+/* Disconnects or connects: where that is so already there is nothing to do. */
+static void ask_change(struct front *f, const struct keeper_msg *m)
+{
+	struct keeper *k = f->k;
+	struct xport *x = k->cfg.xport;
+	struct xport_keep keep = { .idle_ms = m->number, .buffering = m->mode };
+	enum kept_state wanted = m->type == KEEPER_CONNECT ? KEPT_OPENED : KEPT_DISCONNECTED;
+	struct err e = { 0 };
+
+	if (!x || k->closing)
+		keeper_unusable(k, &e);
+	else if (!x->ops->disconnect)
+		err_set(&e, E_USAGE, "only sessions over WSMan can be disconnected, and this one is over "
+			"%s", k->cfg.transport);
+	if (e.code) {
+		put_error(f, &e);
+	} else if (k->state == wanted && !k->changing) {
+		put(f, KEEPER_DONE);
+	} else {
+		f->asked = m->type;
+		if (k->changing)
+			return;         /* link() answers, whatever comes of it */
+		k->changing = true;
+		if (m->type == KEEPER_CONNECT)
+			x->ops->reconnect(x);
+		else
+			x->ops->disconnect(x, &keep);
+	}
+}
+
+static void ask_close(struct front *f)
+{
+	if (f->k->cfg.xport)
+		f->asked = KEEPER_CLOSE;
+	else
+		put(f, KEEPER_DONE);
+	keeper_close(f->k);
+}
+
+/* Requests of the attached one */
+
+static void create(struct front *f, const struct keeper_msg *m)
+{
+	struct keeper *k = f->k;
+	struct xport *x = k->cfg.xport;
+
+	if (kept_pipe_find(k, &m->guid) || guid_is_zero(&m->guid)) {
+		turn_out(f);
+		return;
+	}
+	kept_pipe_add(k, &m->guid);
+	x->ops->create(x, &m->guid, m->data);
+	keeper_link_put(&f->link, &(struct keeper_msg){ .type = KEEPER_NEXT,
+		.guid = x->ops->next_pipe(x) });
+}
+
+static void send_pool(struct keeper *k, const struct keeper_msg *m)
+{
+	struct xport *x = k->cfg.xport;
+
+	if (m->data.n >= PSRP_MSG_HEAD && get_u32le(m->data.p + 4) == PSRP_PUBLIC_KEY)
+		k->keys++;
+	x->ops->send(x, NULL, m->number ? XPORT_PR : XPORT_STDIN, m->data);
+}
+
+static void adopt(struct front *f, const struct keeper_msg *m)
+{
+	struct keeper *k = f->k;
+	struct xport *x = k->cfg.xport;
+	struct kept_pipe *p = kept_pipe_find(k, &m->guid);
+	struct keeper_msg none = { .type = KEEPER_PIPE_CLOSED, .guid = m->guid };
+	struct err e = { 0 };
+
+	if (p && p->free) {
+		p->free = false;
+		x->ops->attach(x, &p->id);
+		return;
+	}
+	err_set(&e, E_USAGE, "the session has no such command");
+	keeper_msg_err(&none, &e);
+	keeper_link_put(&f->link, &none);
+}
+
+/* For a pipeline that has ended meanwhile there is nothing to do. */
+static void pipe_request(struct front *f, const struct keeper_msg *m)
+{
+	struct keeper *k = f->k;
+	struct xport *x = k->cfg.xport;
+	struct kept_pipe *p = kept_pipe_find(k, &m->guid);
+
+	if (!p || p->free)
+		return;
+	if (m->type == KEEPER_STOP) {
+		x->ops->stop(x, &p->id);
+	} else if (m->type == KEEPER_END) {
+		x->ops->end_pipe(x, &p->id);
+		kept_pipe_drop(k, p);
+	} else {
+		p->got += m->data.n;
+		x->ops->send(x, &p->id, m->number ? XPORT_PR : XPORT_STDIN, m->data);
+	}
+}
+
+static void attached_request(struct front *f, const struct keeper_msg *m)
+{
+	struct keeper *k = f->k;
+
+	if (k->attached != f)
+		turn_out(f);
+	else if (k->state != KEPT_OPENED || k->closing)
+		return;                 /* it will hear, or has heard, of that */
+	else if (m->type == KEEPER_CREATE)
+		create(f, m);
+	else if (m->type == KEEPER_ADOPT)
+		adopt(f, m);
+	else if (m->type == KEEPER_SEND && guid_is_zero(&m->guid))
+		send_pool(k, m);
+	else
+		pipe_request(f, m);
+}
+
+/* Coming and going */
+
+static void greet(struct front *f, const struct keeper_msg *m)
+{
+	f->greeted = m->type == KEEPER_HELLO;
+	keeper_link_put(&f->link, &(struct keeper_msg){ .type = KEEPER_HELLO_BACK,
+		.number = KEEPER_VERSION });
+	if (!f->greeted || m->number != KEEPER_VERSION)
+		keeper_link_finish(&f->link);
+}
+
+static void on_frame(void *ctx, const struct keeper_msg *m)
+{
+	struct front *f = ctx;
+	struct err e = { 0 };
+
+	if (!f->greeted) {
+		greet(f, m);
+		return;
+	}
+	switch (m->type) {
+	case KEEPER_STATUS:
+		put_status(f);
+		break;
+	case KEEPER_ATTACH:
+		ask_attach(f, m);
+		break;
+	case KEEPER_CREATE:
+	case KEEPER_SEND:
+	case KEEPER_STOP:
+	case KEEPER_END:
+	case KEEPER_ADOPT:
+		attached_request(f, m);
+		break;
+	case KEEPER_DISCONNECT:
+	case KEEPER_CONNECT:
+		ask_change(f, m);
+		break;
+	case KEEPER_CLOSE:
+		ask_close(f);
+		break;
+	default:
+		err_set(&e, E_PEER, "the keeper knows no frame of type %d", (int)m->type);
+		put_error(f, &e);
+	}
+}
+
+static void on_sent(void *ctx)
+{
+	struct front *f = ctx;
+
+	if (f->k->attached == f)
+		front_flow(f->k);
+}
+
+static void destroy(void *ctx)
+{
+	struct arena a = ((struct front *)ctx)->arena;
+
+	arena_free(&a);
+}
+
+static void on_lost(void *ctx, const struct err *why)
+{
+	struct front *f = ctx, **at;
+	struct keeper *k = f->k;
+
+	(void)why;
+	for (at = &k->fronts; *at != f; at = &(*at)->next)
+		;
+	*at = f->next;
+	k->front_n--;
+	k->door.want = POLLIN;
+	if (k->attached == f)
+		detach(k);
+	keeper_link_end(&f->link, destroy);
+	if (k->ending && !k->fronts)
+		k->over = true;
+}
+
+void front_come(struct keeper *k)
+{
+	struct stream *stream;
+	struct front *f, **at;
+	struct arena a;
+	int32_t pid;
+
+	stream = keeper_accept(k->cfg.loop, &k->place, &pid);
+	if (!stream)
+		return;
+	arena_init(&a, SIZE_MAX);
+	f = arena_alloc(&a, sizeof(*f));
+	*f = (struct front){ .k = k, .arena = a, .pid = pid, .link = { .frame = on_frame,
+		.sent = on_sent, .lost = on_lost, .ctx = f } };
+	keeper_link_init(&f->link, k->cfg.loop, stream);
+	for (at = &k->fronts; *at; at = &(*at)->next)
+		;
+	*at = f;
+	if (++k->front_n >= FRONTS_MAX)         /* the others wait at the door */
+		k->door.want = 0;
+}
+
+void front_free_all(struct keeper *k)
+{
+	struct front *f;
+
+	while ((f = k->fronts)) {
+		k->fronts = f->next;
+		keeper_link_end(&f->link, destroy);
+	}
+}

@@ -1,0 +1,68 @@
+/* Shared by keeper.c (the relay), keeper_front.c (what front ends ask) and keeper_io.c (the
+ * process), and by nobody else. */
+#ifndef CORE_KEEPER_INT_H
+#define CORE_KEEPER_INT_H
+#include "core/keeper_dir_io.h"
+#include "core/keeper_io.h"
+#include "core/keeper_link.h"
+#include "core/keeper_status.h"
+#include "core/psrp_pool.h"
+
+struct front {                          /* a front end */
+	struct front *next;
+	struct keeper *k;
+	struct arena arena;             /* this struct lies in it */
+	struct keeper_link link;
+	const char *who;                /* "pid 4711 on /dev/pts/3" */
+	int32_t pid;
+	bool greeted, waits;
+	enum keeper_type asked;         /* DISCONNECT, CONNECT or CLOSE under way; 0 = none */
+};
+struct kept_pipe {
+	struct kept_pipe *next;
+	struct guid id;
+	bool free;                      /* nobody's: nothing of it is fetched */
+	uint64_t got;                   /* bytes of SEND */
+};
+struct keeper {
+	struct arena arena;             /* this struct lies in it */
+	struct keeper_cfg cfg;          /* xport NULL = it is gone */
+	struct keeper_place place;
+	struct watch door;
+	struct timer check, end;
+	struct front *fronts;           /* as they came */
+	struct front *attached;
+	unsigned front_n;
+	struct kept_pipe *pipes;        /* as they were started */
+	struct kept_pipe *unused;
+	struct psrp_pool pool;
+	enum kept_state state;
+	struct err why;                 /* it is Broken */
+	unsigned retrying;              /* seconds that are left; 0 = the link is up */
+	unsigned keys, keys_lost;       /* session keys asked for by the front end, by one that left */
+	int64_t disconnected_on;
+	bool changing;                  /* disconnect() or reconnect() is under way */
+	bool closing, held;
+	bool ending, over;              /* only what was said goes out still; all is done */
+};
+
+/* keeper.c */
+/* Closes the pool on the server, if it is still there, and ends. */
+void keeper_close(struct keeper *k);
+void keeper_free(struct keeper *k);
+/* Why it cannot be used in its state. */
+void keeper_unusable(const struct keeper *k, struct err *e);
+struct kept_pipe *kept_pipe_find(struct keeper *k, const struct guid *id);
+struct kept_pipe *kept_pipe_add(struct keeper *k, const struct guid *id);
+void kept_pipe_drop(struct keeper *k, struct kept_pipe *p);
+/* keeper_front.c */
+void front_come(struct keeper *k);              /* somebody is at the door */
+/* To the attached one, if there is one. */
+void front_tell(struct keeper *k, const struct keeper_msg *m);
+/* Those who asked get DONE (why NULL) or ERROR. */
+void front_answer(struct keeper *k, enum keeper_type asked, const struct err *why);
+void front_next(struct keeper *k);              /* whoever waits longest is attached */
+void front_refuse(struct keeper *k);            /* those who wait wait in vain */
+void front_flow(struct keeper *k);              /* holds the server while much waits to be read */
+void front_free_all(struct keeper *k);
+#endif
