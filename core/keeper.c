@@ -74,7 +74,7 @@ static void finish(void *ctx)
 
 void keeper_close(struct keeper *k)
 {
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 
 	if (!x)
 		finish(k);
@@ -115,7 +115,7 @@ void keeper_unusable(const struct keeper *k, struct err *e)
 /* A call for which there is nobody: whoever waits for its answer must not wait for ever. */
 static void refuse_call(struct keeper *k, const struct ps_val *body)
 {
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	struct host_call c = { 0 };
 	struct err e = { 0 };
 	struct buf out;
@@ -124,7 +124,7 @@ static void refuse_call(struct keeper *k, const struct ps_val *body)
 		return;
 	arena_init(&c.arena, PSRP_MSG_MAX);
 	buf_init(&out, PSRP_MSG_MAX);
-	psrp_msg_put(&out, PSRP_RUNSPACEPOOL_HOST_RESPONSE, &k->cfg.pool, NULL);
+	psrp_msg_put(&out, PSRP_RUNSPACEPOOL_HOST_RESPONSE, &k->pool.id, NULL);
 	clixml_write(psrp_host_response(&c, NULL, "there is no user to ask"), &out);
 	x->ops->send(x, NULL, XPORT_PR, buf_span(&out));
 	buf_free(&out);
@@ -134,7 +134,7 @@ static void refuse_call(struct keeper *k, const struct ps_val *body)
 /* What the keeper must know of the pool's messages. Errors in them are the front end's to tell. */
 static void look_at(struct keeper *k, const struct psrp_msg *m)
 {
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	struct ps_val *body = NULL;
 	struct err e = { 0 };
 	struct arena a;
@@ -205,7 +205,7 @@ static void on_pipe_closed(void *ctx, const struct guid *pipe, const struct err 
 static void on_room(void *ctx, const struct guid *pipe)
 {
 	struct keeper *k = ctx;
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	struct kept_pipe *p = pipe ? kept_pipe_find(k, pipe) : NULL;
 	struct keeper_msg m = { .type = KEEPER_ROOM };
 	size_t queued;
@@ -226,7 +226,7 @@ static void on_notice(void *ctx, struct span text)
 /* The server keeps what runs, for whoever connects. why: for those whose pipelines end here. */
 static void disconnected(struct keeper *k, const struct err *why)
 {
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	struct xport_idle idle;
 	struct kept_pipe *p;
 
@@ -275,11 +275,11 @@ static void on_link(void *ctx, enum xport_link now, unsigned seconds, const stru
 static void on_closed(void *ctx, const struct err *why)
 {
 	struct keeper *k = ctx;
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	struct keeper_msg m = { .type = KEEPER_GONE };
 	struct err e = { 0 };
 
-	k->cfg.xport = NULL;
+	k->xport = NULL;
 	k->state = k->closing && !k->why.code ? KEPT_CLOSED : KEPT_BROKEN;
 	if (why)
 		err_copy(&k->why, why);
@@ -314,8 +314,8 @@ static void at_door(void *ctx, short got)
 struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 {
 	struct keeper_place place;
-	struct xport *x = cfg->xport;
 	struct keeper *k;
+	struct xport *x;
 	struct arena a;
 	size_t i;
 
@@ -326,7 +326,8 @@ struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 	k->arena = a;
 	k->cfg = *cfg;
 	k->place = place;
-	psrp_pool_attach(&k->pool, &cfg->pool, cfg->protocol);
+	psrp_pool_attach(&k->pool, session_pool(cfg->session), session_protocol(cfg->session));
+	k->xport = x = session_release(cfg->session);
 	for (i = 0; i < cfg->command_n; i++)
 		kept_pipe_add(k, &cfg->commands[i])->free = true;
 	x->ev = &events;
@@ -340,7 +341,7 @@ struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 
 void keeper_free(struct keeper *k)
 {
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	struct arena a = k->arena;
 
 	finish(k);

@@ -51,7 +51,7 @@ void front_answer(struct keeper *k, enum keeper_type asked, const struct err *wh
 
 void front_flow(struct keeper *k)
 {
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	size_t queued = k->attached ? keeper_link_queued(&k->attached->link) : 0;
 	bool held = queued > (k->held ? LOW : HIGH);
 
@@ -65,9 +65,9 @@ void front_flow(struct keeper *k)
 static void attach(struct front *f)
 {
 	struct keeper *k = f->k;
-	struct xport *x = k->cfg.xport;
-	struct keeper_msg m = { .type = KEEPER_ATTACHED, .guid = k->cfg.pool,
-		.number = (uint32_t)k->cfg.protocol, .next = x->ops->next_pipe(x) };
+	struct xport *x = k->xport;
+	struct keeper_msg m = { .type = KEEPER_ATTACHED, .guid = k->pool.id,
+		.number = (uint32_t)k->pool.version, .next = x->ops->next_pipe(x) };
 
 	k->attached = f;
 	f->waits = false;
@@ -103,7 +103,7 @@ void front_refuse(struct keeper *k)
 /* Ending a pipeline stops it, too. */
 static void detach(struct keeper *k)
 {
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	struct kept_pipe *p, *next;
 
 	for (p = k->pipes; p; p = next) {
@@ -165,11 +165,11 @@ static void put_status(struct front *f)
 {
 	static const char *const unnamed = "Session%d";
 	struct keeper *k = f->k;
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	struct xport_idle idle = { 0 };
 	struct kept s = { .id = k->place.id, .name = k->cfg.name, .computer = k->cfg.computer,
 		.configuration = k->cfg.configuration, .transport = k->cfg.transport,
-		.instance = k->cfg.pool, .state = k->state,
+		.instance = k->pool.id, .state = k->state,
 		.front_end = k->attached ? k->attached->who : NULL, .pid = k->place.pid };
 	struct kept_pipe *p;
 	struct buf text, name;
@@ -209,7 +209,7 @@ static void put_status(struct front *f)
 static void ask_change(struct front *f, const struct keeper_msg *m)
 {
 	struct keeper *k = f->k;
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	struct xport_keep keep = { .idle_ms = m->number, .buffering = m->mode };
 	enum kept_state wanted = m->type == KEEPER_CONNECT ? KEPT_OPENED : KEPT_DISCONNECTED;
 	struct err e = { 0 };
@@ -237,7 +237,7 @@ static void ask_change(struct front *f, const struct keeper_msg *m)
 
 static void ask_close(struct front *f)
 {
-	if (f->k->cfg.xport)
+	if (f->k->xport)
 		f->asked = KEEPER_CLOSE;
 	else
 		put(f, KEEPER_DONE);
@@ -249,7 +249,7 @@ static void ask_close(struct front *f)
 static void create(struct front *f, const struct keeper_msg *m)
 {
 	struct keeper *k = f->k;
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 
 	if (kept_pipe_find(k, &m->guid) || guid_is_zero(&m->guid)) {
 		turn_out(f);
@@ -263,7 +263,7 @@ static void create(struct front *f, const struct keeper_msg *m)
 
 static void send_pool(struct keeper *k, const struct keeper_msg *m)
 {
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 
 	if (m->data.n >= PSRP_MSG_HEAD && get_u32le(m->data.p + 4) == PSRP_PUBLIC_KEY)
 		k->keys++;
@@ -273,7 +273,7 @@ static void send_pool(struct keeper *k, const struct keeper_msg *m)
 static void adopt(struct front *f, const struct keeper_msg *m)
 {
 	struct keeper *k = f->k;
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	struct kept_pipe *p = kept_pipe_find(k, &m->guid);
 	struct keeper_msg none = { .type = KEEPER_PIPE_CLOSED, .guid = m->guid };
 	struct err e = { 0 };
@@ -292,7 +292,7 @@ static void adopt(struct front *f, const struct keeper_msg *m)
 static void pipe_request(struct front *f, const struct keeper_msg *m)
 {
 	struct keeper *k = f->k;
-	struct xport *x = k->cfg.xport;
+	struct xport *x = k->xport;
 	struct kept_pipe *p = kept_pipe_find(k, &m->guid);
 
 	if (!p || p->free)

@@ -26,7 +26,8 @@ struct kept_pipe {
 };
 struct keeper {
 	struct arena arena;             /* this struct lies in it */
-	struct keeper_cfg cfg;          /* xport NULL = it is gone */
+	struct keeper_cfg cfg;
+	struct xport *xport;            /* NULL = it is gone */
 	struct keeper_place place;
 	struct watch door;
 	struct timer check, end;

@@ -5,9 +5,7 @@
 
 struct keeper_cfg {                     /* texts outlive the keeper */
 	struct loop *loop;              /* made in this process */
-	struct xport *xport;            /* of an open pool (session_release); the keeper's from here */
-	struct guid pool;
-	int protocol;
+	struct session *session;        /* OPEN, without pipelines: it ends, the keeper goes on */
 	const char *name;               /* NULL = "Session<Id>" */
 	const char *computer, *configuration, *transport;
 	const struct guid *commands;  size_t command_n;  /* found on the server, running */
@@ -21,7 +19,7 @@ int keeper_fork(int *ready, struct err *e) MUST_CHECK;
  * its exit status, or 128 + signal. Ctrl+C is left to the child. */
 int keeper_wait(int pid, int ready, int32_t *id) MUST_CHECK;
 /* In the child, when the session is open: takes an Id and listens. NULL: as keeper_listen(), and
- * the transport is still the caller's. */
+ * the session is as it was. */
 struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e);
 /* Leaves the terminal: own session, standard descriptors to /dev/null, folder /; descriptors that
  * somebody else left open are closed. Tells keeper_wait(). Then turns the loop until the session

@@ -265,9 +265,10 @@ static inline void __attribute__((destructor)) clean(void)
 
 static inline void keep(const struct xport_ops *ops, const struct guid *commands, size_t n)
 {
-	struct keeper_cfg cfg = { .pool = id_of(0xcc), .protocol = 203, .computer = "server01",
-		.configuration = "Microsoft.PowerShell", .transport = "WSMan", .commands = commands,
-		.command_n = n };
+	struct keeper_cfg cfg = { .computer = "server01", .configuration = "Microsoft.PowerShell",
+		.transport = "WSMan", .commands = commands, .command_n = n };
+	struct session_cfg session = { .xport = &server.x };
+	struct guid pool = id_of(0xcc);
 
 	stop_all();
 	e = (struct err){ 0 };
@@ -278,8 +279,8 @@ static inline void keep(const struct xport_ops *ops, const struct guid *commands
 	server = (struct server){ .x.ops = ops, .next = id_of(1), .idle = { 120000, 86400000,
 		BUFFERING_BLOCK } };
 	buf_init(&server.log, 1 << 20);
-	cfg.loop = loop;
-	cfg.xport = &server.x;
+	cfg.loop = session.loop = loop;
+	cfg.session = session_attach(&session, &pool, 203);
 	keeper = keeper_new(&cfg, &e);
 	CHECK(keeper);
 }
@@ -319,7 +320,7 @@ static inline void pool_says(uint32_t type, const char *xml)
 	struct buf b;
 
 	buf_init(&b, 65536);
-	psrp_msg_put(&b, type, &keeper->cfg.pool, NULL);
+	psrp_msg_put(&b, type, &keeper->pool.id, NULL);
 	put_u32le(b.p, 1);
 	buf_puts(&b, xml);
 	server.x.ev->message(server.x.ctx, NULL, buf_span(&b));

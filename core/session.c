@@ -136,6 +136,11 @@ bool session_is_open(const struct session *s)
 	return s->state == SESSION_OPEN;
 }
 
+const struct guid *session_pool(const struct session *s)
+{
+	return &s->pool.id;
+}
+
 int session_protocol(const struct session *s)
 {
 	return s->pool.version;

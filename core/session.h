@@ -45,6 +45,7 @@ void session_close(struct session *s);
 void session_free(struct session *s);
 void session_set_host(struct session *s, const struct host_info *h);
 bool session_is_open(const struct session *s);
+const struct guid *session_pool(const struct session *s);
 /* negotiated: 202, 203 …; 0 before */
 int session_protocol(const struct session *s);
 
