@@ -40,7 +40,7 @@ static void told(void *ctx, const struct krb5_cred *ticket, const struct krb5_op
 	t->done(t->ctx);
 }
 
-static void ask(struct http_ticket *t)
+static void ask(struct http_ticket *t, enum http_ticket_use use)
 {
 	const struct auth_target *target = &t->want->target;
 	struct buf spn;
@@ -52,7 +52,7 @@ static void ask(struct http_ticket *t)
 	if (t->chance == TICKET_UNKNOWN)
 		krb5_client_likely(t->client, buf_span(&spn), told_likely, t);
 	else
-		krb5_client_ticket(t->client, buf_span(&spn), told, t);
+		krb5_client_ticket(t->client, buf_span(&spn), use == HTTP_TICKET_MAY, told, t);
 	buf_free(&spn);
 }
 
@@ -66,7 +66,7 @@ bool http_ticket_wait(struct http_ticket *t, const struct http_auth_row *row)
 		t->chance = TICKET_LIKELY;
 	if (t->chance == TICKET_UNLIKELY)
 		return false;
-	ask(t);
+	ask(t, use);
 	return true;
 }
 

@@ -11,6 +11,8 @@
 #define NAMES_MAX 16384
 #define MESSAGE_MAX 262144
 #define LIKELY_MS 2000
+#define HURRIED_MS 5000
+#define SILENT_US 60000000LL              /* for how long a realm counts as silent */
 
 struct request {
 	struct request *next;
@@ -21,6 +23,7 @@ struct request {
 	krb5_ticket_done *ticket;         /* this or the next is what is wanted */
 	void (*likely)(void *ctx, bool likely);
 	void *ctx;
+	uint32_t patience_ms;             /* 0 = as long as it takes */
 	struct timer patience;
 };
 
@@ -29,11 +32,13 @@ struct krb5_client {
 	struct krb5_given given;
 	struct krb5_kdc k;
 	struct request *first, **last;    /* the first is served when `running` */
-	bool running, delegate;
+	bool running, delegate, known;    /* known: to a KDC, as a user */
 	struct timer soon;
 	struct buf out;                   /* message under way */
 	struct krb5_host host[KRB5_HOSTS_MAX];
 	struct buf hosts_of;              /* the realm of host */
+	struct buf silent;                /* a realm whose KDCs did not answer, and when that was */
+	int64_t silent_us;
 	struct krb5_ask ask;
 	struct dns_lookup dns;
 	struct buf dns_name;
@@ -73,6 +78,7 @@ struct krb5_client *krb5_client_new(const struct krb5_client_cfg *cfg)
 	c->delegate = cfg->delegate;
 	buf_init(&c->out, MESSAGE_MAX);
 	buf_init(&c->hosts_of, KRB5_REALM_MAX);
+	buf_init(&c->silent, KRB5_REALM_MAX);
 	buf_init(&c->dns_name, DNS_NAME_MAX);
 	krb5_given_load(&c->given, cfg);
 	krb5_kdc_init(&c->k, &c->given.login);
@@ -157,6 +163,18 @@ static void tell_ticket(struct request *r)
 	secret_wipe(&forward.key, sizeof(forward.key));
 }
 
+static void note_silence(struct krb5_client *c);
+static void no_answer(struct krb5_client *c);
+
+/* Only while it is served. */
+static void too_slow(void *ctx)
+{
+	struct request *r = ctx;
+
+	note_silence(r->c);
+	no_answer(r->c);
+}
+
 static void run_next(void *ctx)
 {
 	struct krb5_client *c = ctx;
@@ -166,10 +184,13 @@ static void run_next(void *ctx)
 	if (!r)
 		return;                   /* dropped meanwhile */
 	c->running = true;
+	if (r->patience_ms)
+		loop_arm(c->loop, &r->patience, r->patience_ms, too_slow, r);
 	if (c->given.broken.code || r->bad.code) {
 		tell_error(r, c->given.broken.code ? &c->given.broken : &r->bad);
-	} else if (r->likely && (krb5_kdc_has_tgt(&c->k, now) || krb5_tickets_find(&c->k.tickets,
-	           &r->server, false, false, now + c->k.offset_us) >= 0)) {
+	} else if (r->likely && (c->known || krb5_kdc_has_tgt(&c->k, now) ||
+	           krb5_tickets_find(&c->k.tickets, &r->server, false, false,
+	           now + c->k.offset_us) >= 0)) {
 		tell_likely(r, true);
 	} else {
 		krb5_kdc_want(&c->k, c->delegate && r->ticket ? NULL : &r->server);
@@ -194,14 +215,13 @@ static struct request *add_request(struct krb5_client *c, struct span spn, void 
 	return r;
 }
 
-void krb5_client_ticket(struct krb5_client *c, struct span spn, krb5_ticket_done *done, void *ctx)
+void krb5_client_ticket(struct krb5_client *c, struct span spn, bool hurried,
+	krb5_ticket_done *done, void *ctx)
 {
-	add_request(c, spn, ctx)->ticket = done;
-}
+	struct request *r = add_request(c, spn, ctx);
 
-static void likely_not(void *ctx)
-{
-	tell_likely(ctx, false);
+	r->ticket = done;
+	r->patience_ms = hurried ? HURRIED_MS : 0;
 }
 
 void krb5_client_likely(struct krb5_client *c, struct span spn,
@@ -210,7 +230,7 @@ void krb5_client_likely(struct krb5_client *c, struct span spn,
 	struct request *r = add_request(c, spn, ctx);
 
 	r->likely = done;
-	loop_arm(c->loop, &r->patience, LIKELY_MS, likely_not, r);
+	r->patience_ms = LIKELY_MS;
 }
 
 void krb5_client_cancel(struct krb5_client *c, const void *ctx)
@@ -241,6 +261,7 @@ void krb5_client_free(struct krb5_client *c)
 	krb5_given_free(&c->given);
 	buf_free(&c->out);
 	buf_free(&c->hosts_of);
+	buf_free(&c->silent);
 	buf_free(&c->dns_name);
 	free(c);
 }
@@ -257,17 +278,25 @@ static void no_kdc(struct krb5_client *c, const char *why)
 	tell_error(c->first, &e);
 }
 
+static void note_silence(struct krb5_client *c)
+{
+	buf_clear(&c->silent);
+	buf_put(&c->silent, c->k.realm);
+	c->silent_us = clock_us();
+}
+
 static void no_answer(struct krb5_client *c)
 {
+	bool asked = span_eq(buf_span(&c->hosts_of), c->k.realm);
 	struct err e = { 0 };
 	struct buf tried;
 	unsigned i;
 
 	buf_init(&tried, 200);
-	for (i = 0; i < c->ask.host_n; i++)
-		buf_printf(&tried, "%s%s:%u", i ? ", " : "", c->host[i].name, c->host[i].port);
-	err_set(&e, E_NET, "no KDC of realm %.*s answers (tried %s): is it up, and does a firewall let "
-		"UDP and TCP pass?", SPAN_ARG(c->k.realm), buf_cstr(&tried));
+	for (i = 0; asked && i < c->ask.host_n; i++)
+		buf_printf(&tried, "%s%s:%u", i ? ", " : " (tried ", c->host[i].name, c->host[i].port);
+	err_set(&e, E_NET, "no KDC of realm %.*s answers%s%s: is it up, and does a firewall let "
+		"UDP and TCP pass?", SPAN_ARG(c->k.realm), buf_cstr(&tried), tried.n ? ")" : "");
 	buf_free(&tried);
 	buf_clear(&c->hosts_of);
 	tell_error(c->first, &e);
@@ -286,10 +315,16 @@ static void answered(void *ctx, struct span answer)
 {
 	struct krb5_client *c = ctx;
 
-	if (!answer.n)
+	if (!answer.n) {
+		note_silence(c);
 		no_answer(c);
-	else if (c->first->likely)
-		tell_likely(c->first, knows_user(answer));
+		return;
+	}
+	if (span_eq(buf_span(&c->silent), c->k.realm))
+		buf_clear(&c->silent);
+	c->known = c->known || knows_user(answer);
+	if (c->first->likely)
+		tell_likely(c->first, c->known);
 	else
 		step(c, answer);
 }
@@ -326,6 +361,7 @@ static void looked_up(void *ctx, const struct dns_srv *srv, int n)
 	if (c->ask.host_n) {
 		ask(c);
 	} else if (n < 0) {
+		note_silence(c);
 		no_kdc(c, "krb5.conf names none, and no name server answers");
 	} else if (!c->dns_tcp) {
 		c->dns_tcp = true;
@@ -367,6 +403,11 @@ static void find_hosts(struct krb5_client *c)
 	struct span realm = c->k.realm, conf = buf_span(&c->given.conf);
 	bool own = span_eq(realm, c->k.client.realm);
 
+	if (c->first->patience_ms && span_eq(realm, buf_span(&c->silent)) &&
+		clock_us() - c->silent_us < SILENT_US) {
+		no_answer(c);
+		return;
+	}
 	if (c->ask.host_n && span_eq(buf_span(&c->hosts_of), realm)) {
 		ask(c);
 		return;

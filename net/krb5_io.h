@@ -30,10 +30,13 @@ void krb5_client_free(struct krb5_client *c);
 typedef void krb5_ticket_done(void *ctx, const struct krb5_cred *ticket,
 	const struct krb5_options *o, const struct err *err);
 /* spn: "HTTP/host" or, with IncludePortInSPN, "HTTP/host:port". done is called once, from the loop;
- * it may ask for the next ticket. Any number may be under way. */
-void krb5_client_ticket(struct krb5_client *c, struct span spn, krb5_ticket_done *done, void *ctx);
-/* For -Authentication Default: is there a ticket for that, or a KDC that knows the user? Told
- * within 2 s, as above. A wrong password does not show here. */
+ * it may ask for the next ticket. Any number may be under way: they are served one after the other.
+ * hurried: there is another way to log in, so KDCs that say nothing for 5 s, or did not lately, are
+ * not waited for. */
+void krb5_client_ticket(struct krb5_client *c, struct span spn, bool hurried,
+	krb5_ticket_done *done, void *ctx);
+/* For -Authentication Default: is there a ticket for that, or a KDC that knows the user? A silent
+ * one has 2 s, once for all who ask. A wrong password does not show here. */
 void krb5_client_likely(struct krb5_client *c, struct span spn,
 	void (*done)(void *ctx, bool likely), void *ctx);
 /* Drops what was asked for with this ctx; done is not called. */

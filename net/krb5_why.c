@@ -32,7 +32,7 @@ int krb5_why_skew(const struct krb5_kdc *k, int64_t clock_us, int64_t kdc_us, st
 int krb5_why_no_ticket(const struct krb5_kdc *k, struct err *e)
 {
 	return err_set(e, E_AUTH, "there is no ticket-granting ticket for %.*s in the credential "
-		"cache: run kinit, or give a user name and password", SPAN_ARG(k->client.realm));
+		"cache: run kinit, or give -Credential", SPAN_ARG(k->client.realm));
 }
 
 /* The login itself; who: user@REALM. False: nothing special is known about the code. */
@@ -96,8 +96,8 @@ static bool ticket_refused(const struct krb5_kdc *k, int32_t code, const char *w
 			"service's account needs AES keys", n, realm, what);
 		return true;
 	case KRB5_E_TKT_EXPIRED:
-		err_set(e, E_AUTH, "the ticket in the credential cache has expired: run kinit, or give a "
-			"user name and password");
+		err_set(e, E_AUTH, "the ticket in the credential cache has expired: run kinit, or give "
+			"-Credential");
 		return true;
 	}
 	return false;

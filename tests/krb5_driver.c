@@ -108,7 +108,7 @@ static void start_login(struct krb5_client *c, struct span host)
 	buf_printf(&spn, "HTTP/%.*s", SPAN_ARG(host));
 	target.host = host;
 	waiting++;
-	krb5_client_ticket(c, buf_span(&spn), got_ticket, &target);
+	krb5_client_ticket(c, buf_span(&spn), false, got_ticket, &target);
 	buf_free(&spn);
 }
 
@@ -119,14 +119,14 @@ static void command(struct krb5_client *c, struct span line)
 	if (span_is(word, "ticket") || span_is(word, "both")) {
 		while (rest.n) {
 			waiting++;
-			krb5_client_ticket(c, span_cut(&rest, ' '), got_ticket, NULL);
+			krb5_client_ticket(c, span_cut(&rest, ' '), false, got_ticket, NULL);
 		}
 	} else if (span_is(word, "likely")) {
 		waiting++;
 		krb5_client_likely(c, rest, got_likely, NULL);
 	} else if (span_is(word, "drop")) {
 		waiting++;
-		krb5_client_ticket(c, rest, got_ticket, NULL);
+		krb5_client_ticket(c, rest, false, got_ticket, NULL);
 		loop_arm(cfg.loop, &patience, 200, drop, c);
 	} else if (span_is(word, "context")) {
 		start_login(c, rest);
