@@ -96,6 +96,7 @@ static void flush(struct http_wire *w)
 		w->out_n += (size_t)n;
 		be_patient(w, w->out_n < w->out.n ? STALL_MS : w->answer_ms);
 	}
+	buf_free(&w->out);              /* an answer may take long, and Basic's password is in there */
 }
 
 /* The connection can take another request when nothing is behind the answer and the whole request
@@ -104,7 +105,7 @@ static bool still_alive(struct http_wire *w, struct span rest)
 {
 	uint8_t more;
 
-	return w->msg.keep && !rest.n && w->out_n == w->out.n &&
+	return w->msg.keep && !rest.n && w->out_n >= w->out.n &&
 		stream_read(w->stream, &more, 1) == E_AGAIN;
 }
 

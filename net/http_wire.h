@@ -15,7 +15,7 @@ enum http_wire_ev {
 
 struct http_wire {
 	struct stream *stream;  /* NULL = not connected */
-	struct buf out;         /* the request: put it here, then send */
+	struct buf out;         /* the request: put it here, then send; freed when all was taken */
 	size_t out_n;           /* bytes of it that were taken */
 	struct http_msg msg;
 	struct buf body;        /* of the answer, as it came */
