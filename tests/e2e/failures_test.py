@@ -269,21 +269,6 @@ class Login(Case):
         self.one_line(self.to(e, "demo", None, "-ApplicationName", "nosuch"), PEER,
                       "'/nosuch'.*404.*-ApplicationName")
 
-    def test_password_files(self):
-        e = self.shared()
-        readable = e.secret("Secret-1", 0o640)
-        self.one_line(self.to(e, "demo", readable), USAGE, f"chmod 600 {readable}", "password")
-        self.one_line(self.to(e, "demo", e.secret("Secret-1", 0o604)), USAGE, "chmod", "password")
-        self.one_line(self.to(e, "demo", "/no/such/file"), USAGE, "'/no/such/file'.*No such file",
-                      "password")
-        self.one_line(self.to(e, "demo", e.dir), USAGE, "s a directory", e.dir)
-        with open(e.secret(""), "w") as f:
-            pass
-        self.one_line(self.to(e, "demo", f.name), LOGIN, "no password was given", f.name)
-        self.one_line(self.to(e, "demo", e.secret("x" * 5000)), USAGE, "longer than", "password")
-        self.one_line(self.to(e, "demo", "-"), LOGIN, "no password was given", "password")
-        self.assertEqual(e.log("connect"), [])
-
     def test_nobody_to_ask(self):
         c = self.run_client("invoke-command", HOST, "echo a", "-Credential", "demo")
         self.one_line(c, LOGIN, "no terminal .* -PasswordFile", "'demo'")

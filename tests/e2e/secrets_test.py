@@ -1,5 +1,6 @@
-"""Where a password is while a session runs, by every scheme: in its slot, whose pages are locked and
-in no core dump, and nowhere else; not in arguments, variables, output, or what the process leaves."""
+"""Where a password is while a session runs, by every scheme: in its slot, whose pages are locked
+and in no core dump, and nowhere else; not in arguments, variables, output, or what a crash leaves.
+"""
 import base64
 import os
 import re
@@ -12,13 +13,11 @@ import unittest
 import krb5_realm
 import proxies
 import tls_certs
-from lib import (HOST, KIND, PSSESSION, SIGINT, Case, load_tests, needs_gss,      # noqa: F401
-                 only_plain, wait_for)
+from lib import (HOST, PSSESSION, SIGINT, Case, load_tests, needs_gss,        # noqa: F401
+                 only_plain, representative, wait_for)
 
 PASSWORD = "Kept-nowhere-€-𝄞"
-OTHER = "Not-the-one-€"
 FORMS = [PASSWORD.encode(), PASSWORD.encode("utf-16-le")]
-CHUNK = 1 << 20
 
 
 def setUpModule():
@@ -54,39 +53,61 @@ def places(pid, needles):
     return found
 
 
-@needs_gss
-@only_plain
-@unittest.skipIf(os.getuid(), "only root reads the memory of such a process")
-class Memory(Case):
-    """Of the binary as shipped, which may be looked at by root alone."""
+class Sessions(Case):
+    def endpoint(self, *options, **kw):
+        return self.serve(*options, accounts=f"WORKGROUP:demo:{PASSWORD}\n", **kw)
 
-    def look(self, *where, user="demo", env=None, kept=1, more=()):
-        """While a session runs that was opened with the password from a file: it is in `kept` places,
-        each locked and left out of dumps. With nobody to see it in the process' surroundings."""
+    def to(self, e, scheme):
+        return "-ComputerName", HOST, "-Port", e.port, "-Authentication", scheme
+
+    def ready(self, *where, user="demo", env=None):
+        """A session, open until over(), for which the password came from a file."""
         fd, name = tempfile.mkstemp(dir=FOLDER.name)
         os.write(fd, PASSWORD.encode() + b"\n")
         os.close(fd)
         c = self.start("invoke-command", *where, "-Credential", user, "-PasswordFile", name,
                        "echo ready; sleep 60", env=env)
         self.assertTrue(wait_for(lambda: c.out == "ready\n"), c.err)
-        found = places(c.pid, FORMS + list(more))
-        self.assertEqual([n for n, flags in found if not {"dd", "lo"} <= set(flags)], [])
-        self.assertEqual([n for n, _ in found], FORMS[:1] * kept)
-        for name in "cmdline", "environ":
-            with open(f"/proc/{c.pid}/{name}", "rb") as f:
-                text = f.read()
-            self.assertIn(b"invoke-command" if name == "cmdline" else b"LC_ALL=", text)
-            for secret in FORMS:
-                self.assertNotIn(secret, text)
+        return c
+
+    def over(self, c):
         c.signal(SIGINT)
         self.assertEqual(c.finish().code, 130)
         self.assertNotIn(PASSWORD, c.out + c.err)
 
-    def endpoint(self, *options, **kw):
-        return self.serve(*options, accounts=f"WORKGROUP:demo:{PASSWORD}\n", **kw)
 
-    def to(self, e, scheme):
-        return "-ComputerName", HOST, "-Port", e.port, "-Authentication", scheme
+@needs_gss
+class Surroundings(Sessions):
+    """What everybody sees of a process"""
+
+    @representative
+    def test_arguments_variables_and_output(self):
+        for scheme in "NTLM", "Basic":
+            e = self.endpoint("--allow-unencrypted", auth=scheme.lower())
+            c = self.ready(*self.to(e, scheme), "-SessionOption", "NoEncryption")
+            for name in "cmdline", "environ":
+                with open(f"/proc/{c.pid}/{name}", "rb") as f:
+                    text = f.read()
+                self.assertIn(b"invoke-command" if name == "cmdline" else b"LC_ALL=", text)
+                for secret in FORMS:
+                    self.assertNotIn(secret, text)
+            self.over(c)
+
+
+@needs_gss
+@only_plain
+@unittest.skipIf(os.getuid(), "only root reads the memory of such a process")
+class Memory(Sessions):
+    """Of the binary as shipped, which may be looked at by root alone."""
+
+    def look(self, *where, user="demo", env=None, more=()):
+        """While a session runs that was opened with the password from a file: it is in one
+        place, which is locked and left out of dumps."""
+        c = self.ready(*where, user=user, env=env)
+        found = places(c.pid, FORMS + list(more))
+        self.assertEqual([n for n, flags in found if not {"dd", "lo"} <= set(flags)], [])
+        self.assertEqual([n for n, _ in found], FORMS[:1])
+        self.over(c)
 
     def tls(self, e, scheme):
         return *self.to(e, scheme), "-UseSSL", "-CACertificate", CERTS.path("root.crt")
