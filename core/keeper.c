@@ -1,5 +1,6 @@
 /* The relay between a session's transport and its front ends (docs/PROTOCOL.keeper): what the
  * server sends, and the life of the session. */
+#include <stdio.h>
 #include "core/clixml.h"
 #include "core/keeper_int.h"
 #include "core/psrp_frag.h"
@@ -83,15 +84,45 @@ void keeper_close(struct keeper *k)
 	k->closing = true;
 }
 
-/* Who cannot be reached is of no use, but would keep the server's session for ever. */
+void keeper_leave(struct keeper *k)
+{
+	if (k->closing || k->state == KEPT_DISCONNECTED)
+		finish(k);
+	else
+		keeper_close(k);
+}
+
+static void at_door(void *ctx, short got)
+{
+	(void)got;
+	front_come(ctx);
+}
+
+static void open_door(struct keeper *k);
+
+/* Somebody has cleaned up in the folder, perhaps: then it takes a new name. Whoever cannot be
+ * reached must not keep the server's session for ever. */
 static void check(void *ctx)
 {
 	struct keeper *k = ctx;
+	struct err e = { 0 };
 
-	if (keeper_reachable(&k->place))
-		loop_arm(k->cfg.loop, &k->check, CHECK_MS, check, k);
-	else
-		keeper_close(k);
+	if (!keeper_reachable(&k->place)) {
+		loop_unwatch(k->cfg.loop, &k->door);
+		keeper_unlisten(&k->place);
+		if (keeper_listen(&k->place, &e) < 0) {
+			keeper_leave(k);
+			return;
+		}
+	}
+	open_door(k);
+}
+
+static void open_door(struct keeper *k)
+{
+	loop_watch(k->cfg.loop, &k->door, k->place.fd, k->front_n < FRONTS_MAX ? POLLIN : 0, at_door,
+		k);
+	loop_arm(k->cfg.loop, &k->check, CHECK_MS, check, k);
 }
 
 static void expired(void *ctx)
@@ -305,27 +336,24 @@ static void on_closed(void *ctx, const struct err *why)
 static const struct xport_events events = { .message = on_message, .pipe_closed = on_pipe_closed,
 	.closed = on_closed, .room = on_room, .notice = on_notice, .link = on_link };
 
-static void at_door(void *ctx, short got)
-{
-	(void)got;
-	front_come(ctx);
-}
-
 struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 {
 	struct keeper_place place;
 	struct keeper *k;
 	struct xport *x;
 	struct arena a;
+	char name[24];
 	size_t i;
 
 	if (keeper_listen(&place, e) < 0)
 		return NULL;
 	arena_init(&a, SIZE_MAX);
 	k = arena_alloc(&a, sizeof(*k));
-	k->arena = a;
 	k->cfg = *cfg;
 	k->place = place;
+	snprintf(name, sizeof(name), "Session%d", (int)place.id);
+	k->cfg.name = cfg->name ? cfg->name : arena_str(&a, span_str(name));
+	k->arena = a;
 	psrp_pool_attach(&k->pool, session_pool(cfg->session), session_protocol(cfg->session));
 	k->xport = x = session_release(cfg->session);
 	for (i = 0; i < cfg->command_n; i++)
@@ -334,8 +362,7 @@ struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 	x->ctx = k;
 	if (x->ops->keep)
 		x->ops->keep(x);
-	loop_watch(cfg->loop, &k->door, place.fd, POLLIN, at_door, k);
-	loop_arm(cfg->loop, &k->check, CHECK_MS, check, k);
+	open_door(k);
 	return k;
 }
 

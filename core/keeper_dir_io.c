@@ -100,6 +100,10 @@ static int open_folder(bool make, struct err *e)
 	p = buf_failed(&path) ? "" : buf_cstr(&path);
 	while (path.n > 1 && path.p[path.n - 1] == '/')         /* or it would follow a link */
 		path.p[--path.n] = 0;
+	if (*p != '/') {
+		fd = err_set(e, E_USAGE, "PSSESSION_DIR is no absolute path: '%s'.", p);
+		goto out;
+	}
 	fd = open(p, how);
 	if (fd < 0 && errno == ENOENT && !make) {
 		fd = E_AGAIN;

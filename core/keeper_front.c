@@ -3,7 +3,7 @@
 #include "core/session_option.h"
 #include "lib/vis.h"
 
-enum { HIGH = 1 << 20, LOW = HIGH / 4, FRONTS_MAX = 64, TTY_MAX = 64 };
+enum { HIGH = 1 << 20, LOW = HIGH / 4, TTY_MAX = 64 };
 
 static void put(struct front *f, enum keeper_type type)
 {
@@ -163,24 +163,19 @@ static void ask_attach(struct front *f, const struct keeper_msg *m)
 
 static void put_status(struct front *f)
 {
-	static const char *const unnamed = "Session%d";
 	struct keeper *k = f->k;
 	struct xport *x = k->xport;
 	struct xport_idle idle = { 0 };
 	struct kept s = { .id = k->place.id, .name = k->cfg.name, .computer = k->cfg.computer,
 		.configuration = k->cfg.configuration, .transport = k->cfg.transport,
-		.instance = k->pool.id, .state = k->state,
+		.instance = k->pool.id, .state = k->closing ? KEPT_CLOSED : k->state,
 		.front_end = k->attached ? k->attached->who : NULL, .pid = k->place.pid };
 	struct kept_pipe *p;
-	struct buf text, name;
+	struct buf text;
 	struct arena a;
 
 	arena_init(&a, SIZE_MAX);
 	buf_init(&text, 1 << 20);
-	buf_init(&name, 64);
-	buf_printf(&name, unnamed, (int)s.id);
-	if (!s.name)
-		s.name = buf_cstr(&name);
 	if (s.state == KEPT_OPENED)
 		s.avail = k->attached || k->pipes ? KEPT_BUSY : KEPT_AVAILABLE;
 	if (x && x->ops->idle && x->ops->idle(x, &idle)) {
@@ -201,7 +196,6 @@ static void put_status(struct front *f)
 	keeper_link_put(&f->link, &(struct keeper_msg){ .type = KEEPER_STATUS_IS,
 		.data = buf_span(&text) });
 	buf_free(&text);
-	buf_free(&name);
 	arena_free(&a);
 }
 
@@ -424,7 +418,7 @@ void front_come(struct keeper *k)
 	for (at = &k->fronts; *at; at = &(*at)->next)
 		;
 	*at = f;
-	if (++k->front_n >= FRONTS_MAX)         /* the others wait at the door */
+	if (++k->front_n >= FRONTS_MAX)
 		k->door.want = 0;
 }
 

@@ -8,6 +8,8 @@
 #include "core/keeper_status.h"
 #include "core/psrp_pool.h"
 
+enum { FRONTS_MAX = 64 };               /* more wait at the door */
+
 struct front {                          /* a front end */
 	struct front *next;
 	struct keeper *k;
@@ -50,6 +52,8 @@ struct keeper {
 /* keeper.c */
 /* Closes the pool on the server, if it is still there, and ends. */
 void keeper_close(struct keeper *k);
+/* The same, but leaves a session that was disconnected: it is meant to outlive this machine. */
+void keeper_leave(struct keeper *k);
 void keeper_free(struct keeper *k);
 /* Why it cannot be used in its state. */
 void keeper_unusable(const struct keeper *k, struct err *e);

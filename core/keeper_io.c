@@ -70,16 +70,10 @@ static void leave_terminal(void)
 			close(fd);
 }
 
-/* A disconnected session is meant to outlive this machine, too. */
 static void on_term(void *ctx, int signo)
 {
-	struct keeper *k = ctx;
-
 	(void)signo;
-	if (k->closing || k->state == KEPT_DISCONNECTED)
-		k->over = true;
-	else
-		keeper_close(k);
+	keeper_leave(ctx);
 }
 
 void keeper_run(struct keeper *k, int ready)

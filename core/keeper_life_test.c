@@ -228,3 +228,56 @@ TEST(a_session_key_goes_to_the_one_that_asked_for_it)
 	CHECK_INT(end[1].bytes, PSRP_MSG_HEAD + 6);
 }
 
+
+static void remove_name(void)
+{
+	char name[80];
+
+	snprintf(name, sizeof(name), "%s/1", base);
+	CHECK(unlink(name) == 0);
+}
+
+TEST(a_keeper_whose_name_was_removed_takes_a_new_one)
+{
+	keep(&wsman_ops, NULL, 0);
+	attach(0);
+	keeper->check.fire(keeper);
+	CHECK(keeper->place.id == 1);
+	remove_name();
+	keeper->check.fire(keeper);
+	CHECK(status_has("Id=1\nName=Session1\n"));
+	run(0, "x");
+	SERVER_HEARS("create 01 x");
+}
+
+TEST(a_keeper_that_nobody_can_find_any_more_ends_with_its_session)
+{
+	keep(&wsman_ops, NULL, 0);
+	remove_name();
+	CHECK(rmdir(base) == 0);
+	setenv("PSSESSION_DIR", "/nonexistent/folder", 1);
+	keeper->check.fire(keeper);
+	SERVER_HEARS("close\n");
+	server.x.ev->closed(server.x.ctx, NULL);
+	while (!keeper->over)
+		turn();
+}
+
+TEST(a_disconnected_session_is_left_on_the_server)
+{
+	keep(&wsman_ops, NULL, 0);
+	server.x.ev->link(server.x.ctx, XPORT_DISCONNECTED, 0, NULL);
+	keeper_leave(keeper);
+	while (!keeper->over)
+		turn();
+	CHECK(!heard_now(&server.log, "close"));
+}
+
+TEST(an_expired_session_is_forgotten)
+{
+	keep(&wsman_ops, NULL, 0);
+	server.x.ev->link(server.x.ctx, XPORT_DISCONNECTED, 0, NULL);
+	keeper->end.fire(keeper);
+	SERVER_HEARS("close\n");
+	CHECK(status_has("State=Closed\nAvailability=None\n"));
+}

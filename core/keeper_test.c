@@ -218,15 +218,36 @@ TEST(a_question_can_be_dropped_and_has_its_time)
 	CHECK(answered("There is no session with the Id 2"));
 }
 
+static void nothing(void *ctx)
+{
+	(void)ctx;
+}
+
+TEST(more_than_sixty_four_wait_at_the_door)
+{
+	struct stream *s[80];
+	size_t n;
+
+	keep(&wsman_ops, NULL, 0);
+	for (n = 0; n < 80; n++) {
+		s[n] = keeper_dial(loop, 1, &e);
+		CHECK(s[n]);
+		s[n]->ready = nothing;
+		turn_for(0);
+		turn_for(0);
+	}
+	CHECK_INT(keeper->front_n, FRONTS_MAX);
+	while (n)
+		stream_close(s[--n]);
+	attach(0);
+	turn_for(20);
+	CHECK_INT(keeper->front_n, 1);
+}
+
 /* Raw frames, as no front end of ours would send them */
 
 static struct stream *raw;
 static struct buf raw_in;
-
-static void raw_ready(void *ctx)
-{
-	(void)ctx;
-}
 
 static void raw_send(const char *bytes, size_t n)
 {
@@ -235,7 +256,7 @@ static void raw_send(const char *bytes, size_t n)
 	buf_init(&raw_in, 65536);
 	raw = keeper_dial(loop, 1, &e);
 	CHECK(raw);
-	raw->ready = raw_ready;
+	raw->ready = nothing;
 	CHECK_INT(stream_write(raw, span_of(bytes, n)), n);
 }
 
