@@ -153,7 +153,7 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 		return;
 	}
 	if (why)                          /* the command's end, not the session's */
-		print_own("[%s] %s", en->target.name, why->text);
+		report_command(en->target.name, why);
 	else if (en->checking)
 		check_required(en);
 	else if (error && record_is_incomplete(error) && !en->ended)

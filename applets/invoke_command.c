@@ -126,10 +126,14 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 
 	r->pipe = NULL;
 	host_tty_progress_end(r->host);
-	if (why)
+	if (why && session_is_open(r->session)) {
+		report_command(r->target.name, why);
+		worse(r, err_exit(why->code));
+	} else if (why) {
 		fail(r, why);
-	else if (st == PIPE_FAILED || (st == PIPE_STOPPED && !r->all->interrupted))
+	} else if (st == PIPE_FAILED || (st == PIPE_STOPPED && !r->all->interrupted)) {
 		show_error(r, error);
+	}
 	session_close(r->session);
 }
 

@@ -18,6 +18,11 @@ void report_session(const char *name, bool was_open, const struct err *e)
 			"%s", name, name, e->text);
 }
 
+void report_command(const char *name, const struct err *e)
+{
+	print_own("[%s] %s", name, e->text);
+}
+
 void report_record(const char *name, const struct ps_val *error)
 {
 	struct buf text;

@@ -14,6 +14,8 @@
 /* "[srv1] Connecting to remote server srv1 failed with the following error message : …", or, when
  * the session was open already, that it has ended. Nothing after Ctrl+C. */
 void report_session(const char *name, bool was_open, const struct err *e);
+/* A command has ended so, and the session goes on: "[srv1] Processing …". */
+void report_command(const char *name, const struct err *e);
 /* An ErrorRecord as PowerShell's console shows it, "[name] " before it unless name is NULL. */
 void report_record(const char *name, const struct ps_val *error);
 /* session_cfg.notice: the words of ssh, for example. */

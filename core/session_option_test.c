@@ -21,6 +21,19 @@ TEST(defaults_are_powershells)
 	CHECK_INT(o.max_object, 209715200);
 	CHECK_INT(o.max_redirection, 5);
 }
+TEST(fields_have_powershells_aliases)
+{
+	CHECK_INT(parse("OpenTimeoutMSec=1,IdleTimeoutMSec=70000,MaximumConnectionRedirectionCount=9"),
+		0);
+	CHECK(o.open_ms == 1 && o.idle_ms == 70000 && o.max_redirection == 9);
+}
+TEST(what_is_no_culture_is_refused_by_name)
+{
+	CHECK_INT(parse("Culture=zh-Hant-TW,UICulture=fr"), 0);
+	CHECK_INT(parse("UICulture=fr_FR"), E_USAGE);
+	CHECK(strstr(e.text, "UICulture='fr_FR'"));
+	CHECK_INT(parse("Culture='x\"y'"), E_USAGE);
+}
 TEST(names_alone_are_switches_and_values_follow_an_equals_sign)
 {
 	CHECK_INT(

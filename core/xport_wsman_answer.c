@@ -82,6 +82,7 @@ static int too_much(struct xport_wsman *w, struct target *t, const char *what, u
 
 	err_set(&e, E_LIMIT, "%s received from the remote server exceeded the allowed maximum of %llu "
 		"bytes (-SessionOption %s).", what, (unsigned long long)max, option);
+	prefix(w, WSMAN_RECEIVE, false, &e);
 	pipe_over(w, t, &e);
 	return 0;
 }
