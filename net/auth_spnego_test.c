@@ -1,3 +1,4 @@
+#include "lib/b64.h"
 #include "net/auth_test.h"
 
 /* A mechanism that says what it is told to and completes with its second token. */
@@ -348,6 +349,30 @@ TEST(an_answer_changed_anywhere_does_no_harm)
 			m[i] = to[k];
 			feed(span_of(m, n));
 		}
+	}
+}
+
+TEST(basic_as_in_rfc_7617_2)            /* 2 and 2.1 */
+{
+	static const char *const examples[][3] = {
+		{ "Aladdin", "open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ==" },
+		{ "test", "123\xc2\xa3", "dGVzdDoxMjPCow==" },
+	};
+	struct buf text;
+	struct auth *a;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		test_cred_set(examples[i][0], "", examples[i][1]);
+		a = auth_basic_new(&test_cred);
+		buf_init_secret(&out, 100);
+		buf_init(&text, 100);
+		CHECK_INT(a->ops->step(a, SPAN_NONE, &out, &err), 0);
+		b64_put(&text, buf_span(&out));
+		CHECK_STR(buf_cstr(&text), examples[i][2]);
+		a->ops->free(a);
+		buf_free(&out);
+		buf_free(&text);
 	}
 }
 

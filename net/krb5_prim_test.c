@@ -26,13 +26,42 @@ TEST(n_fold_as_in_rfc_3961_a_1)
 	check_nfold("kerberos", "6b65726265726f737b9b5b2b93132b935c9bdcdad95c9899c4cae4dee6d6cae4");
 }
 
-static void check_pbkdf2(const char *password, struct span salt, uint32_t rounds, const char *want)
+static void check_pbkdf2_with(const br_hash_class *hash, struct span password, struct span salt,
+	uint32_t rounds, const char *want)
 {
 	struct span w = hex(want);
-	uint8_t out[32];
+	uint8_t out[64];
 
-	krb5_pbkdf2(&br_sha1_vtable, span_str(password), SPAN_NONE, salt, rounds, out, w.n);
+	krb5_pbkdf2(hash, password, SPAN_NONE, salt, rounds, out, w.n);
 	CHECK_MEM(out, w.n, w.p, w.n);
+}
+
+static void check_pbkdf2(const char *password, struct span salt, uint32_t rounds, const char *want)
+{
+	check_pbkdf2_with(&br_sha1_vtable, span_str(password), salt, rounds, want);
+}
+
+TEST(pbkdf2_as_in_rfc_6070_2)           /* but for the one of 16,777,216 rounds */
+{
+	const struct span salt = SPAN("salt");
+
+	check_pbkdf2("password", salt, 1, "0c60c80f961f0e71f3a9b524af6012062fe037a6");
+	check_pbkdf2("password", salt, 2, "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957");
+	check_pbkdf2("password", salt, 4096, "4b007901b765489abead49d926f721d065a429c1");
+	check_pbkdf2("passwordPASSWORDpassword", SPAN("saltSALTsaltSALTsaltSALTsaltSALTsalt"), 4096,
+		"3d2eec4fe41c849b80c8d83662c0e44a8b291a964cf2f07038");
+	check_pbkdf2_with(&br_sha1_vtable, SPAN("pass\0word"), SPAN("sa\0lt"), 4096,
+		"56fa6aa75548099dcc37d7f03425e0c3");
+}
+
+TEST(pbkdf2_as_in_rfc_7914_11)
+{
+	check_pbkdf2_with(&br_sha256_vtable, SPAN("passwd"), SPAN("salt"), 1,
+		"55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+		"49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783");
+	check_pbkdf2_with(&br_sha256_vtable, SPAN("Password"), SPAN("NaCl"), 80000,
+		"4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56"
+		"a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d");
 }
 
 TEST(pbkdf2_as_in_rfc_3962_b)
