@@ -26,7 +26,7 @@ const struct param connect_params[] = {
 	P_INT(ARGS, port, "Port", NULL, 1, 65535, .sets = COMPUTER | SSH),
 	P_SWITCH(ARGS, use_ssl, "UseSSL", NULL, .sets = COMPUTER),
 	P_STR(ARGS, application, "ApplicationName", NULL, .sets = COMPUTER),
-	P_STR(ARGS, configuration, "ConfigurationName", NULL),
+	P_STR(ARGS, configuration, "ConfigurationName", NULL, .sets = SET_ANY(SET_WHERE)),
 	P_SWITCH(ARGS, allow_redirection, "AllowRedirection", NULL, .sets = SET_ANY(SET_URI)),
 	P_TYPED(ARGS, session_option, "SessionOption", NULL, "PSSessionOption", .sets = WSMAN),
 	P_SWITCH(ARGS, network_access, "EnableNetworkAccess", NULL, .sets = WSMAN),

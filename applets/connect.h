@@ -3,11 +3,17 @@
 #define APPLETS_CONNECT_H
 #include "core/params.h"
 
-/* Parameter sets: one bit for each way to name the far side. */
-enum { SET_COMPUTER = 1 << 0, SET_HOST = 1 << 1, SET_URI = 1 << 2 };
+/* Parameter sets: one bit for each way to name the far side, or a session that is there already. */
+enum {
+	SET_COMPUTER = 1 << 0, SET_HOST = 1 << 1, SET_URI = 1 << 2,
+	SET_SESSION = 1 << 3, SET_NAME = 1 << 4, SET_INSTANCE = 1 << 5, SET_ID = 1 << 6,
+};
 #define SET_WHERE (SET_COMPUTER | SET_HOST | SET_URI)
+#define SET_KEPT (SET_SESSION | SET_NAME | SET_INSTANCE | SET_ID)
 #define SET_SHIFT 8                     /* applets that multiply the sets put theirs above these */
-#define SET_ANY(set) ((set) | (set) << SET_SHIFT | (set) << 2 * SET_SHIFT)
+#define SET_MORE(set) ((set) << SET_SHIFT | (set) << 2 * SET_SHIFT)
+#define SET_GUID(set) ((set) << 3 * SET_SHIFT)    /* on a server: with -InstanceId, not -Name */
+#define SET_ANY(set) ((set) | SET_MORE(set) | SET_GUID(set))
 
 struct connect_args {
 	uint64_t given;                     /* by the command line or the configuration file */

@@ -49,9 +49,19 @@ static int open_ssh(struct target *t, const char *typed, const struct connect_ar
 	buf_init(&name, 1024);
 	buf_printf(&name, "%s%s%s", s.user ? s.user : "", s.user ? "@" : "", s.host);
 	t->name = arena_str(a, buf_span(&name));
+	t->configuration = "DefaultShell";
 	buf_free(&name);
 	t->xport = xport_ssh_new(&s, e);
 	return t->xport ? 0 : e->code;
+}
+
+int target_make(struct target *t, const struct where *w, struct accounts *all, struct loop *l,
+	struct arena *a, struct err *e)
+{
+	*t = (struct target){ .name = w->name, .open_ms = OPEN_MS };
+	if (w->set & SET_HOST)
+		return open_ssh(t, w->name, &w->args, l, a, e);
+	return target_wsman_open(t, w, all, l, a, e);
 }
 
 int target_open(struct target *t, const char *typed, uint32_t set, const struct connect_args *c,
@@ -59,10 +69,8 @@ int target_open(struct target *t, const char *typed, uint32_t set, const struct 
 {
 	struct where w;
 
-	*t = (struct target){ .name = typed, .open_ms = OPEN_MS };
+	*t = (struct target){ .name = typed };
 	if (where_find(&w, typed, set, c, a, e) < 0)
 		return e->code;
-	if (w.set & SET_HOST)
-		return open_ssh(t, w.name, &w.args, l, a, e);
-	return target_wsman_open(t, &w, all, l, a, e);
+	return target_make(t, &w, all, l, a, e);
 }

@@ -10,6 +10,7 @@
 
 struct target {
 	const char *name;                   /* as prompts and errors show it: "server01", "alice@web" */
+	const char *configuration;          /* as the table of sessions shows it */
 	uint32_t open_ms;
 	struct xport *xport;                /* until a session takes it */
 	struct target_wsman *wsman;         /* how to connect once more; NULL where nobody does */
@@ -18,6 +19,9 @@ struct target {
  * set. t->name is right in any case. Texts lie in the arena. Whatever came of it, free t. */
 int target_open(struct target *t, const char *typed, uint32_t set, const struct connect_args *c,
 	struct accounts *all, struct loop *l, struct arena *a, struct err *e) MUST_CHECK;
+/* The same after where_find(). */
+int target_make(struct target *t, const struct where *w, struct accounts *all, struct loop *l,
+	struct arena *a, struct err *e) MUST_CHECK;
 /* session_cfg.reopen of its session, reopen_ctx being the target: follows redirections, tries again
  * what may have passed. */
 struct xport *target_reopen(void *target, struct err *why, uint32_t *pause_ms);

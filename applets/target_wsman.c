@@ -84,6 +84,14 @@ static const char *resource(const struct connect_args *c, struct arena *a)
 	return found;
 }
 
+static const char *configuration(const struct connect_args *c)
+{
+	if (!c->configuration)
+		return "Microsoft.PowerShell";
+	return c->configuration + (span_starts_ci(span_str(c->configuration), RESOURCE_PREFIX) ?
+		strlen(RESOURCE_PREFIX) : 0);
+}
+
 static int get_options(const struct connect_args *c, struct arena *a, struct session_option *o,
 	struct err *e)
 {
@@ -259,8 +267,14 @@ int target_wsman_open(struct target *t, const struct where *where, struct accoun
 	w->named = arena_str(a, span_str(w->url.host));
 	t->wsman = w;
 	t->name = w->named;
+	t->configuration = configuration(&where->args);
 	t->open_ms = (uint32_t)w->option.open_ms;
 	return connect(t, e);
+}
+
+const struct xport_wsman_cfg *target_wsman_cfg(const struct target *t)
+{
+	return &t->wsman->cfg;
 }
 
 /* As the user allows it, and never from where others cannot listen to where they can. */

@@ -1,0 +1,276 @@
+#include "applets/choose.h"
+#include <stddef.h>
+#include <unistd.h>
+#include "applets/ui/print.h"
+#include "applets/ui/term_io.h"
+#include "lib/file_io.h"
+#include "lib/num.h"
+#include "lib/wild.h"
+
+#define ROWS_MAX (4u << 20)
+#define ARGS struct choice
+#define SERVER (SET_COMPUTER | SET_URI)
+
+const struct param choose_params[] = {
+	P_STRS(ARGS, session, "Session", NULL, "PSSession[]", .pos = 1,
+		.sets = SET_SESSION | SET_MORE(SET_SESSION), .mandatory = SET_MORE(SET_SESSION)),
+	P_STRS(ARGS, computer, "ComputerName", "Cn", "String[]",
+		P_ONLY(SET_COMPUTER | SET_GUID(SET_COMPUTER)), .pos = 1),
+	P_STRS(ARGS, uri, "ConnectionUri", "URI,CU", "Uri[]", P_ONLY(SET_URI | SET_GUID(SET_URI)),
+		.pos = 1),
+	P_STRS(ARGS, name, "Name", NULL, "String[]", .sets = SET_ANY(SET_NAME) | SERVER,
+		.mandatory = SET_NAME | SET_MORE(SET_NAME)),
+	P_GUIDS(ARGS, instance, "InstanceId", NULL, "Guid[]",
+		P_ONLY(SET_INSTANCE | SET_MORE(SET_INSTANCE) | SET_GUID(SERVER))),
+	P_INTS(ARGS, id, "Id", NULL, "Int32[]", .min = 1, .max = INT32_MAX,
+		P_ONLY(SET_ID | SET_MORE(SET_ID)), .pos = 1),
+	P_END
+};
+
+void chosen_fail(struct chosen *c, const struct err *e)
+{
+	int status = err_exit(e->code);
+
+	print_own("%s: %s", c->applet, e->text);
+	if (status > c->status)
+		c->status = status;
+}
+
+void chosen_show(const struct roster *r, enum table_form form)
+{
+	int width = 0, height;
+	struct buf text;
+
+	if (term_is_tty(STDOUT_FILENO))
+		term_size(&width, &height);
+	buf_init(&text, SIZE_MAX);
+	table_put(r->v, r->n, form, (size_t)width, &text);
+	print_text(buf_span(&text));
+	buf_free(&text);
+}
+
+/* One way to name sessions. */
+struct wanted {
+	enum { BY_ID, BY_INSTANCE, BY_NAME, BY_COMPUTER } by;
+	int64_t first, last;
+	struct guid instance;
+	struct span name;
+};
+
+static bool fits(const struct wanted *w, const struct kept *k)
+{
+	if (w->by == BY_ID)
+		return k->id && k->id >= w->first && k->id <= w->last;
+	if (w->by == BY_INSTANCE)
+		return guid_eq(&w->instance, &k->instance);
+	if (w->by == BY_COMPUTER)
+		return k->computer && span_is_ci(w->name, k->computer);
+	return k->name && wild_match(w->name, span_str(k->name), true);
+}
+
+/* A word of -Session: there are no objects here. */
+static struct wanted word(const char *text)
+{
+	struct span s = span_str(text);
+	size_t dots = span_search(s, SPAN(".."));
+	struct wanted w = { .name = s };
+
+	if (num_i64(span_sub(s, 0, dots), &w.first) &&
+		(dots == s.n || num_i64(span_sub(s, dots + 2, s.n), &w.last))) {
+		if (dots == s.n)
+			w.last = w.first;
+		return w;
+	}
+	w.by = guid_parse(s, &w.instance) ? BY_INSTANCE : BY_NAME;
+	return w;
+}
+
+/* Calls each way to name a session that the user took. */
+static void each_wanted(const struct choice *what, void (*one)(void *, const struct wanted *),
+	void *ctx)
+{
+	struct wanted w;
+
+	for (size_t i = 0; i < what->session.n; i++) {
+		w = word(what->session.v[i]);
+		one(ctx, &w);
+	}
+	for (size_t i = 0; i < what->id.n; i++)
+		one(ctx, &(struct wanted){ .by = BY_ID, .first = what->id.v[i], .last = what->id.v[i] });
+	for (size_t i = 0; i < what->instance.n; i++)
+		one(ctx, &(struct wanted){ .by = BY_INSTANCE, .instance = what->instance.v[i] });
+	for (size_t i = 0; i < what->name.n; i++)
+		one(ctx, &(struct wanted){ .by = BY_NAME, .name = span_str(what->name.v[i]) });
+	if (choice_named(what))
+		return;
+	for (size_t i = 0; i < what->computer.n; i++)
+		one(ctx, &(struct wanted){ .by = BY_COMPUTER, .name = span_str(what->computer.v[i]) });
+}
+
+struct search { struct chosen *c; const struct str_list *computer; bool *hit; };
+
+static bool is_on(const struct kept *k, const struct str_list *computer)
+{
+	bool any = !computer->n;
+
+	for (size_t i = 0; i < computer->n; i++)
+		any |= k->computer && span_is_ci(span_str(k->computer), computer->v[i]);
+	return any;
+}
+
+static void say_missing(struct chosen *c, const struct wanted *w)
+{
+	struct err e = { 0 };
+	struct guid_text id = guid_fmt(&w->instance);
+
+	if (w->by == BY_ID)
+		err_set(&e, E_USAGE, "The remote session with the session ID %lld is not available.",
+			(long long)w->first);
+	else if (w->by == BY_INSTANCE)
+		err_set(&e, E_USAGE, "Remote session is not available for %s.", id.s);
+	else
+		err_set(&e, E_USAGE, w->by == BY_NAME ?
+			"The remote session with the name %.*s is not available." :
+			"Remote session is not available for ComputerName %.*s.", SPAN_ARG(w->name));
+	chosen_fail(c, &e);
+}
+
+static void find(void *ctx, const struct wanted *w)
+{
+	struct search *s = ctx;
+	const struct roster *all = &s->c->all;
+	bool any = false;
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (!fits(w, all->v[i]) || !is_on(all->v[i], s->computer))
+			continue;
+		any = s->hit[i] = true;
+	}
+	if (!any && !(w->by == BY_NAME && wild_is(w->name)))
+		say_missing(s->c, w);
+}
+
+struct fitting { const struct kept *k; bool any; };
+
+static void test_one(void *ctx, const struct wanted *w)
+{
+	struct fitting *f = ctx;
+
+	f->any |= fits(w, f->k);
+}
+
+bool choice_fits(const struct choice *what, const struct kept *k)
+{
+	struct fitting f = { k, false };
+
+	each_wanted(what, test_one, &f);
+	return f.any;
+}
+
+bool choice_named(const struct choice *what)
+{
+	return what->session.n || what->name.n || what->instance.n || what->id.n;
+}
+
+/* 1 = its Id, 0 = no session in this line, or E_USAGE. */
+static int row_id(struct span line, int64_t *id, struct err *e)
+{
+	struct span first;
+	size_t key;
+
+	line = span_trim(line);
+	if (!line.n || span_starts(line, "--") || span_starts(line, "Id "))
+		return 0;
+	first = line;
+	if (line.p[0] == '{') {
+		key = span_search(line, SPAN("\"Id\":"));
+		first = span_trim(span_sub(line, key + 5, line.n));
+		first = span_cut(&first, ',');
+		first = span_trim(span_cut(&first, '}'));
+	} else {
+		first = span_cut(&first, ' ');
+	}
+	if (num_i64(first, id))
+		return 1;
+	return err_set(e, E_USAGE, "'%.*s' is no session of this machine: connect-pssession "
+		"-ComputerName takes one over.", (int)(line.n < 100 ? line.n : 100),
+		(const char *)line.p);
+}
+
+int choice_rows(struct span rows, struct arena *a, struct int_list *out, struct err *e)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < rows.n; i++)
+		n += rows.p[i] == '\n';
+	*out = (struct int_list){ .v = arena_alloc(a, n * sizeof(*out->v)) };
+	if (!out->v)
+		return err_set(e, E_USAGE, "The list of sessions is too long.");
+	while (rows.n) {
+		n = out->n;
+		if (row_id(span_cut(&rows, '\n'), &out->v[n], e) > 0)
+			out->n++;
+		if (e->code)
+			return e->code;
+	}
+	return 0;
+}
+
+static int read_pipe(struct chosen *c, struct choice *what, struct err *e)
+{
+	struct buf rows;
+	int r;
+
+	if (term_is_tty(STDIN_FILENO))
+		return err_set(e, E_USAGE, "Cannot process command because of one or more missing "
+			"mandatory parameters: Session.");
+	buf_init(&rows, ROWS_MAX);
+	r = file_read("-", &rows, e);
+	if (r == 0)
+		r = choice_rows(buf_span(&rows), c->arena, &what->id, e);
+	buf_free(&rows);
+	return r;
+}
+
+int choose(struct chosen *c, const struct choice *what, bool pipe, struct err *e)
+{
+	struct choice w = *what;
+	struct search s = { .c = c, .computer = &w.computer };
+
+	if (pipe && !choice_named(what) && !what->computer.n && read_pipe(c, &w, e) < 0)
+		return e->code;
+	if (roster_read(c->loop, c->arena, &c->all, e) < 0)
+		return e->code;
+	s.hit = arena_alloc(c->arena, c->all.n * sizeof(*s.hit) + 1);
+	c->meant = (struct roster){ .v = arena_alloc(c->arena, c->all.n * sizeof(*c->meant.v) + 1) };
+	if (!s.hit || !c->meant.v)
+		return err_set(e, E_USAGE, "there are too many sessions");
+	each_wanted(&w, find, &s);
+	for (size_t i = 0; i < c->all.n; i++)
+		if (s.hit[i])
+			c->meant.v[c->meant.n++] = c->all.v[i];
+	return 0;
+}
+
+struct kept *choose_one(struct chosen *c, const struct choice *what, bool pipe)
+{
+	struct err e = { 0 };
+	struct buf rows;
+
+	if (choose(c, what, pipe, &e) == 0 && c->meant.n == 1)
+		return c->meant.v[0];
+	if (!e.code && c->meant.n)
+		err_set(&e, E_USAGE, "Multiple matches found; name one of them:");
+	else if (!e.code && !c->status)
+		err_set(&e, E_USAGE, "There is no such session.");
+	if (e.code)
+		chosen_fail(c, &e);
+	buf_init(&rows, ROWS_MAX);
+	table_put(c->meant.v, c->meant.n, TABLE_ROWS, 0, &rows);
+	for (struct span all = buf_span(&rows), line; all.n;) {
+		line = span_cut(&all, '\n');
+		print_own("%.*s", SPAN_ARG(line));
+	}
+	buf_free(&rows);
+	return NULL;
+}

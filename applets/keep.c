@@ -1,0 +1,243 @@
+#include "applets/keep.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "applets/report.h"
+#include "applets/roster.h"
+#include "applets/target.h"
+#include "applets/ui/host_tty.h"
+#include "applets/ui/print.h"
+#include "applets/ui/term_io.h"
+#include "core/keeper_io.h"
+
+/* The keeper to be, while its session opens. */
+struct opening {
+	struct loop *loop;
+	struct target target;
+	struct session *session;
+	struct timer grace;
+	struct watch turn;
+	bool open, over, first;             /* first: all before it have their Ids */
+	int status;                         /* after a signal */
+	struct err why;
+};
+
+static void on_state(void *ctx, enum session_state st, const struct err *why)
+{
+	struct opening *o = ctx;
+
+	o->open |= st == SESSION_OPEN;
+	o->over = st == SESSION_CLOSED || st == SESSION_BROKEN;
+	if (why)
+		err_copy(&o->why, why);
+}
+
+static void give_up(void *ctx)
+{
+	((struct opening *)ctx)->over = true;
+}
+
+/* The server still learns of it, unless the user has no patience left. */
+static void on_signal(void *ctx, int signo)
+{
+	struct opening *o = ctx;
+
+	if (o->status)
+		give_up(o);
+	o->status = 128 + signo;
+	session_close(o->session);
+	loop_arm(o->loop, &o->grace, FAREWELL_MS, give_up, o);
+}
+
+static void on_turn(void *ctx, short got)
+{
+	struct opening *o = ctx;
+
+	(void)got;
+	loop_unwatch(o->loop, &o->turn);
+	o->first = true;
+}
+
+static bool open_session(struct opening *o, const struct keep *k)
+{
+	struct session_cfg cfg = {
+		.loop = o->loop,
+		.xport = o->target.xport,
+		.open_ms = o->target.open_ms,
+		.host = host_tty_info(),
+		.state = on_state,
+		.notice = report_notice,
+		.ctx = o,
+		.reopen = target_reopen,
+		.reopen_ctx = &o->target,
+	};
+
+	loop_signal(o->loop, SIGINT, on_signal, o);
+	loop_signal(o->loop, SIGTERM, on_signal, o);
+	loop_watch(o->loop, &o->turn, k->turn, POLLIN, on_turn, o);
+	o->session = k->left ? session_connect(&cfg, &k->left->instance) : session_new(&cfg);
+	while (!(o->open && o->first) && !o->over && loop_turn(o->loop, &o->why) == 0)
+		print_flush();
+	return o->open && !o->over && !o->status;
+}
+
+/* From an open session to its keeper. When there is no place for one, the session is closed. */
+static struct keeper *hand_over(struct opening *o, const struct keep *k)
+{
+	struct session_cfg back = { .loop = o->loop, .state = on_state, .ctx = o };
+	struct keeper_cfg cfg = {
+		.loop = o->loop,
+		.pool = *session_pool(o->session),
+		.protocol = session_protocol(o->session),
+		.name = k->name,
+		.computer = o->target.name,
+		.configuration = o->target.configuration,
+		.transport = o->target.wsman ? "WSMan" : "SSH",
+		.commands = k->left ? k->left->commands : NULL,
+		.command_n = k->left ? k->left->command_n : 0,
+	};
+	struct keeper *made;
+	struct err e = { 0 };
+
+	target_opened(&o->target);
+	back.xport = cfg.xport = session_release(o->session);
+	loop_signal(o->loop, SIGINT, NULL, NULL);
+	loop_signal(o->loop, SIGTERM, NULL, NULL);
+	made = keeper_new(&cfg, &o->why);
+	close(k->mine);
+	if (made)
+		return made;
+	o->session = session_attach(&back, &cfg.pool, cfg.protocol);
+	session_close(o->session);
+	while (!o->over && loop_turn(o->loop, &e) == 0)
+		;
+	return NULL;
+}
+
+/* The child: its exit status. */
+static int become_keeper(struct opening *o, const struct keep *k, int ready)
+{
+	struct keeper *keeper = NULL;
+
+	if (!o->why.code && open_session(o, k))
+		keeper = hand_over(o, k);
+	if (keeper) {
+		print_flush();
+		keeper_run(keeper, ready);
+		return 0;
+	}
+	if (!o->status && k->left) {
+		err_prefix(&o->why, "The connect operation failed for session %s with the following error "
+			"message: ", k->left->name);
+		print_err(&o->why);
+	} else if (!o->status) {
+		report_session(o->target.name, false, &o->why);
+	}
+	session_free(o->session);
+	return o->status ? o->status : err_exit(o->why.code);
+}
+
+/* Whether it may ask something on the terminal while it opens. */
+static bool may_ask(const struct where *w)
+{
+	int fd;
+
+	if (w->set & SET_HOST)
+		return true;
+	if (w->args.fingerprint || (fd = term_open()) < 0)
+		return false;
+	close(fd);
+	return w->args.use_ssl || w->set & SET_URI;
+}
+
+/* In the parent the keeper's pid. Each holds the writing end of a pipe until it has its Id or ends;
+ * *turn is the reading end of the one before. */
+static int split(struct keep *k, int *turn, struct err *e)
+{
+	int fd[2], pid;
+
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		return err_set(e, E_NET, "too many files are open");
+	k->turn = *turn;
+	k->mine = fd[1];
+	if ((pid = keeper_fork(&k->ready, e)) < 0) {
+		close(fd[0]);
+		close(fd[1]);
+	} else if (pid) {
+		close(fd[1]);
+		close(*turn);
+		*turn = fd[0];
+	}
+	return k->pid = pid;
+}
+
+/* Passwords are asked before the process is split; ssh, a child, is started behind. */
+static void start(struct keep *k, const struct connect_args *c, struct accounts *accounts,
+	struct loop *l, int *turn)
+{
+	struct opening o = { .loop = l, .target.name = k->typed };
+	struct arena *a = accounts->arena;
+	struct where w;
+	int r = where_find(&w, k->typed, k->set, c, a, &o.why);
+
+	if (r == 0 && !(w.set & SET_HOST))
+		r = target_make(&o.target, &w, accounts, l, a, &o.why);
+	print_flush();
+	if (r == 0 && (r = split(k, turn, &o.why)) == 0) {
+		if (w.set & SET_HOST && target_make(&o.target, &w, accounts, l, a, &o.why) < 0)
+			o.target.xport = NULL;
+		k->status = become_keeper(&o, k, k->ready);
+		accounts_wipe(accounts);
+		exit(k->status);
+	}
+	k->alone = r > 0 && may_ask(&w);
+	if (r < 0) {
+		report_session(o.target.name, false, &o.why);
+		k->status = err_exit(r);
+		k->pid = 0;
+	}
+	if (o.target.xport)
+		o.target.xport->ops->free(o.target.xport);
+	target_free(&o.target);
+}
+
+void keep_all(struct keep *v, size_t n, const struct connect_args *c, struct accounts *accounts,
+	struct loop *l, int32_t limit)
+{
+	size_t most = limit > 0 ? (size_t)limit : THROTTLE, waited = 0;
+	int turn = open("/dev/null", O_RDONLY | O_CLOEXEC);     /* the first one's has come */
+
+	for (size_t i = 0; i < n; i++) {
+		start(&v[i], c, accounts, l, &turn);
+		for (; waited <= i && (i - waited + 1 >= most || v[i].alone || i + 1 == n); waited++)
+			if (v[waited].pid)
+				v[waited].status = keeper_wait(v[waited].pid, v[waited].ready, &v[waited].id);
+	}
+	close(turn);
+}
+
+int keep_show(struct chosen *c, const struct keep *v, size_t n, struct err *e)
+{
+	struct asked *asked = arena_alloc(c->arena, n * sizeof(*asked));
+	struct kept *made = arena_alloc(c->arena, n * sizeof(*made));
+	struct roster show = { .v = arena_alloc(c->arena, n * sizeof(*show.v)) };
+	size_t made_n = 0;
+
+	if (!asked || !made || !show.v)
+		return err_set(e, E_USAGE, "there are too many sessions");
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].status > c->status)
+			c->status = v[i].status;
+		made[i].id = v[i].id;
+		if (v[i].id)
+			asked[made_n++].was = &made[i];
+	}
+	if (roster_ask(c->loop, c->arena, asked, made_n, ASK_STATUS, NULL, THROTTLE, e) < 0)
+		return e->code;
+	for (size_t i = 0; i < made_n; i++)
+		if (asked[i].kept)
+			show.v[show.n++] = asked[i].kept;
+	chosen_show(&show, TABLE_ROWS);
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* remove-pssession: closes sessions at their servers and forgets them. */
+#include "applets/applet.h"
+#include "applets/order.h"
+
+#define ARGS struct remove_args
+
+struct remove_args {
+	struct choice choice;
+	struct should should;
+};
+static const struct param remove_params[] = {
+	CHOOSE_PARAMS(ARGS, choice),
+	SHOULD_PARAMS(ARGS, should),
+	P_END
+};
+
+static int check(void *ctx, const struct kept *k, struct err *why)
+{
+	(void)ctx;
+	(void)k;
+	(void)why;
+	return 1;
+}
+
+static void failed(const struct kept *k, struct err *why)
+{
+	err_prefix(why, "Remote session %s is forgotten here; whether it is still on the server is not "
+		"known (get-pssession -ComputerName %s tells): ", k->name, k->computer);
+}
+
+APPLET(remove_pssession, "remove-pssession", "rsn", remove_params, remove_args,
+	SET_KEPT | SET_COMPUTER, SET_SESSION, NULL)
+{
+	struct chosen c = { .applet = "remove-pssession", .loop = loop_new(), .arena = arena };
+	struct order order = { ASK_CLOSE, NULL, &args->should, "Remove", 0, check, failed, NULL };
+	struct err e = { 0 };
+
+	(void)set;
+	if (choose(&c, &args->choice, true, &e) < 0 || order_give(&c, &order, &e) < 0)
+		chosen_fail(&c, &e);
+	loop_free(c.loop);
+	return c.status;
+}

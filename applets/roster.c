@@ -1,0 +1,86 @@
+#include "applets/roster.h"
+#include "applets/ui/print.h"
+#include "core/keeper_dir_io.h"
+
+#define SESSIONS_MAX 4096
+#define STATUS_MS 3000                  /* what a busy machine may take to answer */
+#define ORDER_MS 300000                 /* the server answers, or the keeper has given up */
+
+struct crowd {
+	struct loop *loop;
+	struct arena *arena;
+	enum keeper_ask what;
+	const struct xport_keep *keep;
+	struct asked *v;
+	size_t n, next, left;
+};
+
+static void ask_next(struct crowd *c)
+{
+	struct asked *one;
+
+	if (c->next == c->n)
+		return;
+	one = &c->v[c->next++];
+	keeper_ask(c->loop, &one->q, c->what, c->keep, c->what == ASK_STATUS ? STATUS_MS : ORDER_MS);
+}
+
+static void done(struct keeper_asked *q, struct span status, const struct err *why)
+{
+	struct asked *one = q->ctx;
+	struct crowd *c = one->crowd;
+
+	one->kept = status.n ? arena_alloc(c->arena, sizeof(*one->kept)) : NULL;
+	if (why)
+		one->why = *why;
+	if (one->kept && kept_get(status, c->arena, one->kept, &one->why) < 0)
+		one->kept = NULL;
+	c->left--;
+	ask_next(c);
+}
+
+int roster_ask(struct loop *l, struct arena *a, struct asked *v, size_t n, enum keeper_ask what,
+	const struct xport_keep *keep, int32_t limit, struct err *e)
+{
+	struct crowd c = { l, a, what, keep, v, n, 0, n };
+
+	for (size_t i = 0; i < n; i++) {
+		v[i].crowd = &c;
+		v[i].q = (struct keeper_asked){ .id = v[i].was->id, .done = done, .ctx = &v[i] };
+	}
+	for (int32_t i = 0; i < (limit > 0 ? limit : THROTTLE); i++)
+		ask_next(&c);
+	while (c.left && loop_turn(l, e) == 0)
+		;
+	return e->code;
+}
+
+int roster_read(struct loop *l, struct arena *a, struct roster *out, struct err *e)
+{
+	int32_t *ids = arena_alloc(a, SESSIONS_MAX * sizeof(*ids));
+	struct asked *v;
+	struct kept *all;
+	size_t n = 0;
+
+	*out = (struct roster){ 0 };
+	if (!ids || keeper_ids(ids, SESSIONS_MAX, &n, e) < 0)
+		return e->code;
+	v = arena_alloc(a, n * sizeof(*v));
+	all = arena_alloc(a, n * sizeof(*all));
+	out->v = arena_alloc(a, n * sizeof(*out->v));
+	if (!v || !all || !out->v)
+		return err_set(e, E_USAGE, "there are too many sessions");
+	for (size_t i = 0; i < n; i++) {
+		all[i].id = ids[i];
+		v[i].was = &all[i];
+	}
+	if (roster_ask(l, a, v, n, ASK_STATUS, NULL, SESSIONS_MAX, e) < 0)
+		return e->code;
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].kept && !v[i].why.code)
+			out->v[out->n++] = v[i].kept;
+		else if (v[i].why.code != E_USAGE)      /* a session that is no more is no news */
+			print_own("session %d does not answer: %s", (int)ids[i], v[i].why.text);
+	}
+	return 0;
+}
