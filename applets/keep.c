@@ -85,11 +85,9 @@ static bool open_session(struct opening *o, const struct keep *k)
 /* From an open session to its keeper. When there is no place for one, the session is closed. */
 static struct keeper *hand_over(struct opening *o, const struct keep *k)
 {
-	struct session_cfg back = { .loop = o->loop, .state = on_state, .ctx = o };
 	struct keeper_cfg cfg = {
 		.loop = o->loop,
-		.pool = *session_pool(o->session),
-		.protocol = session_protocol(o->session),
+		.session = o->session,
 		.name = k->name,
 		.computer = o->target.name,
 		.configuration = o->target.configuration,
@@ -101,14 +99,14 @@ static struct keeper *hand_over(struct opening *o, const struct keep *k)
 	struct err e = { 0 };
 
 	target_opened(&o->target);
-	back.xport = cfg.xport = session_release(o->session);
 	loop_signal(o->loop, SIGINT, NULL, NULL);
 	loop_signal(o->loop, SIGTERM, NULL, NULL);
 	made = keeper_new(&cfg, &o->why);
 	close(k->mine);
-	if (made)
+	if (made) {
+		o->session = NULL;
 		return made;
-	o->session = session_attach(&back, &cfg.pool, cfg.protocol);
+	}
 	session_close(o->session);
 	while (!o->over && loop_turn(o->loop, &e) == 0)
 		;

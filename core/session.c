@@ -146,11 +146,6 @@ int session_protocol(const struct session *s)
 	return s->pool.version;
 }
 
-const struct guid *session_pool(const struct session *s)
-{
-	return &s->pool.id;
-}
-
 /* A null sent down the pipeline is a message without a body. */
 int session_body(struct session *s, const struct psrp_msg *m, struct ps_val **body, struct err *e)
 {

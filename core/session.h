@@ -48,7 +48,6 @@ bool session_is_open(const struct session *s);
 const struct guid *session_pool(const struct session *s);
 /* negotiated: 202, 203 …; 0 before */
 int session_protocol(const struct session *s);
-const struct guid *session_pool(const struct session *s);
 
 /* Pipelines may be run before the session is open: they wait. Commands are struct pipe_spec of
  * core/psrp_body.h. */
