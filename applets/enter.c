@@ -1,0 +1,224 @@
+/* Each line and the next prompt are one pipeline, so Enter costs one round trip. */
+#include "applets/enter.h"
+#include "applets/report.h"
+#include "applets/ui/print.h"
+#include "core/line.h"
+#include "core/record.h"
+
+#define REQUIRED_N 3
+static const char *const required[REQUIRED_N] = {
+	"Get-Command", "Out-Default", "Exit-PSSession",
+};
+
+void enter_end_row(const struct enter *en)
+{
+	if (input_is_tty(en->input) && !print_at_line_start())
+		print_line(SPAN_NONE);
+}
+
+void enter_leave(struct enter *en, int status)
+{
+	if (!en->leaving) {
+		enter_end_row(en);
+		en->leaving = true;
+		en->status = status;
+		input_cancel(en->input);
+		session_close(en->session);
+	}
+}
+
+void enter_fail(struct enter *en, const struct err *why)
+{
+	if (why && !en->leaving && !en->reported) {
+		enter_end_row(en);
+		report_session(en->target.name, en->open, why);
+	}
+	en->reported |= why != NULL;
+}
+
+static void on_output(void *ctx, const struct ps_val *v)
+{
+	struct enter *en = ctx;
+	struct span name;
+
+	for (unsigned i = 0; en->checking && i < REQUIRED_N; i++)
+		if (ps_get_str(ps_prop(v, "Name"), &name) && span_is_ci(name, required[i]))
+			en->found |= 1u << i;
+	if (v->tag == PS_S) {
+		en->prompted = true;
+		buf_clear(&en->prompt);
+		ps_text(v, &en->prompt);
+	}
+}
+
+/* What ended the command. PowerShell's client has the server format it from a copy that has lost
+ * its category: "Error: " and the bare message, position lines of a parser included. */
+static void show_end(const struct ps_val *error)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	buf_puts(&text, "Error: ");
+	ps_text(error, &text);
+	print_record(PRINT_ERROR, buf_span(&text));
+	buf_free(&text);
+}
+
+static void on_record(void *ctx, enum record_kind k, const struct ps_val *v)
+{
+	struct enter *en = ctx;
+
+	if (k == RECORD_ERROR && !en->checking)
+		report_record(NULL, v);
+}
+
+static void check_required(struct enter *en)
+{
+	struct err e = { 0 };
+	unsigned i = 0;
+
+	en->checking = false;
+	while (i < REQUIRED_N && en->found & 1u << i)
+		i++;
+	if (i == REQUIRED_N)
+		return;
+	err_set(&e, E_REMOTE,
+		"the session configuration of '%s' has no %s command, which an interactive session needs. "
+		"Use another -ConfigurationName, or invoke-command.", en->target.name, required[i]);
+	print_err(&e);
+	enter_leave(en, err_exit(e.code));
+}
+
+static const struct pipe_events pipe_events;
+
+static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
+	const struct err *why)
+{
+	struct enter *en = ctx;
+
+	en->pipe = NULL;
+	en->stopping = false;
+	en->failed = st == PIPE_FAILED;
+	host_tty_progress_end(en->host);
+	if (en->leaving || (why && (en->checking || !session_is_open(en->session)))) {
+		enter_fail(en, why);
+		enter_leave(en, why ? err_exit(why->code) : en->status);
+		return;
+	}
+	if (why)                          /* the command's end, not the session's */
+		report_command(en->target.name, why);
+	else if (en->checking)
+		check_required(en);
+	else if (error && record_is_incomplete(error) && !en->ended)
+		en->incomplete = true;
+	else if (error)
+		show_end(error);
+	if (!en->incomplete)
+		buf_clear(&en->text);
+	if (!en->prompted && !en->incomplete && !en->leaving && input_is_tty(en->input)) {
+		en->prompted = true;      /* a prompt function that fails leaves "PS>" */
+		buf_clear(&en->prompt);
+		en->pipe = session_run_prompt(en->session, &pipe_events, en);
+		return;
+	}
+	enter_next_line(en);
+}
+
+static void on_room(void *ctx)
+{
+	(void)ctx;
+}
+
+static const struct pipe_events pipe_events = { on_output, on_record, on_ended, on_room };
+
+void enter_begin(struct enter *en, struct arena *a)
+{
+	struct ps_val *names = ps_list(a, "System.String[]\0System.Array\0System.Object\0");
+
+	for (unsigned i = 0; i < REQUIRED_N; i++)
+		ps_append(a, names, ps_str(a, span_str(required[i])));
+	struct pipe_param by_name = { "Name", names };
+	struct pipe_param property = { "Property", ps_str(a, SPAN("Name")) };
+	struct pipe_cmd find[] = {
+		{ .text = SPAN("Get-Command"), .param = &by_name, .param_n = 1 },
+		{ .text = SPAN("Select-Object"), .param = &property, .param_n = 1 },
+	};
+	struct pipe_cmd prompt = { .text = SPAN("prompt") };
+	struct pipe_stmt stmt[] = { { find, 2 }, { &prompt, 1 } };
+	struct pipe_spec spec = { .stmt = stmt, .stmt_n = 2, .no_input = true };
+
+	en->checking = true;
+	en->pipe = session_run(en->session, &spec, &pipe_events, en);
+}
+
+static void run_text(struct enter *en)
+{
+	struct host_info now = host_tty_info();
+
+	session_set_host(en->session, &now);
+	en->incomplete = en->prompted = false;
+	en->pipe = session_run_line(en->session, buf_span(&en->text), &pipe_events, en);
+}
+
+/* exit and Exit-PSSession need no server; exit N gives the status. */
+static bool is_exit(struct span line, int *status)
+{
+	struct span s = span_trim(line);
+	int64_t n;
+
+	*status = 0;
+	while (s.n && s.p[s.n - 1] == ';')
+		s = span_trim(span_sub(s, 0, s.n - 1));
+	if (span_is_ci(s, "exit") || span_is_ci(s, "Exit-PSSession") || span_is_ci(s, "exsn"))
+		return true;
+	if (!span_starts_ci(s, "exit ") || !num_i64(span_trim(span_sub(s, 5, s.n)), &n))
+		return false;
+	*status = (int)(n & 255);
+	return true;
+}
+
+static void got_line(void *ctx, struct span line, bool end)
+{
+	struct enter *en = ctx;
+	bool more = en->incomplete;
+	int status;
+
+	en->ended = end;
+	if (end && !more) {
+		enter_leave(en, input_broken(en->input) ? 2 : en->failed && !input_is_tty(en->input));
+		return;
+	}
+	if (!more && is_exit(line, &status)) {
+		enter_leave(en, status);
+		return;
+	}
+	if (!more && !span_trim(line).n) {
+		enter_next_line(en);
+		return;
+	}
+	if (more && !span_trim(line).n) {        /* ends the command, is no part of it */
+		run_text(en);
+		return;
+	}
+	if (more)
+		buf_putc(&en->text, '\n');
+	buf_put(&en->text, line);
+	if (more)
+		enter_next_line(en);
+	else
+		run_text(en);
+}
+
+void enter_next_line(struct enter *en)
+{
+	if (en->leaving)
+		return;
+	enter_end_row(en);
+	if (input_is_tty(en->input)) {
+		if (en->incomplete)
+			print_text(SPAN(">> "));
+		else
+			print_prompt(en->target.name, buf_span(&en->prompt));
+	}
+	input_want(en->input, INPUT_LINE, got_line, en);
+}
