@@ -55,6 +55,20 @@ static inline void write_file(const char *name, const char *text)
 	close(fd);
 }
 
+static inline void remove_folder(void)
+{
+	static const char *const name[] = { "accounts", "log" };
+	size_t i;
+
+	for (i = 0; folder[0] && i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, name[i]);
+		unlink(path);
+	}
+	if (folder[0])
+		rmdir(folder);
+	folder[0] = 0;
+}
+
 static int server_status;
 
 static inline void server_ended(void *ctx, int status)
@@ -89,10 +103,15 @@ static inline bool have_acceptor(void)
  * False = skip. */
 static inline bool start(const char *auth, const char *option, const char *value, const char *third)
 {
+	static bool before;
 	struct err e = { 0 };
 	char accounts[128], log[128];
 
+	if (!before)
+		atexit(remove_folder);
+	before = true;
 	loop_free(loop);                        /* of a test that failed */
+	remove_folder();
 	loop = loop_new();
 	if (!have_acceptor()) {
 		printf("skip %s: needs python3-gssapi and gss-ntlmssp\n", unit_name);
@@ -124,9 +143,6 @@ static inline bool start(const char *auth, const char *option, const char *value
 
 static inline void stop(void)
 {
-	char *name[] = { "accounts", "log" };
-	size_t i;
-
 	http_conn_free(conn);
 	conn = NULL;
 	stream_shut(server);
@@ -138,11 +154,7 @@ static inline void stop(void)
 	loop = NULL;
 	secret_free(password);
 	buf_free(&said);
-	for (i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, name[i]);
-		unlink(path);
-	}
-	rmdir(folder);
+	remove_folder();
 }
 
 static inline int logged_requests(void)

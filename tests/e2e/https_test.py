@@ -273,7 +273,7 @@ class Peers(Https):
 
     def test_no_tls_there(self):
         for text, words in ((b"HTTP/1.1 400 Bad Request\r\n\r\n", "speaks plain HTTP"),
-                            (b"SSH-2.0-x\r\n", "does not speak TLS"),
+                            (b"SSH-2.0-x\r\n", "speaks SSH"),
                             (b"", "closed the connection .*listener have a certificate")):
             with self.subTest(text):
                 self.one_line(self.answer(text, "-UseSSL"), NET, words, "localhost")

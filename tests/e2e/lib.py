@@ -249,6 +249,10 @@ class Endpoint(harness.Endpoint):
             self.left = super().end()
         return self.left
 
+    def kill(self):
+        super().kill()
+        self.left = []
+
     def left_open(self):
         """The shells that were left, which nobody minds any more"""
         self.end()

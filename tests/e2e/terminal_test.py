@@ -206,8 +206,7 @@ class Session(Terminal):
                 elif typed:
                     s.wait("\r\n")
                     self.assertTrue(e.seen("Command", 2))
-                e.child.kill()
-                e.left = []
+                e.kill()
                 if not typed:            # it may have noticed already
                     s.type("echo a\r")
                 self.over(s, 4)

@@ -4,6 +4,9 @@ import shutil
 
 from .engine_sh import ShEngine
 
+# without its diagnostics: killed, it would leave their sockets in the folder of temporary files
+os.environ.update(DOTNET_EnableDiagnostics="0", POWERSHELL_DIAGNOSTICS_OPTOUT="1")
+
 
 def pwsh_path():
     """$PWSH, else what PATH has, else None."""

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -46,7 +47,7 @@ class Endpoint:
         self.child = subprocess.Popen(
             [*under, os.path.join(FOLDER, "serve"), "--engine", engine, "--auth", auth,
              "--account-file", self.accounts, "--log", os.path.join(self.dir, "log"), *options],
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": self.dir})
         self.port = int(self.child.stdout.readline().split()[1])
         os.environ["NTLM_USER_FILE"] = self.accounts
 
@@ -60,6 +61,21 @@ class Endpoint:
         left = self.child.communicate()[0].split()
         shutil.rmtree(self.dir)
         return left[3:]
+
+    def kill(self):
+        """As a machine that goes down, with all that runs there."""
+        groups = []
+        for path in glob.glob(f"/proc/{self.child.pid}/task/*/children"):
+            with open(path) as f:
+                groups += map(int, f.read().split())
+        self.child.kill()
+        self.child.communicate()
+        for group in groups:
+            try:
+                os.killpg(group, signal.SIGKILL)
+            except ProcessLookupError:      # it has ended, or has no group of its own
+                pass
+        shutil.rmtree(self.dir)
 
 
 class FaultProxy:

@@ -261,7 +261,7 @@ class PowerShellAsClient(unittest.TestCase):
 
     def env(self, engine):
         return {**os.environ, "PATH": self.dir + ":" + os.environ["PATH"], "EP_ENGINE": engine,
-                "TERM": "xterm", "HOME": self.dir}
+                "TERM": "xterm", "HOME": self.dir, "TMPDIR": self.dir}
 
     def test_invoke_command(self):
         for engine, text, want in (("sh", "echo hi; ls /no/such", "hi\n"),
