@@ -310,7 +310,7 @@ class Kerberos(Case):
 
     @classmethod
     def tearDownClass(cls):
-        cls.way.end()
+        cls.way.stop()
         cls.world.close()
         os.environ.pop("KRB5_CONFIG") if cls.env is None else None
 

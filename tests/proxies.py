@@ -124,11 +124,11 @@ def squid_ntlm(basic=False):
 
 
 class Forwarder:
-    """A CONNECT proxy that takes every host for this machine. targets: what was asked for."""
+    """A fake proxy that takes every host for this machine, and keeps what it was asked for."""
     def __init__(self):
-        self.targets = []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.listener, self.asked = socket.create_server(("127.0.0.1", 0)), []
+        self.port = self.listener.getsockname()[1]
+        self.address = f"127.0.0.1:{self.port}"
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
@@ -143,8 +143,8 @@ class Forwarder:
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             head += client.recv(1) or b"\r\n\r\n"
-        self.targets.append(head.split(b" ")[1].decode())
-        port = int(self.targets[-1].rpartition(":")[2])
+        self.asked.append(head.decode())
+        port = int(head.split(b" ")[1].rpartition(b":")[2])
         server = socket.create_connection(("127.0.0.1", port))
         client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
         threading.Thread(target=self.copy, args=(server, client), daemon=True).start()
@@ -158,7 +158,8 @@ class Forwarder:
         except OSError:
             pass
 
-    def end(self):
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
 

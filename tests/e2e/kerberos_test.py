@@ -28,7 +28,7 @@ def setUpModule():
     WORLD = krb5_realm.World()
     unittest.addModuleCleanup(WORLD.close)
     WAY = proxies.Forwarder()
-    unittest.addModuleCleanup(WAY.end)
+    unittest.addModuleCleanup(WAY.stop)
     os.environ.update(KRB5_CONFIG=WORLD.conf, KRB5RCACHENAME="none:")       # the endpoint's
     CERTS = a = tls_certs.Authority(FOLDER.name)
     a.make("root", subject="/O=Test/CN=Root", ext=tls_certs.CA_EXT)
@@ -214,8 +214,7 @@ class Tickets(Kerberos):
             self.proves(e, "Kerberos", host="web.beta.test", env=env)
 
     def test_the_port_in_the_name_of_the_service(self):
-        e = self.serve("--keytab", WORLD.keytab, auth="kerberos")
-        e.tls = False
+        e = self.serves(auth="kerberos")
         name = f"HTTP/{WEB}:{e.port}"
         self.refused(e, NET, f"knows no service '{name}@{ALPHA}'", "Kerberos",
                      option=",IncludePortInSPN")
@@ -310,6 +309,12 @@ class Refusals(Kerberos):
         e = self.serves(auth="kerberos")
         self.refused(e, LOGIN, "cannot open the ticket.*setspn", "Kerberos",
                      host="rekeyed.alpha.test")
+
+    def test_a_server_that_does_not_say_why(self):
+        e = self.serves("--fault", "401-loop", auth="kerberos,negotiate")
+        for scheme in "Kerberos", "Default":
+            self.refused(e, LOGIN, "denied, though the KDC gave a ticket.*log on there remotely",
+                         scheme)
 
 
 @needs_gss

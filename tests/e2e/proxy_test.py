@@ -1,7 +1,6 @@
 """Through proxies, Debian's tinyproxy and squid: where they are named, how they are logged in to,
 what is said when they refuse."""
 import os
-import socket
 import tempfile
 import threading
 import urllib.parse
@@ -58,44 +57,6 @@ class Proxied(TlsCase):
         return c
 
 
-class Forwarder:
-    """A fake proxy that takes every host for this machine, and keeps what it was asked for."""
-    def __init__(self):
-        self.listener, self.asked = socket.create_server((HOST, 0)), []
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                conn, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(conn,), daemon=True).start()
-
-    def serve(self, client):
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += client.recv(1) or b"\r\n\r\n"
-        self.asked.append(head.decode())
-        server = socket.create_connection((HOST, int(head.split(b" ")[1].rpartition(b":")[2])))
-        client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        threading.Thread(target=self.copy, args=(server, client), daemon=True).start()
-        self.copy(client, server)
-
-    def copy(self, source, to):
-        try:
-            while data := source.recv(65536):
-                to.sendall(data)
-            to.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-
 @needs_gss
 class Named(Proxied):
     """Where the proxy's name is taken from. Nobody but it knows the host, whose name is so long
@@ -103,7 +64,7 @@ class Named(Proxied):
     SERVER = "srv" * 22 + ".corp.invalid"
 
     def setUp(self):
-        self.way = self.proxy(Forwarder)
+        self.way = self.proxy(proxies.Forwarder)
         self.way.asked.clear()
         self.e = self.shared()
 

@@ -49,7 +49,9 @@ class Schemes(Case):
 
     def serves(self, *options, auth, **kw):
         kw.setdefault("accounts", "".join("%s:%s:%s\n" % a for a in ACCOUNTS))
-        return self.shared(*options, auth=auth, **kw)
+        e = self.shared(*options, auth=auth, **kw)
+        e.tls = "--tls" in options
+        return e
 
     def to(self, e, scheme, *more, user="demo", password=None):
         where = ["-UseSSL", "-CACertificate", CERTS.path("root.crt")] if e.tls else []
@@ -59,8 +61,6 @@ class Schemes(Case):
     def logs_in(self, scheme, *options, auth, more=(), sealed=None, err="", **kw):
         """What the endpoint wrote of the logins. Bodies are sealed over HTTP, never over HTTPS."""
         e = self.serves(*options, auth=auth)
-        e.tls = "--tls" in options
-        e.mark()
         self.check(self.to(e, scheme, *more, **kw), OK, "hello\n", err)
         self.assertTrue(wait_for(lambda: not e.open_shells(), 5), "a shell was left open")
         bodies = [r["sealed"] for r in e.log("request") if r["action"]]
@@ -102,7 +102,6 @@ class Ntlm(Schemes):
         """His certificate is good, but not the one that the server knows of."""
         for scheme in "NTLM", "Negotiate":
             e = self.serves(*tls("--tls-binding", CERTS.path("other.crt")), auth="ntlm,negotiate")
-            e.tls = True
             self.check(self.to(e, scheme), LOGIN, "", re.compile("denied"))
             self.assertEqual(e.log("shell-open"), [])
 
@@ -115,7 +114,6 @@ class Winbind(Schemes):
 
     def login(self, scheme, user="ADOM\\jörg", password="pässwörd-€-𝄞"):
         e = self.serves(*tls("--ntlm-auth"), auth="ntlm,negotiate", accounts=self.accounts)
-        e.tls = True
         c = self.to(e, scheme, user=user, password=e.secret(password))
         return c, {r["login"]["user"] for r in e.log("request") if "login" in r}
 
@@ -148,7 +146,6 @@ class Basic(Schemes):
     def test_basic_http_is_refused_before_a_byte_is_sent(self):
         for scheme in "Basic", "Digest":
             e = self.serves("--allow-unencrypted", auth="basic,digest")
-            e.tls = False
             self.check(self.to(e, scheme), LOGIN, "", re.compile(
                 f"^[^\n]*{scheme} protects nothing [^\n]*-UseSSL[^\n]*NoEncryption[^\n]*\n$"))
             self.assertEqual(e.log("request"), [])
@@ -199,7 +196,6 @@ class CredSsp(Schemes):
         for version in "2", "3", "4":
             options = credssp("--credssp-version", version)
             e = self.serves(*options, auth="credssp")
-            e.tls = False
             self.check(self.to(e, "Credssp"), LOGIN, "", re.compile(
                 f"speaks CredSSP {version} only.*CVE-2018-0886.*-UseSSL.*AllowEncryptionOracle"))
             self.assertEqual([r for r in e.log("request") if "login" in r], [])
@@ -212,7 +208,6 @@ class CredSsp(Schemes):
 
     def test_a_wrong_password(self):
         e = self.serves(*credssp(), auth="credssp")
-        e.tls = False
         c = self.to(e, "Credssp", password=e.secret("wrong"))
         self.check(c, LOGIN, "", re.compile("user name or password is incorrect"))
         self.assertEqual(e.log("shell-open"), [])
@@ -226,27 +221,26 @@ class Accounts(Schemes):
              ("ADOM\\jörg", "pässwörd-€-𝄞"), ("ADOM\\JÖRG", "pässwörd-€-𝄞"),
              ("DÖM\\Ωmega", "Пароль-1")]
 
-    def each(self, forms, *options, **kw):
-        e = self.serves(*options, auth=kw["auth"])
+    def each(self, forms, scheme, *options, auth, err=""):
         for user, password in forms:
             with self.subTest(user):
-                self.logs_in(*options[:0], kw["scheme"], *options, auth=kw["auth"], user=user,
-                             password=e.secret(password), err=kw.get("err", ""))
+                name = self.serves(*options, auth=auth).secret(password)
+                self.logs_in(scheme, *options, auth=auth, user=user, password=name, err=err)
 
     def test_names_negotiate(self):
-        self.each(self.FORMS, scheme="Negotiate", auth="negotiate")
+        self.each(self.FORMS, "Negotiate", auth="negotiate")
 
     def test_names_ntlm(self):
-        self.each(self.FORMS[-5:], scheme="NTLM", auth="ntlm")
+        self.each(self.FORMS[-5:], "NTLM", auth="ntlm")
 
     def test_names_basic(self):
-        self.each(self.FORMS[-5:], *tls(), scheme="Basic", auth="basic")
+        self.each(self.FORMS[-5:], "Basic", *tls(), auth="basic")
 
     def test_names_digest(self):
-        self.each(self.FORMS[-5:], *tls(), scheme="Digest", auth="digest-sha256")
+        self.each(self.FORMS[-5:], "Digest", *tls(), auth="digest-sha256")
 
     def test_names_credssp(self):
-        self.each(self.FORMS[-5:], *credssp(), scheme="Credssp", auth="credssp", err=WARNING)
+        self.each(self.FORMS[-5:], "Credssp", *credssp(), auth="credssp", err=WARNING)
 
     def test_names_that_are_none(self):
         for user in "", "\\", "WORKGROUP\\":
@@ -342,7 +336,7 @@ class Refused(Case):
     def test_implicit_without_a_ticket(self):
         s, way = Fake("Negotiate", 'Basic realm="x"'), proxies.Forwarder()
         self.addCleanup(s.listener.close)
-        self.addCleanup(way.end)
+        self.addCleanup(way.stop)
         env = {"KRB5CCNAME": "FILE:/nonexistent", "KRB5_CONFIG": "/nonexistent"}
         c = self.run_client("invoke-command", "server.alpha.test", "echo a", "-Authentication",
                             "NegotiateWithImplicitCredential", "-Port", s.port, "-SessionOption",

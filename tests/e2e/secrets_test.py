@@ -147,7 +147,7 @@ class Memory(Sessions):
         self.addCleanup(world.close)
         world.alpha.admin([f"addprinc +requires_preauth -pw {PASSWORD} quiet"])
         way = proxies.Forwarder()
-        self.addCleanup(way.end)
+        self.addCleanup(way.stop)
         os.environ.update(KRB5_CONFIG=world.conf, KRB5RCACHENAME="none:")
         e = self.endpoint("--keytab", world.keytab, auth="kerberos")
         self.look("-ComputerName", "web.alpha.test", "-Port", e.port, "-Authentication", "Kerberos",
