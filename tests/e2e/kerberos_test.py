@@ -13,7 +13,7 @@ import tls_certs
 from krb5_fakes import FakeKdc, krb_error
 from krb5_realm import ALPHA, ENCTYPES, PASSWORD, free_port
 from lib import (LOGIN, NET, OK, USAGE, Case, Endpoint, load_tests, needs_gss,     # noqa: F401
-                 representative, wait_for)
+                 only_plain, representative, wait_for)
 
 WEB = "web.alpha.test"
 ALICE = "alice@" + ALPHA
@@ -157,6 +157,7 @@ class Schemes(Kerberos):
 
 
 @needs_gss
+@only_plain
 class Tickets(Kerberos):
     """All the ways to have one"""
 
@@ -282,6 +283,7 @@ class Refusals(Kerberos):
             with self.subTest(scheme):
                 self.no(LOGIN, "no Kerberos ticket: .*/nonexistent.*kinit", scheme, user=None)
 
+    @only_plain
     def test_a_ticket_that_has_expired(self):
         path = FOLDER.name + "/short"
         WORLD.kinit("alice", PASSWORD, "FILE:" + path, "-l", "1s")

@@ -14,7 +14,7 @@ import proxies
 import tls_certs
 from endpoint import winbind
 from lib import (HOST, LOGIN, OK, PASSWORD, USAGE, Case, load_tests, needs_gss,    # noqa: F401
-                 representative, wait_for)
+                 only_plain, representative, wait_for)
 
 ACCOUNTS = [("WORKGROUP", "demo", PASSWORD), ("ADOM", "jörg", "pässwörd-€-𝄞"), ("", "plain", "p"),
             ("TESTBOX", "local", "p q\\\"'"), ("", "carol@adom.example", "  blanks  "),
@@ -107,6 +107,7 @@ class Ntlm(Schemes):
 
 
 @needs_gss
+@only_plain
 @unittest.skipUnless(winbind.PROGRAM, "needs winbind's ntlm_auth")
 class Winbind(Schemes):
     """Samba as the judge: ntlm_auth needs no domain for one account whose password it is told."""
@@ -230,6 +231,7 @@ class Accounts(Schemes):
     def test_names_negotiate(self):
         self.each(self.FORMS, "Negotiate", auth="negotiate")
 
+    @only_plain
     def test_names_ntlm(self):
         self.each(self.FORMS[-5:], "NTLM", auth="ntlm")
 
@@ -239,6 +241,7 @@ class Accounts(Schemes):
     def test_names_digest(self):
         self.each(self.FORMS[-5:], "Digest", *tls(), auth="digest-sha256")
 
+    @only_plain
     def test_names_credssp(self):
         self.each(self.FORMS[-5:], "Credssp", *credssp(), auth="credssp", err=WARNING)
 
