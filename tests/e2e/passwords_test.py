@@ -39,7 +39,7 @@ class Passwords(Case):
         self.e.mark()
         c = self.run_client(*self.to(*source), **kw)
         self.one_line(c, code, words, name)
-        self.assertEqual(self.e.log("request"), [])
+        self.assertEqual(self.e.log("connect"), [])
         return c
 
 
