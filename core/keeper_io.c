@@ -10,6 +10,15 @@
 
 enum { FD_END = 1024 };                 /* shells hand on no higher ones */
 
+/* All of ours are closed on exec: others came with our own exec, and somebody may wait for their
+ * end. Now, or ssh would get them, too. */
+static void close_inherited(void)
+{
+	for (int fd = 3; fd < FD_END; fd++)
+		if (fcntl(fd, F_GETFD) == 0)
+			close(fd);
+}
+
 int keeper_fork(int *ready, struct err *e)
 {
 	int fd[2] = { -1, -1 };
@@ -26,6 +35,7 @@ int keeper_fork(int *ready, struct err *e)
 	if (pid == 0) {
 		signal(SIGHUP, SIG_IGN);        /* ssh, which is started from here, leaves that so */
 		secret_lock_again();
+		close_inherited();
 	}
 	return pid;
 }
@@ -64,10 +74,6 @@ static void leave_terminal(void)
 		dup2(null, fd);
 	if (null >= 3)
 		close(null);
-	/* All of ours are closed on exec: others came with our own exec. */
-	for (fd = 3; fd < FD_END; fd++)
-		if (fcntl(fd, F_GETFD) == 0)
-			close(fd);
 }
 
 static void on_term(void *ctx, int signo)
