@@ -14,43 +14,6 @@ enum {
 	FLUSH_MS = 2000,
 };
 
-/* Pipelines */
-
-struct kept_pipe *kept_pipe_find(struct keeper *k, const struct guid *id)
-{
-	struct kept_pipe *p = k->pipes;
-
-	while (p && !guid_eq(&p->id, id))
-		p = p->next;
-	return p;
-}
-
-struct kept_pipe *kept_pipe_add(struct keeper *k, const struct guid *id)
-{
-	struct kept_pipe *p = k->unused, **at = &k->pipes;
-
-	if (p)
-		k->unused = p->next;
-	else
-		p = arena_alloc(&k->arena, sizeof(*p));
-	*p = (struct kept_pipe){ .id = *id };
-	while (*at)
-		at = &(*at)->next;
-	*at = p;
-	return p;
-}
-
-void kept_pipe_drop(struct keeper *k, struct kept_pipe *p)
-{
-	struct kept_pipe **at = &k->pipes;
-
-	while (*at != p)
-		at = &(*at)->next;
-	*at = p->next;
-	p->next = k->unused;
-	k->unused = p;
-}
-
 /* The end */
 
 static void over(void *ctx)
@@ -130,17 +93,6 @@ static void expired(void *ctx)
 	keeper_close(ctx);
 }
 
-void keeper_unusable(const struct keeper *k, struct err *e)
-{
-	if (k->state == KEPT_DISCONNECTED)
-		err_set(e, E_USAGE, "The session %d is disconnected: connect-pssession -Id %d connects it "
-			"again.", (int)k->place.id, (int)k->place.id);
-	else if (k->state == KEPT_BROKEN)
-		err_copy(e, &k->why);
-	else
-		err_set(e, E_USAGE, "The session was closed.");
-}
-
 /* What the server sends */
 
 /* A call for which there is nobody: whoever waits for its answer must not wait for ever. */
@@ -198,60 +150,55 @@ static void pool_message(struct keeper *k, struct span raw)
 	}
 	if (m.type == PSRP_ENCRYPTED_SESSION_KEY && k->keys)
 		k->keys--;
-	front_tell(k, &(struct keeper_msg){ .type = KEEPER_MESSAGE, .data = raw });
+	keeper_link_say(to_front(k), KEEPER_MESSAGE, NULL, 0, raw);
 }
 
 static void on_message(void *ctx, const struct guid *pipe, struct span raw)
 {
 	struct keeper *k = ctx;
-	struct kept_pipe *p = pipe ? kept_pipe_find(k, pipe) : NULL;
+	struct keeper_pipe *p = pipe ? keeper_pipe_find(&k->pipes, pipe) : NULL;
 
 	if (!pipe || guid_is_zero(pipe))
 		pool_message(k, raw);
 	else if (p && !p->free)
-		front_tell(k, &(struct keeper_msg){ .type = KEEPER_MESSAGE, .guid = *pipe, .data = raw });
+		keeper_link_say(to_front(k), KEEPER_MESSAGE, pipe, 0, raw);
 	front_flow(k);
 }
 
-static void tell_closed(struct keeper *k, const struct kept_pipe *p, const struct err *why)
+static void tell_closed(struct keeper *k, const struct keeper_pipe *p, const struct err *why)
 {
-	struct keeper_msg m = { .type = KEEPER_PIPE_CLOSED, .guid = p->id };
-
-	keeper_msg_err(&m, why);
 	if (!p->free)
-		front_tell(k, &m);
+		keeper_link_err(to_front(k), KEEPER_PIPE_CLOSED, &p->id, why);
 }
 
 static void on_pipe_closed(void *ctx, const struct guid *pipe, const struct err *why)
 {
 	struct keeper *k = ctx;
-	struct kept_pipe *p = kept_pipe_find(k, pipe);
+	struct keeper_pipe *p = keeper_pipe_find(&k->pipes, pipe);
 
 	if (!p)
 		return;
 	tell_closed(k, p, why);
-	kept_pipe_drop(k, p);
+	keeper_pipe_drop(&k->pipes, p);
 }
 
 static void on_room(void *ctx, const struct guid *pipe)
 {
 	struct keeper *k = ctx;
 	struct xport *x = k->xport;
-	struct kept_pipe *p = pipe ? kept_pipe_find(k, pipe) : NULL;
-	struct keeper_msg m = { .type = KEEPER_ROOM };
+	struct keeper_pipe *p = pipe ? keeper_pipe_find(&k->pipes, pipe) : NULL;
 	size_t queued;
 
 	if (!p || p->free)
 		return;
 	queued = x->ops->queued(x, pipe);
-	m.guid = p->id;
-	m.taken = p->got - (queued < p->got ? queued : p->got);
-	front_tell(k, &m);
+	keeper_link_say(to_front(k), KEEPER_ROOM, pipe, queued < p->sent ? p->sent - queued : 0,
+		SPAN_NONE);
 }
 
 static void on_notice(void *ctx, struct span text)
 {
-	front_tell(ctx, &(struct keeper_msg){ .type = KEEPER_NOTICE, .data = text });
+	keeper_link_say(to_front(ctx), KEEPER_NOTICE, NULL, 0, text);
 }
 
 /* The server keeps what runs, for whoever connects. why: for those whose pipelines end here. */
@@ -259,9 +206,9 @@ static void disconnected(struct keeper *k, const struct err *why)
 {
 	struct xport *x = k->xport;
 	struct xport_idle idle;
-	struct kept_pipe *p;
+	struct keeper_pipe *p;
 
-	for (p = k->pipes; p; p = p->next) {
+	for (p = k->pipes.first; p; p = p->next) {
 		tell_closed(k, p, why);
 		p->free = true;
 	}
@@ -281,7 +228,7 @@ static void on_link(void *ctx, enum xport_link now, unsigned seconds, const stru
 	struct err e = { 0 };
 
 	keeper_msg_err(&m, why);
-	front_tell(k, &m);
+	keeper_link_put(to_front(k), &m);
 	k->retrying = now == XPORT_RETRYING ? seconds : 0;
 	if (now == XPORT_RETRYING)
 		return;
@@ -307,24 +254,21 @@ static void on_closed(void *ctx, const struct err *why)
 {
 	struct keeper *k = ctx;
 	struct xport *x = k->xport;
-	struct keeper_msg m = { .type = KEEPER_GONE };
-	struct err e = { 0 };
 
 	k->xport = NULL;
 	k->state = k->closing && !k->why.code ? KEPT_CLOSED : KEPT_BROKEN;
+	if (k->state == KEPT_CLOSED)
+		err_set(&k->why, E_USAGE, "The session was closed.");
 	if (why)
 		err_copy(&k->why, why);
 	err_set(&k->why, E_NET, "the server closed the connection");
-	keeper_unusable(k, &e);
-	if (k->state == KEPT_BROKEN)
-		keeper_msg_err(&m, &e);
-	front_tell(k, &m);
-	while (k->pipes)
-		kept_pipe_drop(k, k->pipes);
+	keeper_link_err(to_front(k), KEEPER_GONE, NULL, k->state == KEPT_BROKEN ? &k->why : NULL);
+	while (k->pipes.first)
+		keeper_pipe_drop(&k->pipes, k->pipes.first);
 	front_refuse(k);
 	front_answer(k, KEEPER_CLOSE, NULL);
-	front_answer(k, KEEPER_DISCONNECT, &e);
-	front_answer(k, KEEPER_CONNECT, &e);
+	front_answer(k, KEEPER_DISCONNECT, &k->why);
+	front_answer(k, KEEPER_CONNECT, &k->why);
 	x->ops->free(x);
 	secret_wipe_all();
 	if (k->closing)
@@ -351,13 +295,15 @@ struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 	k = arena_alloc(&a, sizeof(*k));
 	k->cfg = *cfg;
 	k->place = place;
+	k->nobody.over = true;
+	k->pipes.arena = &k->arena;
 	snprintf(name, sizeof(name), "Session%d", (int)place.id);
 	k->cfg.name = cfg->name ? cfg->name : arena_str(&a, span_str(name));
 	k->arena = a;
 	psrp_pool_attach(&k->pool, session_pool(cfg->session), session_protocol(cfg->session));
 	k->xport = x = session_release(cfg->session);
 	for (i = 0; i < cfg->command_n; i++)
-		kept_pipe_add(k, &cfg->commands[i])->free = true;
+		keeper_pipe_add(&k->pipes, &cfg->commands[i])->free = true;
 	x->ev = &events;
 	x->ctx = k;
 	if (x->ops->keep)

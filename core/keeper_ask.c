@@ -60,7 +60,6 @@ static void on_deadline(void *ctx)
 
 static void on_frame(void *ctx, const struct keeper_msg *m)
 {
-	static const struct keeper_msg status = { .type = KEEPER_STATUS };
 	struct ask *a = ctx;
 
 	if (a->told)
@@ -75,7 +74,7 @@ static void on_frame(void *ctx, const struct keeper_msg *m)
 	if (m->type == KEEPER_STATUS_IS || (m->type == KEEPER_DONE && a->what == ASK_CLOSE))
 		tell(a, m->data);
 	else if (m->type == KEEPER_DONE || m->type == KEEPER_ERROR)
-		keeper_link_put(&a->link, &status);
+		keeper_link_say(&a->link, KEEPER_STATUS, NULL, 0, SPAN_NONE);
 }
 
 void keeper_ask(struct loop *l, struct keeper_asked *q, enum keeper_ask what,
@@ -101,8 +100,7 @@ void keeper_ask(struct loop *l, struct keeper_asked *q, enum keeper_ask what,
 	}
 	stream = keeper_dial(l, q->id, &a->err);
 	keeper_link_init(&a->link, l, stream);
-	keeper_link_put(&a->link, &(struct keeper_msg){ .type = KEEPER_HELLO,
-		.number = KEEPER_VERSION });
+	keeper_link_say(&a->link, KEEPER_HELLO, NULL, KEEPER_VERSION, SPAN_NONE);
 	keeper_link_put(&a->link, &m);
 	loop_arm(l, &a->deadline, stream ? deadline_ms : 0, on_deadline, a);
 }

@@ -13,19 +13,18 @@
 #include "lib/num.h"
 #include "net/local_io.h"
 
-enum { ID_MAX = 99999, BACKLOG = 64, NAME_LEN = 16 };
+enum { ID_MAX = 99999, BACKLOG = 64 };
 /* What is being bound; whoever holds the folder's lock may take it away. */
 #define UNNAMED ".new"
 #define WAY_OUT "PSSESSION_DIR can name another folder"
 
-struct name { char s[NAME_LEN]; };
-
-static struct name name_of(int32_t id)
+/* Until the next call. */
+static const char *name_of(int32_t id)
 {
-	struct name n;
+	static char name[16];
 
-	snprintf(n.s, sizeof(n.s), "%d", (int)id);
-	return n;
+	snprintf(name, sizeof(name), "%d", (int)id);
+	return name;
 }
 
 /* The folder */
@@ -208,16 +207,16 @@ static int listen_unnamed(int dir)
 /* The smallest free id, or -1 with errno. */
 static int32_t link_unnamed(int dir)
 {
-	struct name n;
+	const char *name;
 	int32_t id;
 
 	for (id = 1; id <= ID_MAX; id++) {
-		n = name_of(id);
-		if (linkat(dir, UNNAMED, dir, n.s, 0) == 0)
+		name = name_of(id);
+		if (linkat(dir, UNNAMED, dir, name, 0) == 0)
 			return id;
 		if (errno != EEXIST)
 			return -1;
-		if (remove_stale(dir, n.s) && linkat(dir, UNNAMED, dir, n.s, 0) == 0)
+		if (remove_stale(dir, name) && linkat(dir, UNNAMED, dir, name, 0) == 0)
 			return id;
 	}
 	errno = EMFILE;
@@ -250,10 +249,10 @@ int keeper_listen(struct keeper_place *p, struct err *e)
 /* Asks the name who answers, which is safe against whatever happened to the folder. */
 bool keeper_reachable(const struct keeper_place *p)
 {
-	struct name n = name_of(p->id);
+	const char *name = name_of(p->id);
 	int32_t pid = 0;
 	uid_t uid;
-	int fd = dial(p->dir, n.s);
+	int fd = dial(p->dir, name);
 	bool ours = fd < 0 && errno == EAGAIN;  /* too many wait for us to be with them */
 
 	if (fd >= 0)
@@ -265,13 +264,13 @@ bool keeper_reachable(const struct keeper_place *p)
 
 void keeper_unlisten(struct keeper_place *p)
 {
-	struct name n = name_of(p->id);
+	const char *name = name_of(p->id);
 
 	if (p->fd < 0)
 		return;
 	flock(p->dir, LOCK_EX);
 	if (keeper_reachable(p))
-		unlinkat(p->dir, n.s, 0);
+		unlinkat(p->dir, name, 0);
 	close(p->fd);
 	close(p->dir);                          /* and the lock */
 	p->fd = p->dir = -1;
@@ -298,7 +297,7 @@ struct stream *keeper_accept(struct loop *l, const struct keeper_place *p, int32
 
 struct stream *keeper_dial(struct loop *l, int32_t id, struct err *e)
 {
-	struct name n = name_of(id);
+	const char *name = name_of(id);
 	int dir = open_folder(false, e), fd = -1;
 	int32_t pid;
 
@@ -306,12 +305,12 @@ struct stream *keeper_dial(struct loop *l, int32_t id, struct err *e)
 		return NULL;
 	errno = ENOENT;
 	if (dir >= 0)
-		fd = dial(dir, n.s);
+		fd = dial(dir, name);
 	if (fd < 0 && errno == EAGAIN) {
 		err_set(e, E_NET, "The session %d does not answer: too many wait for it already.", (int)id);
 	} else if (fd < 0) {
 		if (errno == ECONNREFUSED && flock(dir, LOCK_EX) == 0)
-			remove_stale(dir, n.s);
+			remove_stale(dir, name);
 		err_set(e, E_USAGE, "There is no session with the Id %d.", (int)id);
 	} else if (!trusted(fd, &pid)) {
 		close(fd);

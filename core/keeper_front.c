@@ -7,31 +7,24 @@ enum { HIGH = 1 << 20, LOW = HIGH / 4, TTY_MAX = 64 };
 
 static void put(struct front *f, enum keeper_type type)
 {
-	keeper_link_put(&f->link, &(struct keeper_msg){ .type = type });
+	keeper_link_say(&f->link, type, NULL, 0, SPAN_NONE);
 }
 
-static void put_error(struct front *f, const struct err *why)
+/* Why the session cannot be used in its state. */
+static void unusable(const struct keeper *k, struct err *e)
 {
-	struct keeper_msg m = { .type = KEEPER_ERROR };
-
-	keeper_msg_err(&m, why);
-	keeper_link_put(&f->link, &m);
+	if (k->state == KEPT_DISCONNECTED)
+		err_set(e, E_USAGE, "The session %d is disconnected: connect-pssession -Id %d connects it "
+			"again.", (int)k->place.id, (int)k->place.id);
+	err_copy(e, &k->why);
+	err_set(e, E_USAGE, "The session %d is being closed.", (int)k->place.id);
 }
 
 /* It does not keep to the protocol: the last it hears. */
-static void turn_out(struct front *f)
+static void turn_out(struct front *f, struct err *e)
 {
-	struct err e = { 0 };
-
-	err_set(&e, E_PEER, "the front end does not keep to the protocol");
-	put_error(f, &e);
+	err_set(e, E_PEER, "the front end does not keep to the protocol");
 	keeper_link_finish(&f->link);
-}
-
-void front_tell(struct keeper *k, const struct keeper_msg *m)
-{
-	if (k->attached)
-		keeper_link_put(&k->attached->link, m);
 }
 
 void front_answer(struct keeper *k, enum keeper_type asked, const struct err *why)
@@ -42,10 +35,7 @@ void front_answer(struct keeper *k, enum keeper_type asked, const struct err *wh
 		if (f->asked != asked)
 			continue;
 		f->asked = 0;
-		if (why)
-			put_error(f, why);
-		else
-			put(f, KEEPER_DONE);
+		keeper_link_err(&f->link, why ? KEEPER_ERROR : KEEPER_DONE, NULL, why);
 	}
 }
 
@@ -92,10 +82,10 @@ void front_refuse(struct keeper *k)
 	struct err e = { 0 };
 	struct front *f;
 
-	keeper_unusable(k, &e);
+	unusable(k, &e);
 	for (f = k->fronts; f; f = f->next) {
 		if (f->waits)
-			put_error(f, &e);
+			keeper_link_err(&f->link, KEEPER_ERROR, NULL, &e);
 		f->waits = false;
 	}
 }
@@ -104,14 +94,14 @@ void front_refuse(struct keeper *k)
 static void detach(struct keeper *k)
 {
 	struct xport *x = k->xport;
-	struct kept_pipe *p, *next;
+	struct keeper_pipe *p, *next;
 
-	for (p = k->pipes; p; p = next) {
+	for (p = k->pipes.first; p; p = next) {
 		next = p->next;
 		if (p->free)
 			continue;
 		x->ops->end_pipe(x, &p->id);
-		kept_pipe_drop(k, p);
+		keeper_pipe_drop(&k->pipes, p);
 	}
 	k->keys_lost += k->keys;
 	k->keys = 0;
@@ -133,30 +123,26 @@ static void set_who(struct front *f, struct span tty)
 	buf_free(&text);
 }
 
-static void ask_attach(struct front *f, const struct keeper_msg *m)
+static void ask_attach(struct front *f, const struct keeper_msg *m, struct err *e)
 {
 	struct keeper *k = f->k;
-	struct err e = { 0 };
 
 	if (k->attached == f || f->waits) {
-		turn_out(f);
+		turn_out(f, e);
 		return;
 	}
 	set_who(f, m->data);
 	if (k->state != KEPT_OPENED || k->closing) {
-		keeper_unusable(k, &e);
-	} else if (k->attached && !m->number) {
-		err_set(&e, E_USAGE, "The session %d is busy: %s uses it.", (int)k->place.id,
-			k->attached->who);
-	} else if (k->attached) {
-		f->waits = true;
-		keeper_link_put(&f->link, &(struct keeper_msg){ .type = KEEPER_WAITING,
-			.data = span_str(k->attached->who) });
-	} else {
+		unusable(k, e);
+	} else if (!k->attached) {
 		attach(f);
+	} else if (m->number) {
+		f->waits = true;
+		keeper_link_say(&f->link, KEEPER_WAITING, NULL, 0, span_str(k->attached->who));
+	} else {
+		err_set(e, E_USAGE, "The session %d is busy: %s uses it.", (int)k->place.id,
+			k->attached->who);
 	}
-	if (e.code)
-		put_error(f, &e);
 }
 
 /* Requests of anybody */
@@ -170,14 +156,14 @@ static void put_status(struct front *f)
 		.configuration = k->cfg.configuration, .transport = k->cfg.transport,
 		.instance = k->pool.id, .state = k->closing ? KEPT_CLOSED : k->state,
 		.front_end = k->attached ? k->attached->who : NULL, .pid = k->place.pid };
-	struct kept_pipe *p;
+	struct keeper_pipe *p;
 	struct buf text;
 	struct arena a;
 
 	arena_init(&a, SIZE_MAX);
 	buf_init(&text, 1 << 20);
 	if (s.state == KEPT_OPENED)
-		s.avail = k->attached || k->pipes ? KEPT_BUSY : KEPT_AVAILABLE;
+		s.avail = k->attached || k->pipes.first ? KEPT_BUSY : KEPT_AVAILABLE;
 	if (x && x->ops->idle && x->ops->idle(x, &idle)) {
 		s.idle_ms = idle.idle_ms;
 		s.max_idle_ms = idle.max_idle_ms;
@@ -187,34 +173,30 @@ static void put_status(struct front *f)
 		s.disconnected_on = k->disconnected_on;
 		s.expires_on = s.idle_ms ? s.disconnected_on + s.idle_ms / 1000 : 0;
 	}
-	for (p = k->pipes; p; p = p->next)
+	for (p = k->pipes.first; p; p = p->next)
 		s.command_n++;
 	s.commands = arena_alloc(&a, s.command_n * sizeof(*s.commands));
-	for (s.command_n = 0, p = k->pipes; p; p = p->next)
+	for (s.command_n = 0, p = k->pipes.first; p; p = p->next)
 		s.commands[s.command_n++] = p->id;
 	kept_put(&s, &text);
-	keeper_link_put(&f->link, &(struct keeper_msg){ .type = KEEPER_STATUS_IS,
-		.data = buf_span(&text) });
+	keeper_link_say(&f->link, KEEPER_STATUS_IS, NULL, 0, buf_span(&text));
 	buf_free(&text);
 	arena_free(&a);
 }
 
 /* Disconnects or connects: where that is so already there is nothing to do. */
-static void ask_change(struct front *f, const struct keeper_msg *m)
+static void ask_change(struct front *f, const struct keeper_msg *m, struct err *e)
 {
 	struct keeper *k = f->k;
 	struct xport *x = k->xport;
-	struct xport_keep keep = { .idle_ms = m->number, .buffering = m->mode };
+	struct xport_keep keep = { .idle_ms = (uint32_t)m->number, .buffering = m->mode };
 	enum kept_state wanted = m->type == KEEPER_CONNECT ? KEPT_OPENED : KEPT_DISCONNECTED;
-	struct err e = { 0 };
 
-	if (!x || k->closing)
-		keeper_unusable(k, &e);
-	else if (!x->ops->disconnect)
-		err_set(&e, E_USAGE, "only sessions over WSMan can be disconnected, and this one is over "
-			"%s", k->cfg.transport);
-	if (e.code) {
-		put_error(f, &e);
+	if (!x || k->closing) {
+		unusable(k, e);
+	} else if (!x->ops->disconnect) {
+		err_set(e, E_USAGE, "only sessions over WSMan can be disconnected, and this one is over %s",
+			k->cfg.transport);
 	} else if (k->state == wanted && !k->changing) {
 		put(f, KEEPER_DONE);
 	} else {
@@ -222,7 +204,7 @@ static void ask_change(struct front *f, const struct keeper_msg *m)
 		if (k->changing)
 			return;         /* link() answers, whatever comes of it */
 		k->changing = true;
-		if (m->type == KEEPER_CONNECT)
+		if (wanted == KEPT_OPENED)
 			x->ops->reconnect(x);
 		else
 			x->ops->disconnect(x, &keep);
@@ -240,19 +222,20 @@ static void ask_close(struct front *f)
 
 /* Requests of the attached one */
 
-static void create(struct front *f, const struct keeper_msg *m)
+static void create(struct front *f, const struct keeper_msg *m, struct err *e)
 {
 	struct keeper *k = f->k;
 	struct xport *x = k->xport;
+	struct guid next;
 
-	if (kept_pipe_find(k, &m->guid) || guid_is_zero(&m->guid)) {
-		turn_out(f);
+	if (keeper_pipe_find(&k->pipes, &m->guid) || guid_is_zero(&m->guid)) {
+		turn_out(f, e);
 		return;
 	}
-	kept_pipe_add(k, &m->guid);
+	keeper_pipe_add(&k->pipes, &m->guid);
 	x->ops->create(x, &m->guid, m->data);
-	keeper_link_put(&f->link, &(struct keeper_msg){ .type = KEEPER_NEXT,
-		.guid = x->ops->next_pipe(x) });
+	next = x->ops->next_pipe(x);
+	keeper_link_say(&f->link, KEEPER_NEXT, &next, 0, SPAN_NONE);
 }
 
 static void send_pool(struct keeper *k, const struct keeper_msg *m)
@@ -264,22 +247,20 @@ static void send_pool(struct keeper *k, const struct keeper_msg *m)
 	x->ops->send(x, NULL, m->number ? XPORT_PR : XPORT_STDIN, m->data);
 }
 
-static void adopt(struct front *f, const struct keeper_msg *m)
+static void adopt(struct front *f, const struct keeper_msg *m, struct err *e)
 {
 	struct keeper *k = f->k;
 	struct xport *x = k->xport;
-	struct kept_pipe *p = kept_pipe_find(k, &m->guid);
-	struct keeper_msg none = { .type = KEEPER_PIPE_CLOSED, .guid = m->guid };
-	struct err e = { 0 };
+	struct keeper_pipe *p = keeper_pipe_find(&k->pipes, &m->guid);
 
 	if (p && p->free) {
 		p->free = false;
 		x->ops->attach(x, &p->id);
 		return;
 	}
-	err_set(&e, E_USAGE, "the session has no such command");
-	keeper_msg_err(&none, &e);
-	keeper_link_put(&f->link, &none);
+	err_set(e, E_USAGE, "the session has no such command");
+	keeper_link_err(&f->link, KEEPER_PIPE_CLOSED, &m->guid, e);
+	e->code = 0;
 }
 
 /* For a pipeline that has ended meanwhile there is nothing to do. */
@@ -287,7 +268,7 @@ static void pipe_request(struct front *f, const struct keeper_msg *m)
 {
 	struct keeper *k = f->k;
 	struct xport *x = k->xport;
-	struct kept_pipe *p = kept_pipe_find(k, &m->guid);
+	struct keeper_pipe *p = keeper_pipe_find(&k->pipes, &m->guid);
 
 	if (!p || p->free)
 		return;
@@ -295,25 +276,25 @@ static void pipe_request(struct front *f, const struct keeper_msg *m)
 		x->ops->stop(x, &p->id);
 	} else if (m->type == KEEPER_END) {
 		x->ops->end_pipe(x, &p->id);
-		kept_pipe_drop(k, p);
+		keeper_pipe_drop(&k->pipes, p);
 	} else {
-		p->got += m->data.n;
+		p->sent += m->data.n;
 		x->ops->send(x, &p->id, m->number ? XPORT_PR : XPORT_STDIN, m->data);
 	}
 }
 
-static void attached_request(struct front *f, const struct keeper_msg *m)
+static void attached_request(struct front *f, const struct keeper_msg *m, struct err *e)
 {
 	struct keeper *k = f->k;
 
 	if (k->attached != f)
-		turn_out(f);
+		turn_out(f, e);
 	else if (k->state != KEPT_OPENED || k->closing)
 		return;                 /* it will hear, or has heard, of that */
 	else if (m->type == KEEPER_CREATE)
-		create(f, m);
+		create(f, m, e);
 	else if (m->type == KEEPER_ADOPT)
-		adopt(f, m);
+		adopt(f, m, e);
 	else if (m->type == KEEPER_SEND && guid_is_zero(&m->guid))
 		send_pool(k, m);
 	else
@@ -325,8 +306,7 @@ static void attached_request(struct front *f, const struct keeper_msg *m)
 static void greet(struct front *f, const struct keeper_msg *m)
 {
 	f->greeted = m->type == KEEPER_HELLO;
-	keeper_link_put(&f->link, &(struct keeper_msg){ .type = KEEPER_HELLO_BACK,
-		.number = KEEPER_VERSION });
+	keeper_link_say(&f->link, KEEPER_HELLO_BACK, NULL, KEEPER_VERSION, SPAN_NONE);
 	if (!f->greeted || m->number != KEEPER_VERSION)
 		keeper_link_finish(&f->link);
 }
@@ -345,26 +325,27 @@ static void on_frame(void *ctx, const struct keeper_msg *m)
 		put_status(f);
 		break;
 	case KEEPER_ATTACH:
-		ask_attach(f, m);
+		ask_attach(f, m, &e);
 		break;
 	case KEEPER_CREATE:
 	case KEEPER_SEND:
 	case KEEPER_STOP:
 	case KEEPER_END:
 	case KEEPER_ADOPT:
-		attached_request(f, m);
+		attached_request(f, m, &e);
 		break;
 	case KEEPER_DISCONNECT:
 	case KEEPER_CONNECT:
-		ask_change(f, m);
+		ask_change(f, m, &e);
 		break;
 	case KEEPER_CLOSE:
 		ask_close(f);
 		break;
 	default:
 		err_set(&e, E_PEER, "the keeper knows no frame of type %d", (int)m->type);
-		put_error(f, &e);
 	}
+	if (e.code)
+		keeper_link_err(&f->link, KEEPER_ERROR, NULL, &e);
 }
 
 static void on_sent(void *ctx)

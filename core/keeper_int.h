@@ -5,6 +5,7 @@
 #include "core/keeper_dir_io.h"
 #include "core/keeper_io.h"
 #include "core/keeper_link.h"
+#include "core/keeper_pipe.h"
 #include "core/keeper_status.h"
 #include "core/psrp_pool.h"
 
@@ -20,12 +21,6 @@ struct front {                          /* a front end */
 	bool greeted, waits;
 	enum keeper_type asked;         /* DISCONNECT, CONNECT or CLOSE under way; 0 = none */
 };
-struct kept_pipe {
-	struct kept_pipe *next;
-	struct guid id;
-	bool free;                      /* nobody's: nothing of it is fetched */
-	uint64_t got;                   /* bytes of SEND */
-};
 struct keeper {
 	struct arena arena;             /* this struct lies in it */
 	struct keeper_cfg cfg;
@@ -35,12 +30,12 @@ struct keeper {
 	struct timer check, end;
 	struct front *fronts;           /* as they came */
 	struct front *attached;
+	struct keeper_link nobody;      /* takes what there is nobody for */
 	unsigned front_n;
-	struct kept_pipe *pipes;        /* as they were started */
-	struct kept_pipe *unused;
+	struct keeper_pipes pipes;
 	struct psrp_pool pool;
 	enum kept_state state;
-	struct err why;                 /* it is Broken */
+	struct err why;                 /* it is Broken, or Closed */
 	unsigned retrying;              /* seconds that are left; 0 = the link is up */
 	unsigned keys, keys_lost;       /* session keys asked for by the front end, by one that left */
 	int64_t disconnected_on;
@@ -55,15 +50,14 @@ void keeper_close(struct keeper *k);
 /* The same, but leaves a session that was disconnected: it is meant to outlive this machine. */
 void keeper_leave(struct keeper *k);
 void keeper_free(struct keeper *k);
-/* Why it cannot be used in its state. */
-void keeper_unusable(const struct keeper *k, struct err *e);
-struct kept_pipe *kept_pipe_find(struct keeper *k, const struct guid *id);
-struct kept_pipe *kept_pipe_add(struct keeper *k, const struct guid *id);
-void kept_pipe_drop(struct keeper *k, struct kept_pipe *p);
+/* To the attached one. */
+static inline struct keeper_link *to_front(struct keeper *k)
+{
+	return k->attached ? &k->attached->link : &k->nobody;
+}
+
 /* keeper_front.c */
 void front_come(struct keeper *k);              /* somebody is at the door */
-/* To the attached one, if there is one. */
-void front_tell(struct keeper *k, const struct keeper_msg *m);
 /* Those who asked get DONE (why NULL) or ERROR. */
 void front_answer(struct keeper *k, enum keeper_type asked, const struct err *why);
 void front_next(struct keeper *k);              /* whoever waits longest is attached */

@@ -134,7 +134,7 @@ TEST(closing_tells_everybody_and_ends_the_keeper)
 	ask(ASK_CLOSE);
 	SERVER_HEARS("close\n");
 	dial(2, true);
-	HEARS(2, "attached The session was closed");
+	HEARS(2, "attached The session 1 is being closed");
 	server.x.ev->closed(server.x.ctx, NULL);
 	HEARS(0, "closed the session was closed meanwhile\n");
 	HEARS(1, "attached The session was closed");

@@ -64,6 +64,27 @@ void keeper_link_put(struct keeper_link *k, const struct keeper_msg *m)
 		kick(k);
 }
 
+void keeper_link_say(struct keeper_link *k, enum keeper_type type, const struct guid *guid,
+	uint64_t number, struct span data)
+{
+	struct keeper_msg m = { .type = type, .number = number, .data = data };
+
+	if (guid)
+		m.guid = *guid;
+	keeper_link_put(k, &m);
+}
+
+void keeper_link_err(struct keeper_link *k, enum keeper_type type, const struct guid *guid,
+	const struct err *why)
+{
+	struct keeper_msg m = { .type = type };
+
+	if (guid)
+		m.guid = *guid;
+	keeper_msg_err(&m, why);
+	keeper_link_put(k, &m);
+}
+
 void keeper_link_hold(struct keeper_link *k, bool held)
 {
 	if (k->held && !held && !k->over)

@@ -28,6 +28,12 @@ struct keeper_link {
 void keeper_link_init(struct keeper_link *k, struct loop *l, struct stream *stream);
 /* Goes out on a later turn of the loop. Too much waiting is a failure. */
 void keeper_link_put(struct keeper_link *k, const struct keeper_msg *m);
+/* Frames with at most a guid (NULL = zero), a number and data; with a guid and an ERR (NULL =
+ * none). */
+void keeper_link_say(struct keeper_link *k, enum keeper_type type, const struct guid *guid,
+	uint64_t number, struct span data);
+void keeper_link_err(struct keeper_link *k, enum keeper_type type, const struct guid *guid,
+	const struct err *why);
 static inline size_t keeper_link_queued(const struct keeper_link *k)
 {
 	return k->out.n - k->out_at;

@@ -3,42 +3,57 @@
 
 enum { HEAD = 5, BODY_MAX = 64 };       /* the length and the type; the body around a message */
 
-/* What a frame holds, in order: w number as u16, b as u8, d as u32; m mode as u8; q taken; g guid,
- * n next; e code, then its text; t data to the end. */
-static const char *const shapes[] = {
-	[KEEPER_HELLO] = "w", [KEEPER_STATUS] = "", [KEEPER_ATTACH] = "bt", [KEEPER_CREATE] = "gt",
-	[KEEPER_SEND] = "bgt", [KEEPER_STOP] = "g", [KEEPER_END] = "g", [KEEPER_ADOPT] = "g",
-	[KEEPER_DISCONNECT] = "dm", [KEEPER_CONNECT] = "", [KEEPER_CLOSE] = "",
-	[KEEPER_HELLO_BACK] = "w", [KEEPER_STATUS_IS] = "t", [KEEPER_ATTACHED] = "gwn",
-	[KEEPER_WAITING] = "t", [KEEPER_NEXT] = "g", [KEEPER_MESSAGE] = "gt",
-	[KEEPER_PIPE_CLOSED] = "ge", [KEEPER_ROOM] = "gq", [KEEPER_LINK] = "mde", [KEEPER_GONE] = "e",
-	[KEEPER_NOTICE] = "t", [KEEPER_DONE] = "", [KEEPER_ERROR] = "e",
+/* What a frame holds, in order: number as 1, 2, 4 or 8 bytes; m mode; g guid, n next; e code, then
+ * its text; t data to the end. "-" is no type. */
+static const char shapes[][4] = {
+	"-", "2", "", "1t", "gt", "1gt", "g", "g", "g", "4m", "", "",
+	"2", "t", "g2n", "t", "g", "gt", "ge", "g8", "m4e", "e", "t", "", "e",
 };
+enum { BACK = KEEPER_HELLO_BACK - (KEEPER_CLOSE + 1) };
 
-static const char *shape_of(uint8_t type)
+static const char *shape_of(unsigned type)
 {
-	return type < sizeof(shapes) / sizeof(*shapes) ? shapes[type] : NULL;
+	if (type >= KEEPER_HELLO_BACK)
+		type -= BACK;
+	else if (type > KEEPER_CLOSE)
+		type = 0;
+	return shapes[type < sizeof(shapes) / sizeof(*shapes) ? type : 0];
+}
+
+static size_t width(char field)
+{
+	switch (field) {
+	case 'm': return 1;
+	case 'e': return 4;
+	case 'g':
+	case 'n': return 16;
+	case 't': return 0;
+	}
+	return (size_t)(field - '0');
+}
+
+static bool has_rest(char field)
+{
+	return field == 'e' || field == 't';
 }
 
 void keeper_msg_put(const struct keeper_msg *m, struct buf *out)
 {
-	const char *shape = shape_of((uint8_t)m->type);
 	uint8_t head[HEAD + BODY_MAX], *p = head + HEAD;
-	size_t rest = 0;
+	const char *field = shape_of(m->type);
+	size_t rest = 0, n, i;
+	uint64_t v;
 
-	BUG_ON(!shape);
-	for (; *shape; shape++) {
-		switch (*shape) {
-		case 'b': *p++ = (uint8_t)m->number; break;
-		case 'w': put_u16le(p, (uint16_t)m->number); p += 2; break;
-		case 'd': put_u32le(p, m->number); p += 4; break;
-		case 'm': *p++ = (uint8_t)m->mode; break;
-		case 'q': put_u64le(p, m->taken); p += 8; break;
-		case 'g': memcpy(p, m->guid.b, 16); p += 16; break;
-		case 'n': memcpy(p, m->next.b, 16); p += 16; break;
-		case 'e': put_u32le(p, (uint32_t)m->code); p += 4; rest = m->data.n; break;
-		case 't': rest = m->data.n; break;
-		}
+	BUG_ON(*field == '-');
+	for (; *field; field++, p += n) {
+		n = width(*field);
+		v = *field == 'm' ? (uint64_t)m->mode : *field == 'e' ? (uint64_t)m->code : m->number;
+		if (n == 16)
+			memcpy(p, *field == 'g' ? m->guid.b : m->next.b, n);
+		for (i = 0; i < n && n < 16; i++)
+			p[i] = (uint8_t)(v >> 8 * i);
+		if (has_rest(*field))
+			rest = m->data.n;
 	}
 	put_u32le(head, (uint32_t)((size_t)(p - head) - 4 + rest));
 	head[4] = (uint8_t)m->type;
@@ -46,44 +61,33 @@ void keeper_msg_put(const struct keeper_msg *m, struct buf *out)
 	buf_put(out, span_sub(m->data, 0, rest));
 }
 
-/* Takes n bytes from the front; sets *bad when there are less. */
-static const uint8_t *take(struct span *in, size_t n, bool *bad)
+static bool get_body(const char *field, struct span in, struct keeper_msg *m)
 {
-	static const uint8_t none[16];
-	const uint8_t *p = in->p;
+	uint64_t v;
+	size_t n;
 
-	if (*bad || in->n < n) {
-		*bad = true;
-		return none;
-	}
-	*in = span_sub(*in, n, in->n);
-	return p;
-}
-
-static bool get_body(const char *shape, struct span in, struct keeper_msg *m)
-{
-	bool bad = false;
-
-	for (; *shape; shape++) {
-		switch (*shape) {
-		case 'b': m->number = *take(&in, 1, &bad); break;
-		case 'w': m->number = get_u16le(take(&in, 2, &bad)); break;
-		case 'd': m->number = get_u32le(take(&in, 4, &bad)); break;
-		case 'm': m->mode = *take(&in, 1, &bad); break;
-		case 'q': m->taken = get_u64le(take(&in, 8, &bad)); break;
-		case 'g': memcpy(m->guid.b, take(&in, 16, &bad), 16); break;
-		case 'n': memcpy(m->next.b, take(&in, 16, &bad), 16); break;
-		case 'e':
-			m->code = (int)get_u32le(take(&in, 4, &bad));
-			bad = bad || m->code > 0 || m->code <= E_AGAIN;
-			/* fall through */
-		case 't':
+	for (; *field; field++) {
+		n = width(*field);
+		if (in.n < n)
+			return false;
+		v = 0;
+		for (size_t i = n; i-- && n < 16;)
+			v = v << 8 | in.p[i];
+		if (n == 16)
+			memcpy(*field == 'g' ? m->guid.b : m->next.b, in.p, n);
+		else if (*field == 'm')
+			m->mode = (int)v;
+		else if (*field == 'e')
+			m->code = (int)(uint32_t)v;
+		else if (n)
+			m->number = v;
+		in = span_sub(in, n, in.n);
+		if (has_rest(*field)) {
 			m->data = in;
 			in.n = 0;
-			break;
 		}
 	}
-	return !bad && !in.n;
+	return !in.n && m->code <= 0 && m->code > E_AGAIN;
 }
 
 int keeper_msg_get(struct span *in, struct keeper_msg *m, struct err *e)
@@ -100,7 +104,7 @@ int keeper_msg_get(struct span *in, struct keeper_msg *m, struct err *e)
 		return 0;
 	*m = (struct keeper_msg){ .type = in->p[4] };
 	shape = shape_of(in->p[4]);
-	if (!get_body(shape ? shape : "t", span_sub(*in, HEAD, len - 1), m))
+	if (!get_body(*shape == '-' ? "t" : shape, span_sub(*in, HEAD, len - 1), m))
 		return err_set(e, E_PEER, "a frame of type %u is malformed", in->p[4]);
 	*in = span_sub(*in, 4 + len, in->n);
 	return 1;

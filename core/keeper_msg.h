@@ -18,8 +18,7 @@ enum keeper_type {
 struct keeper_msg {
 	enum keeper_type type;
 	struct guid guid, next;         /* pipe or pool */
-	uint32_t number;                /* version, wait, prio, protocol, idle ms, seconds */
-	uint64_t taken;
+	uint64_t number;                /* version, wait, prio, protocol, idle ms, seconds, taken */
 	int mode;                       /* buffering, enum xport_link */
 	int code;                       /* ERR */
 	struct span data;               /* message, TEXT, or the text of ERR */

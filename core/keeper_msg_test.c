@@ -24,7 +24,7 @@ static const struct keeper_msg all[] = {
 	{ .type = KEEPER_NEXT, .guid = NEXT },
 	{ .type = KEEPER_MESSAGE, .guid = GUID, .data = SPAN("") },
 	{ .type = KEEPER_PIPE_CLOSED, .guid = GUID, .code = E_NET, .data = SPAN("gone") },
-	{ .type = KEEPER_ROOM, .guid = GUID, .taken = 0x123456789abcdef0 },
+	{ .type = KEEPER_ROOM, .guid = GUID, .number = 0x123456789abcdef0 },
 	{ .type = KEEPER_LINK, .mode = 1, .number = 240, .code = 0 },
 	{ .type = KEEPER_GONE, .code = E_REMOTE, .data = SPAN("why") },
 	{ .type = KEEPER_NOTICE, .data = SPAN("words") },
@@ -46,7 +46,7 @@ static void start(void)
 static bool same(const struct keeper_msg *a, const struct keeper_msg *b)
 {
 	return a->type == b->type && guid_eq(&a->guid, &b->guid) && guid_eq(&a->next, &b->next) &&
-		a->number == b->number && a->taken == b->taken && a->mode == b->mode &&
+		a->number == b->number && a->mode == b->mode &&
 		a->code == b->code && span_eq(a->data, b->data);
 }
 

@@ -14,29 +14,30 @@ static const char *const buffering_name[] = {
 	[BUFFERING_BLOCK] = "Block", NULL,
 };
 
-enum type { TEXT, NUMBER, DATE, GUID, NAME };
-#define ROW(name, type, field, ...) { name, type, offsetof(struct kept, field), __VA_ARGS__ }
+enum type { TEXT, NUMBER, DATE, GUID, STATE, AVAIL, BUFFERING };
+static const char *const *const names[] = {     /* from STATE on, for an int */
+	kept_state_name, kept_avail_name, buffering_name,
+};
+#define ROW(name, type, field) { name, type, offsetof(struct kept, field) }
 static const struct row {
-	const char *name;
-	enum type type;
-	size_t at;
-	const char *const *names;       /* of NAME, an int */
+	char name[20];
+	uint8_t type, at;
 } rows[] = {
-	ROW("Id", NUMBER, id, NULL),
-	ROW("Name", TEXT, name, NULL),
-	ROW("ComputerName", TEXT, computer, NULL),
-	ROW("InstanceId", GUID, instance, NULL),
-	ROW("ConfigurationName", TEXT, configuration, NULL),
-	ROW("Transport", TEXT, transport, NULL),
-	ROW("State", NAME, state, kept_state_name),
-	ROW("Availability", NAME, avail, kept_avail_name),
-	ROW("IdleTimeout", NUMBER, idle_ms, NULL),
-	ROW("MaxIdleTimeout", NUMBER, max_idle_ms, NULL),
-	ROW("OutputBufferingMode", NAME, buffering, buffering_name),
-	ROW("DisconnectedOn", DATE, disconnected_on, NULL),
-	ROW("ExpiresOn", DATE, expires_on, NULL),
-	ROW("FrontEnd", TEXT, front_end, NULL),
-	ROW("Pid", NUMBER, pid, NULL),
+	ROW("Id", NUMBER, id),
+	ROW("Name", TEXT, name),
+	ROW("ComputerName", TEXT, computer),
+	ROW("InstanceId", GUID, instance),
+	ROW("ConfigurationName", TEXT, configuration),
+	ROW("Transport", TEXT, transport),
+	ROW("State", STATE, state),
+	ROW("Availability", AVAIL, avail),
+	ROW("IdleTimeout", NUMBER, idle_ms),
+	ROW("MaxIdleTimeout", NUMBER, max_idle_ms),
+	ROW("OutputBufferingMode", BUFFERING, buffering),
+	ROW("DisconnectedOn", DATE, disconnected_on),
+	ROW("ExpiresOn", DATE, expires_on),
+	ROW("FrontEnd", TEXT, front_end),
+	ROW("Pid", NUMBER, pid),
 };
 
 static void put_row(const struct row *r, const uint8_t *p, struct buf *out)
@@ -49,7 +50,7 @@ static void put_row(const struct row *r, const uint8_t *p, struct buf *out)
 
 	buf_printf(out, "%s=", r->name);
 	value = out->n;
-	switch (r->type) {
+	switch ((enum type)r->type) {
 	case TEXT:
 		memcpy(&text, p, sizeof(text));
 		vis_line(span_str(text), out);
@@ -67,9 +68,11 @@ static void put_row(const struct row *r, const uint8_t *p, struct buf *out)
 	case GUID:
 		buf_puts(out, guid_fmt((const struct guid *)p).s);
 		break;
-	case NAME:
+	case STATE:
+	case AVAIL:
+	case BUFFERING:
 		memcpy(&i, p, sizeof(i));
-		buf_puts(out, r->names[i]);
+		buf_puts(out, names[r->type - STATE][i]);
 		break;
 	}
 	if (out->n == value)
@@ -93,9 +96,9 @@ static bool get_row(const struct row *r, struct span value, struct arena *a, uin
 	uint64_t number;
 	uint32_t small;
 	int i = 0;
-	const char *text;
+	const char *text, *const *list;
 
-	switch (r->type) {
+	switch ((enum type)r->type) {
 	case TEXT:
 		text = arena_str(a, value);
 		memcpy(p, &text, sizeof(text));
@@ -109,11 +112,14 @@ static bool get_row(const struct row *r, struct span value, struct arena *a, uin
 		return true;
 	case GUID:
 		return guid_parse(value, (struct guid *)p);
-	case NAME:
-		while (r->names[i] && !span_is(value, r->names[i]))
+	case STATE:
+	case AVAIL:
+	case BUFFERING:
+		list = names[r->type - STATE];
+		while (list[i] && !span_is(value, list[i]))
 			i++;
 		memcpy(p, &i, sizeof(i));
-		return r->names[i];
+		return list[i];
 	}
 	return false;
 }

@@ -1,15 +1,10 @@
 #include "core/xport_keeper.h"
 #include "core/keeper_dir_io.h"
 #include "core/keeper_link.h"
-#include "lib/arena.h"
+#include "core/keeper_pipe.h"
 
 enum { LOW = 1 << 20, CLOSE_MS = 2000 };        /* LOW: below it more input is welcome */
 
-struct sent {                           /* input of a pipeline */
-	struct sent *next;
-	struct guid id;
-	uint64_t sent, taken;           /* bytes, and those that went to the server */
-};
 struct xport_keeper {
 	struct xport x;
 	struct xport_keeper_cfg cfg;
@@ -18,7 +13,7 @@ struct xport_keeper {
 	struct timer later;             /* tells why it could not begin; ends a farewell */
 	struct err err;                 /* why it could not begin */
 	struct guid next;               /* of the next pipeline; zero = any */
-	struct sent *pipes, *unused;
+	struct keeper_pipes pipes;
 	bool greeted, attached, asked;  /* asked: disconnect() is under way */
 	bool closing, told;             /* told: closed(), or that it could not begin */
 };
@@ -26,41 +21,6 @@ struct xport_keeper {
 static struct xport_keeper *self(struct xport *x)
 {
 	return (struct xport_keeper *)x;
-}
-
-static struct sent *find(const struct xport_keeper *s, const struct guid *id)
-{
-	struct sent *p = s->pipes;
-
-	while (p && !guid_eq(&p->id, id))
-		p = p->next;
-	return p;
-}
-
-static void add(struct xport_keeper *s, const struct guid *id)
-{
-	struct sent *p = s->unused;
-
-	if (p)
-		s->unused = p->next;
-	else
-		p = arena_alloc(&s->arena, sizeof(*p));
-	*p = (struct sent){ .next = s->pipes, .id = *id };
-	s->pipes = p;
-}
-
-static bool drop(struct xport_keeper *s, const struct guid *id)
-{
-	struct sent **at = &s->pipes, *p;
-
-	while ((p = *at) && !guid_eq(&p->id, id))
-		at = &p->next;
-	if (!p)
-		return false;
-	*at = p->next;
-	p->next = s->unused;
-	s->unused = p;
-	return true;
 }
 
 /* The last event, whichever that is at this time; s may be gone when it returns. */
@@ -116,11 +76,11 @@ static void take_attached(struct xport_keeper *s, const struct keeper_msg *m)
 
 static void take_room(struct xport_keeper *s, const struct keeper_msg *m)
 {
-	struct sent *p = find(s, &m->guid);
+	struct keeper_pipe *p = keeper_pipe_find(&s->pipes, &m->guid);
 
-	if (!p || m->taken > p->sent)
+	if (!p || m->number > p->sent)
 		return;
-	p->taken = m->taken;
+	p->taken = m->number;
 	if (p->sent - p->taken < LOW)
 		s->x.ev->room(s->x.ctx, &m->guid);
 }
@@ -129,7 +89,8 @@ static void take_link(struct xport_keeper *s, const struct keeper_msg *m, const 
 {
 	s->asked = false;
 	if (s->x.ev->link && m->mode <= XPORT_DISCONNECTED)
-		s->x.ev->link(s->x.ctx, (enum xport_link)m->mode, m->number, why->code ? why : NULL);
+		s->x.ev->link(s->x.ctx, (enum xport_link)m->mode, (unsigned)m->number,
+			why->code ? why : NULL);
 }
 
 /* Only what disconnect() and reconnect() ask for can be refused once attached. */
@@ -147,11 +108,10 @@ static void take_error(struct xport_keeper *s, const struct err *why)
 static void take_event(struct xport_keeper *s, const struct keeper_msg *m, const struct err *why)
 {
 	const struct xport_events *ev = s->x.ev;
+	struct keeper_pipe *p = keeper_pipe_find(&s->pipes, &m->guid);
 
 	if (m->type == KEEPER_MESSAGE)
 		ev->message(s->x.ctx, guid_is_zero(&m->guid) ? NULL : &m->guid, m->data);
-	else if (m->type == KEEPER_PIPE_CLOSED && drop(s, &m->guid))
-		ev->pipe_closed(s->x.ctx, &m->guid, why->code ? why : NULL);
 	else if (m->type == KEEPER_NEXT)
 		s->next = m->guid;
 	else if (m->type == KEEPER_ROOM)
@@ -160,6 +120,10 @@ static void take_event(struct xport_keeper *s, const struct keeper_msg *m, const
 		take_link(s, m, why);
 	else if (m->type == KEEPER_NOTICE)
 		ev->notice(s->x.ctx, m->data);
+	if (m->type != KEEPER_PIPE_CLOSED || !p)
+		return;
+	keeper_pipe_drop(&s->pipes, p);
+	ev->pipe_closed(s->x.ctx, &m->guid, why->code ? why : NULL);
 }
 
 static void on_frame(void *ctx, const struct keeper_msg *m)
@@ -190,11 +154,7 @@ static void on_frame(void *ctx, const struct keeper_msg *m)
 
 static void put(struct xport_keeper *s, enum keeper_type type, const struct guid *pipe)
 {
-	struct keeper_msg m = { .type = type };
-
-	if (pipe)
-		m.guid = *pipe;
-	keeper_link_put(&s->link, &m);
+	keeper_link_say(&s->link, type, pipe, 0, SPAN_NONE);
 }
 
 static struct guid keeper_next_pipe(struct xport *x)
@@ -207,27 +167,24 @@ static struct guid keeper_next_pipe(struct xport *x)
 
 static void keeper_create(struct xport *x, const struct guid *pipe, struct span msg)
 {
-	add(self(x), pipe);
-	keeper_link_put(&self(x)->link, &(struct keeper_msg){ .type = KEEPER_CREATE, .guid = *pipe,
-		.data = msg });
+	keeper_pipe_add(&self(x)->pipes, pipe);
+	keeper_link_say(&self(x)->link, KEEPER_CREATE, pipe, 0, msg);
 }
 
 static void keeper_send(struct xport *x, const struct guid *pipe, enum xport_prio prio,
 	struct span msg)
 {
-	struct sent *p = pipe ? find(self(x), pipe) : NULL;
-	struct keeper_msg m = { .type = KEEPER_SEND, .number = prio, .data = msg };
+	struct keeper_pipe *p = pipe ? keeper_pipe_find(&self(x)->pipes, pipe) : NULL;
 
-	if (pipe)
-		m.guid = *pipe;
 	if (p)
 		p->sent += msg.n;
-	keeper_link_put(&self(x)->link, &m);
+	keeper_link_say(&self(x)->link, KEEPER_SEND, pipe, prio, msg);
 }
 
 static size_t keeper_queued(const struct xport *x, const struct guid *pipe)
 {
-	const struct sent *p = pipe ? find((const struct xport_keeper *)x, pipe) : NULL;
+	const struct keeper_pipes *l = &((const struct xport_keeper *)x)->pipes;
+	const struct keeper_pipe *p = pipe ? keeper_pipe_find(l, pipe) : NULL;
 
 	return p ? (size_t)(p->sent - p->taken) : 0;
 }
@@ -239,7 +196,10 @@ static void keeper_stop(struct xport *x, const struct guid *pipe)
 
 static void keeper_end_pipe(struct xport *x, const struct guid *pipe)
 {
-	if (drop(self(x), pipe))
+	struct keeper_pipe *p = keeper_pipe_find(&self(x)->pipes, pipe);
+
+	keeper_pipe_drop(&self(x)->pipes, p);
+	if (p)
 		put(self(x), KEEPER_END, pipe);
 }
 
@@ -290,7 +250,7 @@ static void keeper_reconnect(struct xport *x)
 
 static void keeper_attach(struct xport *x, const struct guid *pipe)
 {
-	add(self(x), pipe);
+	keeper_pipe_add(&self(x)->pipes, pipe);
 	put(self(x), KEEPER_ADOPT, pipe);
 }
 
@@ -303,8 +263,6 @@ static const struct xport_ops keeper_ops = {
 
 struct xport *xport_keeper_new(const struct xport_keeper_cfg *cfg)
 {
-	struct keeper_msg attach = { .type = KEEPER_ATTACH, .number = cfg->wait,
-		.data = span_str(cfg->tty) };
 	struct xport_keeper *s;
 	struct stream *stream;
 	struct arena a;
@@ -313,13 +271,13 @@ struct xport *xport_keeper_new(const struct xport_keeper_cfg *cfg)
 	s = arena_alloc(&a, sizeof(*s));
 	s->arena = a;
 	s->x.ops = &keeper_ops;
+	s->pipes.arena = &s->arena;
 	s->cfg = *cfg;
 	s->link = (struct keeper_link){ .frame = on_frame, .lost = on_lost, .ctx = s };
 	stream = keeper_dial(cfg->loop, cfg->id, &s->err);
 	keeper_link_init(&s->link, cfg->loop, stream);
-	keeper_link_put(&s->link, &(struct keeper_msg){ .type = KEEPER_HELLO,
-		.number = KEEPER_VERSION });
-	keeper_link_put(&s->link, &attach);
+	keeper_link_say(&s->link, KEEPER_HELLO, NULL, KEEPER_VERSION, SPAN_NONE);
+	keeper_link_say(&s->link, KEEPER_ATTACH, NULL, cfg->wait, span_str(cfg->tty));
 	if (!stream)
 		loop_arm(cfg->loop, &s->later, 0, on_later, s);
 	return &s->x;
