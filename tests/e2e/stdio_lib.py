@@ -54,6 +54,11 @@ class Case(lib.Case):
         return self.screen("enter-pssession", "-HostName", self.host, *args, **kw)
 
 
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return [int(word) for word in f.read().split()]
+
+
 def shown(raw):
     """What a terminal shows of it; clearing the screen and moving about in it are left out."""
     text = re.sub(r"\x1b\][^\a]*\a|\x1b\[[0-9;?]*[A-JL-Za-z]|\x03", "", raw)

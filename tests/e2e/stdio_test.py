@@ -9,15 +9,10 @@ import unittest
 
 from lib import (ENV, SIGINT, SIGTERM, load_tests, needs_pwsh, only_plain,      # noqa: F401
                  representative, wait_for)
-from stdio_lib import AT_PROMPT, ENDPOINT, ENGINES, Case, shown
+from stdio_lib import AT_PROMPT, ENDPOINT, ENGINES, Case, children, shown
 
 print("engine:", ENGINES[-1])
 OK, REMOTE, USAGE, LOGIN, NET, PEER = range(6)
-
-
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as f:
-        return [int(word) for word in f.read().split()]
 
 
 def alive(pid):

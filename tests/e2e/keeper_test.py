@@ -1,0 +1,246 @@
+"""The keeper: the process that owns a session. Its front ends come and go, are killed, wait; it is
+killed; terminals go away."""
+import os
+import re
+import signal
+import struct
+import time
+
+import keeper_lib
+from endpoint import client
+from keeper_lib import error, gone
+from lib import (ENV, OK, USAGE, load_tests, needs_gss, needs_pwsh, only_plain,      # noqa: F401
+                 representative, wait_for)
+from stdio_lib import ENGINES, children
+
+print("engine:", ENGINES[-1])
+SLEEP = "echo on; sleep 60" if ENGINES[-1] == "sh" else "'on'; Start-Sleep 60"
+
+
+class Keeper(keeper_lib.Case):
+    def pid(self, ident=1):
+        return int(self.status(ident)["Pid"])
+
+    def running(self, front, script=SLEEP):
+        """A pipeline of a front end that has begun to run."""
+        pipe = front.attach(tty=b"/dev/pts/77").start(script)
+        front.until(pipe, "PIPELINE_OUTPUT", "on")
+        return pipe
+
+    @representative
+    def test_a_session_outlives_its_commands(self):
+        c = self.new_stdio()
+        self.assertIn("Session1", c.out)
+        with self.front() as f:
+            f.attach()
+            f.run("$x = 5" if ENGINES[-1] == "pwsh" else "cd /usr")
+        with self.front() as f:
+            self.assertEqual(f.attach().run("$x" if ENGINES[-1] == "pwsh" else "pwd"),
+                             ["5" if ENGINES[-1] == "pwsh" else "/usr"])
+        s = self.status()
+        self.assertEqual((s["State"], s["Availability"], s["Transport"], s["Id"]),
+                         ("Opened", "Available", "SSH", "1"))
+        self.assertNotIn("FrontEnd", s)
+
+    def test_it_holds_nothing_of_whoever_made_it(self):
+        r, w = os.pipe()
+        os.set_inheritable(w, True)
+        self.stdio("--engine", "sh")
+        self.new("-HostName", self.host, pass_fds=(w,))
+        os.close(w)
+        self.assertEqual(os.read(r, 1), b"")
+        os.close(r)
+        pid = self.pid()
+        for fd in range(3):
+            self.assertEqual(os.readlink(f"/proc/{pid}/fd/{fd}"), "/dev/null")
+        self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), "/")
+        self.assertEqual(os.getsid(pid), pid)
+        with open(f"/proc/{pid}/limits") as f:
+            self.assertRegex(f.read(), r"Max core file size +0 +0 ")
+
+    def test_the_terminal_goes_away(self):
+        self.stdio("--engine", "sh")
+        s = self.screen("new-pssession", "-HostName", self.host)
+        self.assertEqual(s.finish().code, 0)
+        os.close(s.master)
+        os.close(s.slave)
+        s.master, s.slave = os.pipe()   # for close()
+        os.kill(self.pid(), signal.SIGHUP)
+        self.assertEqual(self.front().attach().run("echo there"), ["there"])
+
+    def test_a_killed_front_end(self):
+        self.new_stdio()
+        pid = os.fork()
+        if pid == 0:
+            self.running(self.front())
+            signal.pause()
+        busy = wait_for(lambda: (s := self.status())["Command"] and s)
+        self.assertEqual((busy["Availability"], busy["FrontEnd"]),
+                         ("Busy", f"pid {pid} on /dev/pts/77"))
+        began = time.monotonic()
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+        self.assertTrue(self.free())
+        self.assertEqual(self.front().attach().run("echo again"), ["again"])
+        self.assertLess(time.monotonic() - began, 20)
+        self.assertEqual(self.status()["Command"], [])
+
+    @representative
+    def test_one_works_the_other_waits_and_is_told_for_whom(self):
+        self.new_stdio()
+        one, two, three = self.front(), self.front(), self.front()
+        self.running(one)
+        three.send(keeper_lib.ATTACH, b"\0")
+        self.assertIn("The session 1 is busy: pid %d on /dev/pts/77" % os.getpid(),
+                      error(three.expect(keeper_lib.ERROR)))
+        two.send(keeper_lib.ATTACH, b"\1")
+        self.assertEqual(two.expect(keeper_lib.WAITING).decode(),
+                         f"pid {os.getpid()} on /dev/pts/77")
+        self.assertTrue(two.quiet())
+        one.sock.close()
+        two.expect(keeper_lib.ATTACHED)
+
+    def test_it_answers_while_a_command_floods(self):
+        self.new_stdio()
+        one = self.front().attach()
+        one.start("flood 3000000" if ENGINES[-1] == "sh" else "1..3000000")
+        time.sleep(0.3)                 # and nobody reads
+        for _ in range(5):
+            began = time.monotonic()
+            self.assertEqual(self.status()["Availability"], "Busy")
+            self.assertLess(time.monotonic() - began, 2)
+        with open(f"/proc/{self.pid()}/status") as f:
+            kb = int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
+        if "asan" not in os.environ["PSSESSION_KIND"]:
+            self.assertLess(kb, 8192)
+        one.sock.close()
+        self.assertEqual(self.front().attach().run("echo after"), ["after"])
+
+    def test_a_killed_keeper_leaves_a_name_that_is_cleaned(self):
+        self.new_stdio("--engine", "sh")
+        one = self.front().attach()
+        pid = self.pid()
+        ssh = children(pid)
+        os.kill(pid, 9)
+        with self.assertRaises((keeper_lib.Gone, ConnectionError)):
+            one.frame()
+        self.assertTrue(wait_for(lambda: gone(pid)))
+        self.assertTrue(wait_for(lambda: all(gone(p) for p in ssh)), "the server is left")
+        self.assertEqual(self.names(), ["1"])
+        self.check(self.run_client("get-pssession"), 0, re.compile(r"\A(?!.*Session1)", re.S))
+        self.assertEqual(self.names(), [])
+        self.new("-HostName", self.host)
+        self.assertEqual(self.names(), ["1"])
+
+    def test_sigterm_closes_the_session_on_the_server(self):
+        self.new_stdio("--engine", "sh")
+        one = self.front()
+        self.running(one, "echo on; sleep 60")
+        pid = self.pid()
+        os.kill(pid, signal.SIGTERM)
+        self.assertIn("closed", error(one.expect(keeper_lib.GONE)) or "closed")
+        self.assertTrue(wait_for(lambda: gone(pid)))
+        self.assertEqual(self.names(), [])
+        self.assertTrue(wait_for(lambda: self.events()[-1] == {**self.events()[-1],
+                                                               "event": "exit", "open": []}))
+
+    def test_a_lost_server_is_broken_until_it_is_removed(self):
+        self.new_stdio("--engine", "sh", "--fault", "eof@4")
+        one = self.front().attach()
+        one.start("echo one")
+        self.assertIn("connection was lost", error(one.expect(keeper_lib.GONE)))
+        s = self.status()
+        self.assertEqual((s["State"], s["Availability"]), ("Broken", "None"))
+        two = self.front()
+        two.send(keeper_lib.ATTACH, b"\1")
+        self.assertIn("connection was lost", error(two.expect(keeper_lib.ERROR)))
+        pid = int(s["Pid"])
+        self.check(self.run_client("remove-pssession", "-Id", "1"), 0, None)
+        self.assertTrue(wait_for(lambda: gone(pid)))
+        self.assertEqual(self.names(), [])
+
+    def test_ssh_asks_on_the_terminal_and_the_session_stays(self):
+        self.stdio("--engine", "sh")
+        with open(ENV["PSSESSION_SSH"]) as f:
+            server = f.read().splitlines()[1]
+        self.ssh_is("printf 'word: ' >/dev/tty; read w </dev/tty\n"
+                    '[ "$w" = sesame ] || exit 255; ' + server)
+        s = self.screen("new-pssession", "-HostName", self.host)
+        s.wait("word: ")
+        s.type("sesame\n")
+        self.assertEqual(s.finish().code, OK)
+        self.assertIn("Session1", s.text)
+        self.assertEqual(self.front().attach().run("echo hello"), ["hello"])
+
+    def test_a_session_that_does_not_open_leaves_nothing(self):
+        self.ssh_is("echo 'Permission denied (publickey).' >&2; exit 255")
+        c = self.run_client("new-pssession", "-HostName", self.host)
+        self.assertEqual(c.code, 3)
+        self.assertIn("Permission denied", c.err)
+        self.assertEqual(self.names(), [])
+
+    def test_a_folder_that_is_not_safe(self):
+        os.mkdir(self.folder, 0o755)
+        os.chmod(self.folder, 0o755)
+        self.stdio("--engine", "sh")
+        c = self.run_client("new-pssession", "-HostName", self.host)
+        self.assertEqual(c.code, USAGE, c.err)
+        self.assertRegex(c.err, "mode 755 instead of 700.*PSSESSION_DIR")
+        self.assertTrue(wait_for(lambda: self.events()[-1]["event"] == "exit"), "server is left")
+        c = self.run_client("get-pssession")
+        self.assertEqual(c.code, USAGE, c.err)
+        os.chmod(self.folder, 0o700)
+
+    def test_another_version_is_told_ours(self):
+        self.new_stdio("--engine", "sh")
+        f = self.front(version=2)
+        self.assertEqual(f.hello, 1)
+        with self.assertRaises((keeper_lib.Gone, ConnectionError)):
+            f.frame()
+
+    @needs_pwsh
+    def test_input_and_its_room(self):
+        self.new_stdio("--engine", "pwsh")
+        f = self.front().attach()
+        pipe = f.start("($input | Measure-Object -Character).Characters", no_input=False)
+        sent = room = 0
+        for kind in ["PIPELINE_INPUT"] * 100 + ["END_OF_PIPELINE_INPUT"]:
+            data = "<S>" + "x" * 50000 + "</S>" if kind == "PIPELINE_INPUT" else ""
+            m = f.message(pipe, kind, data)
+            f.send(keeper_lib.SEND, b"\0" + m)
+            sent += len(m) - 16
+        while room < sent:
+            before, body = room, f.expect(keeper_lib.ROOM)
+            room = struct.unpack("<16xQ", body)[0]
+            self.assertLessEqual(before, room)
+        self.assertEqual(room, sent)
+        self.assertIn("5000000", f.until(pipe, "PIPELINE_OUTPUT")[-1].data)
+
+
+@needs_gss
+class Wsman(keeper_lib.Case):
+    def test_the_server_never_finds_it_idle(self):
+        e = self.serve("--op-timeout", "200")
+        self.new(*e.to())
+        e.mark()
+        self.assertTrue(e.seen("Receive", 5))
+        self.assertEqual(set(e.actions()), {"Receive"})
+        self.assertEqual(self.front().attach().run("echo hello"), ["hello"])
+        self.assertEqual(self.status()["Transport"], "WSMan")
+
+    @only_plain
+    def test_a_hundred_sessions(self):
+        e = self.serve("--max-shells", "100")
+        args = list(e.to())
+        args[1] = ",".join(["127.0.0.1"] * 100)
+        self.new(*args, seconds=60)
+        self.assertEqual(len(self.names()), 100)
+        gets = [self.run_client("get-pssession") for _ in range(10)]
+        self.assertEqual({c.out.count("Opened") for c in gets}, {100})
+        self.assertLess(min(c.seconds for c in gets), 0.05)     # others need the machine, too
+        print("# get-pssession of 100 took", [round(c.seconds * 1000) for c in gets], "ms")
+        for name in self.names():
+            with open(f"/proc/{self.status(name)['Pid']}/status") as f:
+                self.assertLess(int(re.search(r"VmRSS:\s+(\d+)", f.read())[1]), 1024)
+        self.check(self.run_client("remove-pssession", "-Id", "1..100"), 0, None)
+        self.assertEqual(self.names(), [])
