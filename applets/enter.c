@@ -1,6 +1,5 @@
 /* Each line and the next prompt are one pipeline, so Enter costs one round trip. */
 #include "applets/enter.h"
-#include "applets/report.h"
 #include "applets/ui/print.h"
 #include "core/line.h"
 #include "core/record.h"
@@ -23,7 +22,10 @@ void enter_leave(struct enter *en, int status)
 		en->leaving = true;
 		en->status = status;
 		input_cancel(en->input);
-		session_close(en->session);
+		if (en->session)
+			session_close(en->session);
+		else
+			en->done = true;
 	}
 }
 
@@ -131,8 +133,9 @@ static void on_room(void *ctx)
 
 static const struct pipe_events pipe_events = { on_output, on_record, on_ended, on_room };
 
-void enter_begin(struct enter *en, struct arena *a)
+void enter_begin(struct enter *en)
 {
+	struct arena *a = en->arena;
 	struct ps_val *names = ps_list(a, "System.String[]\0System.Array\0System.Object\0");
 
 	for (unsigned i = 0; i < REQUIRED_N; i++)

@@ -2,8 +2,11 @@
  * and what they run) share. */
 #ifndef APPLETS_ENTER_H
 #define APPLETS_ENTER_H
+#include "applets/report.h"
 #include "applets/target.h"
 #include "applets/ui/host_tty.h"
+#include "core/keeper_dir_io.h"
+#include "core/keeper_status.h"
 #include "core/session.h"
 
 struct enter {
@@ -11,7 +14,14 @@ struct enter {
 	struct input *input;
 	struct host_tty *host;
 	struct target target;
-	struct session *session;
+	struct arena *arena;
+	const struct kept *kept;          /* the session that is there already, or NULL */
+	struct session_cfg cfg;
+	struct session *session;          /* NULL while a kept one is busy */
+	struct report_link link;
+	struct keeper_place place;        /* where exit-pssession asks us to leave */
+	struct watch asked;
+	struct stream *asker;
 	struct pipeline *pipe;            /* what runs now */
 	struct buf text;                  /* the command being typed; incomplete: its lines so far */
 	struct buf prompt;                /* what the server's prompt function said last */
@@ -28,7 +38,7 @@ struct enter {
 };
 /* The first pipeline: asks for the commands that every interactive session needs, and for the
  * prompt. */
-void enter_begin(struct enter *en, struct arena *a);
+void enter_begin(struct enter *en);
 void enter_next_line(struct enter *en);                   /* prompts for it and waits for it */
 void enter_leave(struct enter *en, int status);
 /* Said once: the first failure is the cause, what follows from it is not repeated. */

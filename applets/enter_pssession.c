@@ -1,9 +1,10 @@
 /* enter-pssession: an interactive session. */
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "applets/applet.h"
+#include "applets/attach.h"
 #include "applets/enter.h"
-#include "applets/report.h"
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
 
@@ -13,12 +14,18 @@
 struct enter_args {
 	struct connect_args connect;
 	const char *computer, *host, *uri;
+	struct choice choice;
 };
 static const struct enter_args defaults = { .connect = CONNECT_DEFAULTS };
 static const struct param enter_params[] = {
 	P_STR(ARGS, computer, "ComputerName", "Cn", P_ONLY(SET_COMPUTER), .pos = 1),
 	P_STR(ARGS, host, "HostName", NULL, P_ONLY(SET_HOST), .pos = 1),
 	P_TYPED(ARGS, uri, "ConnectionUri", "URI,CU", "Uri", P_ONLY(SET_URI), .pos = 2),
+	P_STRS(ARGS, choice.session, "Session", NULL, "PSSession", .sets = SET_SESSION, .pos = 1),
+	P_GUIDS(ARGS, choice.instance, "InstanceId", NULL, "Guid", .sets = SET_INSTANCE),
+	P_INTS(ARGS, choice.id, "Id", NULL, "Int32", .min = 1, .max = INT32_MAX, .sets = SET_ID,
+		.pos = 1),
+	P_STRS(ARGS, choice.name, "Name", NULL, "String", .sets = SET_NAME),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };
@@ -77,6 +84,8 @@ static void on_interrupt(void *ctx, int signo)
 	(void)signo;
 	if (en->leaving) {
 		en->done = true;
+	} else if (!en->session) {
+		enter_leave(en, 130);
 	} else if (en->pipe && !en->checking && !en->stopping) {
 		en->stopping = true;
 		pipe_stop(en->pipe);
@@ -100,7 +109,68 @@ static void on_terminate(void *ctx, int signo)
 	enter_leave(ctx, 128 + signo);
 }
 
-static void start(struct enter *en, struct arena *a)
+/* Retries go on in silence but for words; what is left to its server is not ours to close. */
+static void on_link(void *ctx, enum xport_link now, unsigned seconds, const struct err *why)
+{
+	struct enter *en = ctx;
+
+	enter_end_row(en);
+	en->link.instance = *session_pool(en->session);
+	report_link(&en->link, now, seconds, why);
+	if (now == XPORT_DISCONNECTED) {
+		en->leaving = en->done = true;
+		en->status = err_exit(E_NET);
+	}
+}
+
+static void says_nothing(void *ctx)
+{
+	(void)ctx;
+}
+
+/* exit-pssession, run elsewhere, waits until we are gone, and its connection with us. */
+static void on_asked(void *ctx, short got)
+{
+	struct enter *en = ctx;
+	struct stream *s;
+	int32_t pid;
+
+	(void)got;
+	if (!(s = keeper_accept(en->loop, &en->place, &pid)))
+		return;
+	s->ready = says_nothing;
+	stream_close(en->asker);
+	en->asker = s;
+	enter_leave(en, 0);
+}
+
+static void listen_here(struct enter *en)
+{
+	struct err e = { 0 };
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) == 0 &&
+		keeper_listen_tty(&en->place, (int32_t)st.st_rdev, &e) == 0)
+		loop_watch(en->loop, &en->asked, en->place.fd, POLLIN, on_asked, en);
+}
+
+/* The keeper has us: the pool is open. */
+static void on_attached(void *ctx, const struct guid *pool, int protocol, const struct err *why)
+{
+	struct enter *en = ctx;
+
+	if (why) {
+		enter_fail(en, why);
+		en->status = err_exit(why->code);
+		en->leaving = en->done = true;
+		return;
+	}
+	en->session = session_attach(&en->cfg, pool, protocol);
+	en->open = true;
+	enter_begin(en);
+}
+
+static void set_up(struct enter *en)
 {
 	struct host_tty_cfg host = {
 		.loop = en->loop,
@@ -109,67 +179,111 @@ static void start(struct enter *en, struct arena *a)
 		.should_exit = on_exit_code,
 		.ctx = en,
 	};
-	struct session_cfg cfg = {
+
+	host.input = en->input = input_new(en->loop, STDIN_FILENO);
+	if (input_is_tty(en->input)) {
+		term_hide_signals(STDIN_FILENO);
+		listen_here(en);
+	}
+	en->host = host_tty_new(&host);
+	en->cfg = (struct session_cfg){
 		.loop = en->loop,
 		.xport = en->target.xport,
 		.open_ms = en->target.open_ms,
 		.host = host_tty_info(),
 		.host_ops = &host_tty_ops,
+		.host_ctx = en->host,
 		.state = on_state,
 		.notice = report_notice,
+		.link = on_link,
 		.ctx = en,
 		.reopen = target_reopen,
 		.reopen_ctx = &en->target,
 	};
-
-	host.input = en->input = input_new(en->loop, STDIN_FILENO);
-	if (input_is_tty(en->input))
-		term_hide_signals(STDIN_FILENO);
-	cfg.host_ctx = en->host = host_tty_new(&host);
+	en->link.computer = en->target.name;
+	en->link.id = en->kept ? en->kept->id : 0;
 	loop_signal(en->loop, SIGINT, on_interrupt, en);
 	loop_signal(en->loop, SIGTERM, on_terminate, en);
 	loop_signal(en->loop, SIGHUP, on_terminate, en);
 	loop_signal(en->loop, SIGQUIT, on_terminate, en);
-	en->session = session_new(&cfg);
-	enter_begin(en, a);
 }
 
-static int run(struct enter *en, const struct enter_args *args, uint32_t set, struct arena *a,
-	struct err *e)
+static void converse(struct enter *en, struct err *e)
 {
-	struct accounts accounts = { .arena = a };
-	const char *name = set & SET_HOST ? args->host : set & SET_URI ? args->uri : args->computer;
-
-	if (target_open(&en->target, name, set, &args->connect, &accounts, en->loop, a, e) < 0) {
-		report_session(en->target.name, false, e);
-		en->reported = true;
-		goto out;
-	}
-	start(en, a);
 	while (!en->done && loop_turn(en->loop, e) == 0)
 		if (print_flush() < 0 && !loop_signal_waits())
-			enter_leave(en, 0);           /* nobody reads any more; main() knows the status */
-	session_free(en->session);
+			enter_leave(en, 0);     /* nobody reads any more; main() knows the status */
+	if (en->session)
+		session_free(en->session);
+	else
+		en->target.xport->ops->free(en->target.xport);
 	host_tty_free(en->host);
 	input_free(en->input);
-out:
+	keeper_unlisten(&en->place);
+	stream_close(en->asker);
+}
+
+static int enter_new(struct enter *en, const struct enter_args *args, uint32_t set, struct err *e)
+{
+	struct accounts accounts = { .arena = en->arena };
+	const char *name = set & SET_HOST ? args->host : set & SET_URI ? args->uri : args->computer;
+
+	if (target_open(&en->target, name, set, &args->connect, &accounts, en->loop, en->arena,
+		e) < 0) {
+		report_session(en->target.name, false, e);
+		en->reported = true;
+	} else {
+		set_up(en);
+		en->session = session_new(&en->cfg);
+		enter_begin(en);
+		converse(en, e);
+	}
 	target_free(&en->target);
 	accounts_wipe(&accounts);
 	return e->code ? err_exit(e->code) : en->status;
 }
 
-APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET_WHERE,
+static int enter_kept(struct enter *en, const struct enter_args *args, struct err *e)
+{
+	struct chosen c = { .applet = "enter-pssession", .loop = en->loop, .arena = en->arena };
+
+	if (!choice_named(&args->choice))
+		return err_set(e, E_USAGE, "Cannot process command because of one or more missing "
+			"mandatory parameters: ComputerName.");
+	en->kept = choose_one(&c, &args->choice, false);
+	if (!en->kept || !attach_ready(&c, en->kept))
+		return c.status;
+	en->target.name = en->kept->computer;
+	set_up(en);
+	struct xport_keeper_cfg cfg = {
+		.loop = en->loop,
+		.id = en->kept->id,
+		.wait = true,
+		.tty = input_is_tty(en->input) ? ttyname(STDIN_FILENO) : NULL,
+		.attached = on_attached,
+		.waiting = attach_waiting,
+		.ctx = en,
+	};
+	en->cfg.xport = en->target.xport = xport_keeper_new(&cfg);
+	converse(en, e);
+	return e->code ? err_exit(e->code) : en->status;
+}
+
+APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET_WHERE | SET_KEPT,
 	SET_COMPUTER, &defaults)
 {
-	struct enter en = { .loop = loop_new() };
+	struct enter en = { .loop = loop_new(), .arena = arena, .place.fd = -1 };
 	struct err e = { 0 };
 	int status;
 
 	buf_init(&en.text, LINE_MAX_LEN);
 	buf_init(&en.prompt, 1 << 16);
-	status = run(&en, args, set, arena, &e);
-	if (e.code && !en.reported)
-		print_err(&e);
+	status = set & SET_KEPT ? enter_kept(&en, args, &e) : enter_new(&en, args, set, &e);
+	if (e.code) {
+		if (!en.reported)
+			print_err(&e);
+		status = err_exit(e.code);
+	}
 	buf_free(&en.text);
 	buf_free(&en.prompt);
 	loop_free(en.loop);

@@ -1,4 +1,6 @@
 #include "applets/report.h"
+#include <stdarg.h>
+#include <stdio.h>
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
 #include "core/record.h"
@@ -35,6 +37,58 @@ void report_record(const char *name, const struct ps_val *error)
 	record_error(error, width, &text);
 	print_record(PRINT_ERROR, buf_span(&text));
 	buf_free(&text);
+}
+
+static void __attribute__((format(printf, 1, 2))) warn(const char *fmt, ...)
+{
+	char text[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	print_record(PRINT_WARNING, span_str(text));
+}
+
+static void hidden(void *ctx)
+{
+	(void)ctx;
+}
+
+/* Another way for each: who has a keeper needs no password. */
+static void say_left(const struct report_link *r)
+{
+	struct guid_text id = guid_fmt(&r->instance);
+
+	if (r->id)
+		warn("Session %d is Disconnected. What runs in it goes on: receive-pssession %d shows it, "
+			"connect-pssession %d connects the session again.", (int)r->id, (int)r->id, (int)r->id);
+	else
+		warn("The session is Disconnected; its InstanceId is %s. What runs in it goes on: "
+			"receive-pssession -ComputerName %s -InstanceId %s shows it.", id.s, r->computer, id.s);
+}
+
+void report_link(struct report_link *r, enum xport_link now, unsigned seconds,
+	const struct err *why)
+{
+	char line[300];
+
+	if (now != XPORT_RETRYING)
+		print_status_end();
+	if (now == XPORT_RETRYING && !r->lost)
+		warn("The network connection to %s has been interrupted. Attempting to reconnect for up to "
+			"%u minutes...", r->computer, (seconds + 59) / 60);
+	if (now == XPORT_UP && r->lost)
+		warn("The network connection to %s has been restored.", r->computer);
+	if (now == XPORT_DISCONNECTED && why)
+		warn("The connection to %s is lost, and reconnecting failed: %s", r->computer, why->text);
+	if (now == XPORT_DISCONNECTED)
+		say_left(r);
+	snprintf(line, sizeof(line), "Attempting to reconnect to %s ... %u s left", r->computer,
+		seconds);
+	if (now == XPORT_RETRYING)
+		print_status(span_str(line), hidden, NULL);
+	r->lost = now == XPORT_RETRYING;
 }
 
 void report_notice(void *ctx, struct span text)

@@ -2,7 +2,7 @@
 #ifndef APPLETS_REPORT_H
 #define APPLETS_REPORT_H
 #include "core/psobject.h"
-#include "lib/err.h"
+#include "core/xport.h"
 
 /* After Ctrl+C: how long before the user is told that the server has not stopped yet; how long the
  * server has for the farewell after the second one. */
@@ -18,6 +18,16 @@ void report_session(const char *name, bool was_open, const struct err *e);
 void report_command(const char *name, const struct err *e);
 /* An ErrorRecord as PowerShell's console shows it, "[name] " before it unless name is NULL. */
 void report_record(const char *name, const struct ps_val *error);
+/* session_cfg.link in words: the network fails, is tried again, is back; or the session is left to
+ * its server, and how it comes back. */
+struct report_link {
+	const char *computer;
+	int32_t id;                     /* of the kept session, 0 = it has no keeper */
+	struct guid instance;
+	bool lost;
+};
+void report_link(struct report_link *r, enum xport_link now, unsigned seconds,
+	const struct err *why);
 /* session_cfg.notice: the words of ssh, for example. */
 void report_notice(void *ctx, struct span text);
 #endif

@@ -23,7 +23,7 @@ static const char *name_of(int32_t id)
 {
 	static char name[16];
 
-	snprintf(name, sizeof(name), "%d", (int)id);
+	snprintf(name, sizeof(name), "%s%d", id < 0 ? "tty" : "", id < 0 ? (int)-id : (int)id);
 	return name;
 }
 
@@ -204,46 +204,57 @@ static int listen_unnamed(int dir)
 	return -1;
 }
 
-/* The smallest free id, or -1 with errno. */
-static int32_t link_unnamed(int dir)
+/* The first free id of those given, or 0 with errno. */
+static int32_t link_unnamed(int dir, int32_t from, int32_t to)
 {
 	const char *name;
 	int32_t id;
 
-	for (id = 1; id <= ID_MAX; id++) {
+	for (id = from; id <= to; id++) {
 		name = name_of(id);
 		if (linkat(dir, UNNAMED, dir, name, 0) == 0)
 			return id;
 		if (errno != EEXIST)
-			return -1;
+			return 0;
 		if (remove_stale(dir, name) && linkat(dir, UNNAMED, dir, name, 0) == 0)
 			return id;
 	}
 	errno = EMFILE;
-	return -1;
+	return 0;
 }
 
-int keeper_listen(struct keeper_place *p, struct err *e)
+static int listen_in(struct keeper_place *p, int32_t from, int32_t to, struct err *e)
 {
-	*p = (struct keeper_place){ .dir = -1, .fd = -1, .id = -1, .pid = getpid() };
+	*p = (struct keeper_place){ .dir = -1, .fd = -1, .pid = getpid() };
 	p->dir = open_folder(true, e);
 	if (p->dir < 0)
 		return e->code;
 	flock(p->dir, LOCK_EX);
 	p->fd = listen_unnamed(p->dir);
 	if (p->fd >= 0)
-		p->id = link_unnamed(p->dir);
-	if (p->id < 0)
+		p->id = link_unnamed(p->dir, from, to);
+	if (!p->id)
 		err_set(e, E_USAGE, "The session cannot be given a name in its folder: %s; " WAY_OUT ".",
 			strerror(errno));
 	unlinkat(p->dir, UNNAMED, 0);
 	flock(p->dir, LOCK_UN);
-	if (p->id < 0) {
+	if (!p->id) {
 		if (p->fd >= 0)
 			close(p->fd);
 		close(p->dir);
+		p->fd = -1;
 	}
 	return e->code;
+}
+
+int keeper_listen(struct keeper_place *p, struct err *e)
+{
+	return listen_in(p, 1, ID_MAX, e);
+}
+
+int keeper_listen_tty(struct keeper_place *p, int32_t dev, struct err *e)
+{
+	return listen_in(p, -dev, -dev, e);
 }
 
 /* Asks the name who answers, which is safe against whatever happened to the folder. */

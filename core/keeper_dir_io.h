@@ -17,6 +17,9 @@ struct keeper_place {
  * and taken over. Makes the folder if need be. E_USAGE naming the folder, what is wrong with it
  * (owner, mode, a link, read-only file system, disk full) and the way out (PSSESSION_DIR). */
 int keeper_listen(struct keeper_place *p, struct err *e) MUST_CHECK;
+/* The same under the name of a terminal, which is its device number: what is interactive there can
+ * be asked to leave. Its id is -dev. E_USAGE also when somebody listens there. */
+int keeper_listen_tty(struct keeper_place *p, int32_t dev, struct err *e) MUST_CHECK;
 /* Whether the name still leads here. */
 bool keeper_reachable(const struct keeper_place *p);
 void keeper_unlisten(struct keeper_place *p);           /* a second time does nothing */

@@ -104,6 +104,30 @@ TEST(without_a_folder_there_are_no_sessions)
 	loop_free(l);
 }
 
+TEST(a_terminal_has_one_name_which_is_no_session)
+{
+	struct loop *l = loop_new();
+	struct keeper_place p, q;
+	struct stream *s;
+	int32_t v[8];
+
+	begin();
+	CHECK_INT(keeper_listen_tty(&p, 34819, &e), 0);
+	CHECK(there("tty34819"));
+	CHECK_INT(ids(v), 0);
+	CHECK_INT(keeper_listen_tty(&q, 34819, &e), E_USAGE);
+	keeper_unlisten(&q);
+	e = (struct err){ 0 };
+	CHECK((s = keeper_dial(l, -34819, &e)));
+	stream_close(s);
+	close(p.fd);                            /* as if it had died */
+	close(p.dir);
+	CHECK_INT(keeper_listen_tty(&q, 34819, &e), 0);
+	keeper_unlisten(&q);
+	CHECK(!there("tty34819"));
+	loop_free(l);
+}
+
 TEST(ids_are_the_smallest_free_ones)
 {
 	struct keeper_place p[4];

@@ -4,9 +4,10 @@ import os
 import re
 import shutil
 import tempfile
+from signal import SIGKILL
 
-from lib import (HOST, KIND, Case, load_tests, needs_gss, representative,         # noqa: F401
-                 wait_for)
+from lib import (HOST, PSSESSION, SIGINT, Case, load_tests, needs_gss,            # noqa: F401
+                 representative, wait_for)
 
 HEAD = (" Id Name            ComputerName    State         ConfigurationName     Availability\n"
         " -- ----            ------------    -----         -----------------     ------------\n")
@@ -136,3 +137,102 @@ class Sessions(Kept):
         os.close(s.master)                      # hangs up
         s.master = os.open("/dev/null", os.O_RDONLY)
         self.assertEqual(self.states(), [("Session1", "Opened", "Available")])
+
+
+@needs_gss
+class Enter(Kept):
+
+    def enter_id(self, number, lines, *args):
+        return self.ps("enter-pssession", "-Id", number, *args, stdin=lines.encode())
+
+    @representative
+    def test_page_example_3_a_session_that_is_there(self):
+        e = self.shared()
+        self.new(e, "-Name", "web")
+        for by in ("-Session", 1), ("-Session", "web"), ("-Name", "WEB"), ("1",), ("-Id", 1), \
+                ("-InstanceId", self.list()[0]["InstanceId"]):
+            c = self.ps("etsn", *by, stdin=b"n=$((n+1)); echo $n\nexit 5\n")
+            self.check(c, 5, re.compile(r"^\d\n$"))
+        self.assertEqual(self.states(), [("web", "Opened", "Available")])
+
+    def test_a_name_that_fits_more_than_one_lists_them(self):
+        e = self.shared()
+        self.new(e, "-Name", "web1")
+        self.new(e, "-Name", "web2")
+        c = self.ps("etsn", "-Name", "web*")
+        self.check(c, 2, "", "enter-pssession: Multiple matches found; name one of them:\n" + HEAD +
+                   row(1, "web1") + row(2, "web2"))
+        self.check(self.ps("etsn", "-Name", "x*"), 2, "",
+                   "enter-pssession: There is no such session.\n")
+        self.check(self.ps("etsn"), 2, "", "pssession: Cannot process command because of one or "
+                   "more missing mandatory parameters: ComputerName.\n")
+
+    def test_a_busy_session_is_waited_for(self):
+        e = self.shared()
+        self.new(e, "-Name", "web")
+        s = self.screen("enter-pssession", "-Id", 1, **self.env)
+        s.wait(r"\[127.0.0.1\]: ")
+        self.assertEqual(self.states(), [("web", "Opened", "Busy")])
+        c = self.start("enter-pssession", "-Id", "1", stdin=b"echo mine\n", env=self.env)
+        self.assertTrue(wait_for(lambda: "\n" in c.err))
+        self.assertRegex(c.err, rf"^WARNING: The session is busy: pid {s.pid} on /dev/pts/\d+ uses "
+                         "it. You will be connected to the session as soon as it is available.")
+        self.assertEqual(c.out, "")
+        d = self.start("enter-pssession", "-Id", "1", stdin=b"echo never\n", env=self.env)
+        self.assertTrue(wait_for(lambda: "\n" in d.err))
+        d.signal(SIGINT)
+        self.check(d.finish(), 130, "", None)
+        c2 = self.ps("disconnect-pssession", 1)
+        self.check(c2, 1, "", re.compile('Cannot disconnect PSSession "web" because it is '
+                                         rf"interactive: pid {s.pid} on /dev/pts"))
+        s.type("exit\n")
+        self.assertEqual(s.finish().code, 0)
+        self.check(c.finish(), 0, "mine\n", None)
+
+    def test_a_front_end_that_dies_leaves_the_session(self):
+        e = self.shared()
+        self.new(e)
+        c = self.start("enter-pssession", "-Id", "1", env=self.env,
+                       stdin=b"echo begun; sleep 600; echo never\n")
+        self.assertTrue(wait_for(lambda: "begun" in c.out))
+        c.signal(SIGKILL)
+        c.finish()
+        self.check(self.enter_id(1, "echo next\n"), 0, "next\n", None)
+
+    def from_outside(self, way):
+        """enter-pssession, and a shell on the same terminal that lets it go when told so."""
+        go = os.path.join(self.dir, "go")
+        os.mkfifo(go)
+        script = (f'exec 3<&0; "$0" enter-pssession {way} <&3 & p=$!; read line <"$1"; '
+                  '"$0" exit-pssession; echo "exit $?"; wait $p; echo "enter $?"')
+        s = self.screen("-c", script, PSSESSION, go, program="/bin/sh", **self.env)
+        s.wait(r"\[127.0.0.1\]: ")
+        with open(go, "w") as f:
+            f.write("\n")
+        s.wait("exit 0\r\nenter 0")
+        self.assertEqual(s.finish().code, 0)
+        os.unlink(go)
+
+    def test_exit_pssession_from_outside(self):
+        """Page of Exit-PSSession, example 2: the session stays."""
+        e = self.shared()
+        self.check(self.ps("exit-pssession"), 0, "")
+        self.new(e)
+        self.from_outside("-Id 1")
+        self.assertEqual(self.states(), [("Session1", "Opened", "Available")])
+
+    def test_exit_pssession_closes_what_is_temporary(self):
+        """Page of Exit-PSSession, example 1"""
+        e = self.shared()
+        self.from_outside(" ".join(map(str, e.to())))
+        self.assertEqual(os.listdir(self.dir), [])
+
+    def test_exit_pssession_by_id(self):
+        e = self.shared()
+        self.new(e)
+        s = self.screen("enter-pssession", "-Id", 1, **self.env)
+        s.wait(r"\[127.0.0.1\]: ")
+        mine = {**self.env, "PSSESSION_ID": "1"}
+        self.check(self.ps("exit-pssession", env=mine), 0, "")
+        self.assertEqual(s.finish().code, 0)
+        self.check(self.ps("exit-pssession", env=mine), 0, "")
