@@ -126,7 +126,7 @@ def squid_ntlm(basic=False):
 class Forwarder:
     """A fake proxy that takes every host for this machine, and keeps what it was asked for."""
     def __init__(self):
-        self.listener, self.asked = socket.create_server(("127.0.0.1", 0)), []
+        self.listener, self.asked = socket.create_server(("127.0.0.1", 0), backlog=128), []
         self.port = self.listener.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
         threading.Thread(target=self.run, daemon=True).start()

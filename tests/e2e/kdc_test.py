@@ -13,7 +13,7 @@ SOON = 30                   # seconds, on a busy machine; one by one 40 servers 
 class Default(Case):
     def logs_in(self, kdc, n):
         e, way = self.serve("--max-shells", "100"), proxies.Forwarder()
-        self.addCleanup(way.end)
+        self.addCleanup(way.stop)
         with tempfile.NamedTemporaryFile("w") as conf:
             conf.write(f"[libdefaults]\n default_realm = {ALPHA}\n[realms]\n {ALPHA} = {{\n"
                        f" kdc = {kdc}\n }}\n")
