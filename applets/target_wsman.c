@@ -130,8 +130,8 @@ static int find_trust(struct accounts *all, const struct where *w, const struct 
 	struct trust *t;
 
 	*out = NULL;
-	if (!u->https && (w->args.certificate || w->args.thumbprint))
-		return err_set(e, E_USAGE, "Certificates log in over TLS only: add -UseSSL.");
+	if (!u->https && (w->args.certificate || w->args.thumbprint || w->args.fingerprint))
+		return err_set(e, E_USAGE, "Certificates are shown over TLS only: add -UseSSL.");
 	if (!u->https)
 		return 0;
 	if (!(t = arena_alloc(all->arena, sizeof(*t))))

@@ -97,6 +97,20 @@ class FirstContact(TlsCase):
             self.ends(s, 3, "exit 3\r\n")
             self.assertGreater(len(e.log("connect")), 1)
 
+    def test_many_servers(self):
+        """One question after the other"""
+        e = self.secure(cert="self")
+        s = self.screen("invoke-command", f"localhost,{HOST}", *self.words(e, trust=None)[3:],
+                        XDG_CONFIG_HOME=self.home)
+        asked = []
+        for answer in "yes", "no":
+            asked.append(re.search("certificate of '(.*?)'", s.wait(r"\(yes/no\): $")).group(1))
+            s.type(answer + "\r")
+        s.finish()
+        self.assertEqual(set(asked), {"localhost", HOST})
+        self.assertEqual((s.code, s.text.count("hello\r\n")), (NET, 1), s.text)
+        self.assertRegex(self.lines(), f"^{asked[0]}:\\d+ SHA256:\\S+\n$")
+
     def test_where_nothing_can_be_remembered(self):
         e = self.secure(cert="self", shared=False)
         for env in {"XDG_CONFIG_HOME": "/proc/nowhere"}, {"XDG_CONFIG_HOME": "/dev/null"}, \
@@ -258,9 +272,10 @@ class ClientCertificates(TlsCase):
         e = self.serves()
         c = self.login(e, "-Certificate", CERTS.path("stranger.pem"))
         self.one_line(c, LOGIN, "knows no account for the certificate", "localhost")
-        c = self.run_client("invoke-command", "localhost", "a", "-Port", e.port, "-Certificate",
-                            CERTS.path("rsa.pem"))
-        self.one_line(c, USAGE, "over TLS only: add -UseSSL", "")
+        for option in (("-Certificate", CERTS.path("rsa.pem")), ("-CertificateFingerprint", "x"),
+                       ("-CertificateThumbprint", "x")):
+            c = self.run_client("invoke-command", "localhost", "a", "-Port", e.port, *option)
+            self.one_line(c, USAGE, "over TLS only: add -UseSSL", "")
 
     def test_an_account_of_its_own_is_not_needed(self):
         """The certificate says who it is, so that nothing is asked."""
