@@ -71,7 +71,7 @@ $(B)/gen/%.h: tools/gen-%.sh
 	$(Q)$< >$@.new && mv $@.new $@
 
 # One after the other: they share the downloads.
-$(D)/ok: tools/deps.sh tools/deps.sums
+$(D)/ok: tools/deps.sh tools/deps.sums tools/relr.c
 	$(Q)tools/deps.sh $(@D) "$(CC)" "$(OPT)" >&2
 $(H)/ok: tools/deps.sh tools/deps.sums | $(D)/ok
 	$(Q)tools/deps.sh $(@D) "$(HOSTCC)" "-O1 -g" host >&2
