@@ -10,6 +10,8 @@
 
 #define WIDTH 120
 #define HEIGHT 30
+#define SERIAL_WIDTH 80                 /* a serial line does not know how large its terminal is */
+#define SERIAL_HEIGHT 24
 #define SIZE_LIMIT 4096
 
 /* One terminal at a time is changed. Handlers read this: changed_fd is set when the rest is. */
@@ -169,14 +171,21 @@ void term_size(int *width, int *height)
 {
 	struct winsize ws = { 0 };
 	int w = from_env("COLUMNS"), h = from_env("LINES");
+	bool tty = ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) < 0)
-		ws.ws_col = ws.ws_row = 0;
-	*width = w ? w : ws.ws_col ? ws.ws_col : WIDTH;
-	*height = h ? h : ws.ws_row ? ws.ws_row : HEIGHT;
+	if (!tty || !ws.ws_col)
+		ws.ws_col = tty ? SERIAL_WIDTH : WIDTH;
+	if (!tty || !ws.ws_row)
+		ws.ws_row = tty ? SERIAL_HEIGHT : HEIGHT;
+	*width = w ? w : ws.ws_col;
+	*height = h ? h : ws.ws_row;
 }
 
 int term_open(void)
 {
-	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 && isatty(STDIN_FILENO))     /* as under init=/bin/sh, or without /dev */
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	return fd;
 }

@@ -7,7 +7,8 @@
  * before loop_signal, whose handlers replace these. */
 void term_init(void);
 bool term_is_tty(int fd);
-/* Of the terminal behind stdout, else 120 x 30; COLUMNS and LINES win. */
+/* Of the terminal behind stdout (80 x 24 if it does not know), else 120 x 30; COLUMNS and LINES
+ * win. */
 void term_size(int *width, int *height);
 enum term_mode {
 	TERM_NORMAL,
@@ -20,5 +21,5 @@ void term_mode(int fd, enum term_mode mode);
 bool term_continue(int fd);
 /* From here to the end Ctrl+C leaves no "^C" on the screen. */
 void term_hide_signals(int fd);
-int term_open(void);                    /* /dev/tty, CLOEXEC, or -1 */
+int term_open(void);                    /* /dev/tty, else stdin if that is one; CLOEXEC; or -1 */
 #endif

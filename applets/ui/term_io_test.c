@@ -190,3 +190,20 @@ TEST(the_size_is_the_terminal_s_unless_the_environment_says_so)
 	pty_start(size_child);
 	CHECK_INT(pty_end(), 0);
 }
+
+static void serial_child(void)
+{
+	struct winsize none = { 0 };
+	int w, h;
+
+	if (ioctl(STDOUT_FILENO, TIOCSWINSZ, &none) < 0)
+		_exit(1);
+	term_size(&w, &h);
+	_exit(w == 80 && h == 24 ? 0 : 2);
+}
+
+TEST(a_terminal_that_does_not_know_its_size_has_80_columns)
+{
+	pty_start(serial_child);
+	CHECK_INT(pty_end(), 0);
+}

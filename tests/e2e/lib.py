@@ -123,14 +123,14 @@ class Client:
 
 class Screen:
     """A program on a terminal of its own. text is all that was written there so far."""
-    def __init__(self, *args, program=PSSESSION, columns=100, rows=30, **env):
+    def __init__(self, *args, program=PSSESSION, columns=100, rows=30, job_control=True, **env):
         self.master, self.slave = os.openpty()
         self.resize(columns, rows)
         self.before = termios.tcgetattr(self.slave)
         self.child = subprocess.Popen(
             [program, *map(str, args)], stdin=self.slave, stdout=self.slave, stderr=self.slave,
             start_new_session=True, env={**ENV, **env},
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            preexec_fn=lambda: job_control and fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.pid, self.raw, self.seen, self.code = self.child.pid, b"", 0, None
 
     @property

@@ -223,6 +223,21 @@ class Session(Terminal):
         self.assertNotIn(PASSWORD, s.text)
         self.leave(s)
 
+    def test_a_console_of_a_rescue_system(self):
+        """A serial line that no session owns: no /dev/tty, no size, no TERM, no home"""
+        e = self.shared()
+        s = self.screen("enter-pssession", HOST, "-Port", e.port, "-Credential", "demo",
+                        job_control=False, columns=0, rows=0, TERM="", HOME="")
+        s.wait("Password for user demo: $")
+        self.assertFalse(s.echoes())
+        s.type(PASSWORD + "\r")
+        s.wait(NEXT)
+        s.type("echo hello\r")
+        self.assertIn("\r\nhello\r\n", s.wait(NEXT))
+        self.leave(s)
+        self.assertNotIn("\x1b", s.text)
+        self.assertNotIn(PASSWORD, s.text)
+
     def test_ctrl_c_at_the_password(self):
         for typed in (CTRL_C, CTRL_D):
             s = self.screen("enter-pssession", HOST, "-Port", 1, "-Credential", "demo")
