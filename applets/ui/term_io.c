@@ -71,6 +71,8 @@ static void handle(int signo, void (*handler)(int))
 	sigaction(signo, &sa, NULL);
 }
 
+/* Nothing stops who has no shell with job control behind him; but the terminal has dropped what was
+ * typed, and its mode is the old one. */
 static void on_stop(int signo)
 {
 	int kept = errno;
@@ -78,6 +80,7 @@ static void on_stop(int signo)
 	restore();
 	raise_default(signo);
 	handle(signo, on_stop);
+	raise(SIGCONT);
 	errno = kept;
 }
 

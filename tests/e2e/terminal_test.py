@@ -324,6 +324,22 @@ class Session(Terminal):
         s.type("exit\r")
         self.over(s)
 
+    def test_ctrl_z_where_nothing_can_stop(self):
+        """Nobody would go on with it: what is typed is dropped, and secrets stay hidden."""
+        _, s = self.session()
+        s.type("echo never")
+        s.wait("never")
+        s.type(CTRL_Z)
+        s.wait(r"\r\x1b\[K" + PROMPT)
+        s.type("Read-Host Secret -AsSecureString\r")
+        s.wait("Secret: $")
+        s.type(CTRL_Z)
+        s.wait(r"\r\x1b\[K[^\n]*Secret: $")
+        self.assertFalse(s.echoes())
+        s.type("pä55\r")
+        self.assertIn("pä55", s.wait(NEXT))
+        self.leave(s)
+
     def test_what_would_harm_the_terminal(self):
         _, s = self.session()
         s.type("printf 'a\\033]0;title\\007b\\033[6nc\\033Pq\\033\\\\d\\033[31mred\\033[0m\\n'\r")
