@@ -1,5 +1,6 @@
 /* What becomes of a session: disconnected, connected, lost, closed, broken. */
 #include "core/keeper_test.h"
+#include "lib/secret.h"
 
 TEST(a_disconnected_session_keeps_what_runs_for_whoever_connects)
 {
@@ -147,8 +148,11 @@ TEST(closing_tells_everybody_and_ends_the_keeper)
 	HEARS(2, "attached There is no session with the Id 1");
 }
 
-TEST(a_broken_session_stays_to_say_why)
+TEST(a_broken_session_stays_to_say_why_without_secrets)
 {
+	struct secret *s = secret_new();
+
+	CHECK(secret_set(s, SPAN("Secret-1")));
 	keep(&wsman_ops, NULL, 0);
 	attach(0);
 	run(0, "x");
@@ -156,6 +160,8 @@ TEST(a_broken_session_stays_to_say_why)
 	err_set(&e, E_NET, "the server was pulled out");
 	server.x.ev->closed(server.x.ctx, &e);
 	HEARS(0, "closed the server was pulled out\n");
+	CHECK(!s->n && !s->b[0]);
+	secret_free(s);
 	CHECK(status_has("State=Broken\nAvailability=None\n"));
 	dial(1, true);
 	HEARS(1, "attached the server was pulled out");

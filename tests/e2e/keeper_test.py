@@ -5,8 +5,11 @@ import re
 import signal
 import struct
 import time
+import unittest
 
 import keeper_lib
+import secrets_test
+import stdio_test
 from endpoint import client
 from keeper_lib import error, gone
 from lib import (ENV, OK, USAGE, load_tests, needs_gss, needs_pwsh, only_plain,      # noqa: F401
@@ -63,8 +66,7 @@ class Keeper(keeper_lib.Case):
         s = self.screen("new-pssession", "-HostName", self.host)
         self.assertEqual(s.finish().code, 0)
         os.close(s.master)
-        os.close(s.slave)
-        s.master, s.slave = os.pipe()   # for close()
+        s.master = os.open("/dev/null", os.O_RDONLY)    # for close()
         os.kill(self.pid(), signal.SIGHUP)
         self.assertEqual(self.front().attach().run("echo there"), ["there"])
 
@@ -217,6 +219,22 @@ class Keeper(keeper_lib.Case):
         self.assertIn("5000000", f.until(pipe, "PIPELINE_OUTPUT")[-1].data)
 
 
+class OpenSsh(stdio_test.Sshd, keeper_lib.Case):
+    ssh = "ssh"
+
+    def test_ssh_outlives_the_terminal_and_ends_with_the_session(self):
+        s = self.screen("new-pssession", "-HostName", self.host)
+        self.assertEqual(s.finish().code, OK)
+        pid = int(self.status()["Pid"])
+        ssh = children(pid)[0]
+        os.close(s.master)
+        s.master = os.open("/dev/null", os.O_RDONLY)    # for close()
+        os.kill(ssh, signal.SIGHUP)
+        self.assertEqual(self.front().attach().run("echo there"), ["there"])
+        self.check(self.run_client("remove-pssession", "-Id", "1"), OK, None)
+        self.assertTrue(wait_for(lambda: gone(ssh) and gone(pid)))
+
+
 @needs_gss
 class Wsman(keeper_lib.Case):
     def test_the_server_never_finds_it_idle(self):
@@ -227,6 +245,16 @@ class Wsman(keeper_lib.Case):
         self.assertEqual(set(e.actions()), {"Receive"})
         self.assertEqual(self.front().attach().run("echo hello"), ["hello"])
         self.assertEqual(self.status()["Transport"], "WSMan")
+
+    @only_plain
+    @unittest.skipIf(os.getuid(), "only root reads the memory of such a process")
+    def test_the_password_is_in_one_locked_place(self):
+        e = self.serve(accounts=f"WORKGROUP:demo:{secrets_test.PASSWORD}\n")
+        self.new(*e.to(password=e.secret(secrets_test.PASSWORD)))
+        self.front().attach().run("echo hello")
+        found = secrets_test.places(int(self.status()["Pid"]), secrets_test.FORMS)
+        self.assertEqual([n for n, _ in found], secrets_test.FORMS[:1])
+        self.assertLessEqual({"dd", "lo"}, set(found[0][1]))
 
     @only_plain
     def test_a_hundred_sessions(self):
