@@ -14,7 +14,7 @@ from endpoint import client
 from keeper_lib import error, gone
 from lib import (ENV, OK, USAGE, load_tests, needs_gss, needs_pwsh, only_plain,      # noqa: F401
                  representative, wait_for)
-from stdio_lib import ENGINES, children
+from stdio_lib import AT_PROMPT, ENGINES, children
 
 print("engine:", ENGINES[-1])
 SLEEP = "echo on; sleep 60" if ENGINES[-1] == "sh" else "'on'; Start-Sleep 60"
@@ -219,10 +219,42 @@ class Keeper(keeper_lib.Case):
         self.assertIn("5000000", f.until(pipe, "PIPELINE_OUTPUT")[-1].data)
 
 
-class OpenSsh(stdio_test.Sshd, keeper_lib.Case):
+    @needs_pwsh
+    def test_each_front_end_makes_its_own_key(self):
+        """PowerShell answers each PUBLIC_KEY, so that the keeper need not know the key."""
+        self.new_stdio("--engine", "pwsh")
+        for _ in range(2):
+            s = self.screen("enter-pssession", "-Id", "1")
+            s.wait(r"PS [^\n]*> $")
+            s.type("Read-Host -AsSecureString word | ConvertFrom-SecureString -AsPlainText\n")
+            s.wait(r"\nword: $")
+            s.type("sesame\n")
+            s.wait("sesame")
+            s.type("exit\n")
+            self.assertEqual(s.finish().code, 0)
+
+    def test_two_terminals(self):
+        self.new_stdio()
+        one = self.screen("enter-pssession", "-Id", "1")
+        one.wait(AT_PROMPT)
+        two = self.screen("enter-pssession", "-Id", "1")
+        two.wait(f"pid {one.pid} on {re.escape(os.ttyname(one.slave))}")
+        one.type("exit\n")
+        self.assertEqual(one.finish().code, OK)
+        two.wait(AT_PROMPT)
+        two.type("echo here\n")
+        two.wait(r"\nhere\r\n")
+        two.signal(signal.SIGKILL)
+        self.assertTrue(self.free())
+
+
+class OpenSsh(keeper_lib.Case):
     ssh = "ssh"
+    setUpClass = classmethod(stdio_test.Sshd.setUpClass.__func__)
+    tearDownClass = classmethod(stdio_test.Sshd.tearDownClass.__func__)
 
     def test_ssh_outlives_the_terminal_and_ends_with_the_session(self):
+        ENV["PSSESSION_SSH"] = os.path.join(self.bin, self.ssh)
         s = self.screen("new-pssession", "-HostName", self.host)
         self.assertEqual(s.finish().code, OK)
         pid = int(self.status()["Pid"])
