@@ -238,6 +238,7 @@ static int connect(struct target *t, struct err *e)
 		.locale = o->ui_culture ? o->ui_culture : local,
 		.data_locale = o->culture ? o->culture : local,
 		.operation_ms = (uint32_t)o->operation_ms,
+		.retry_ms = o->max_retry ? 0 : 1,
 		.close_ms = (uint32_t)o->cancel_ms < CLOSE_MS ? (uint32_t)o->cancel_ms : CLOSE_MS,
 		.no_profile = o->no_machine_profile,
 		.utf16 = o->use_utf16,

@@ -40,9 +40,34 @@ void psrp_frag_free(struct psrp_frag_in *f)
 	buf_free(&f->msg);
 }
 
+void psrp_frag_mark(struct psrp_frag_in *f)
+{
+	if (!f->again)
+		f->first = 0;
+}
+
 bool psrp_frag_idle(const struct psrp_frag_in *f)
 {
 	return !f->in_msg && !f->in_body && !f->head_n && !f->err.code;
+}
+
+/* Whether to skip a fragment because it was here before. The first one that was not tells what is
+ * missing in between; what there is of a message whose rest is missing is dropped. */
+static bool seen(struct psrp_frag_in *f, uint64_t object, uint64_t fragment, bool start)
+{
+	bool next;
+
+	if (f->first && object >= f->first &&
+		(object < f->object || (object == f->object && fragment < f->fragment)))
+		return true;
+	f->again = false;
+	next = f->in_msg ? object == f->object && fragment == f->fragment :
+		start && (object == f->object + 1 || !f->object);
+	if (next)
+		return false;
+	f->missing = f->in_msg || !start ? PSRP_MISSING_SURE : PSRP_MISSING_MAYBE;
+	f->resync = true;
+	return false;
 }
 
 /* A whole header is there: 0, or the broken rule. */
@@ -56,11 +81,13 @@ static int head_check(struct psrp_frag_in *f)
 	f->end = f->head[16] & FLAG_END;
 	f->left = get_u32be(f->head + 17);
 	f->in_body = true;
-	if (f->resync) {
-		if (!start)
-			return 0;
+	f->skip = (f->again && seen(f, object, fragment, start)) || (f->resync && !start);
+	if (f->skip)
+		return 0;
+	if (!f->first)
+		f->first = object;
+	if (f->resync)
 		f->resync = f->in_msg = false;
-	}
 	if (!object)
 		return err_peer(&f->err, "MS-PSRP 2.2.4 ObjectId", at);
 	if (start ? f->in_msg || fragment
@@ -82,17 +109,17 @@ static int head_check(struct psrp_frag_in *f)
 static int body_take(struct psrp_frag_in *f, struct span *in, struct span *msg)
 {
 	struct span part = span_sub(*in, 0, f->left);
-	bool whole = !f->msg.n && f->end && part.n == f->left;
+	bool whole = !f->skip && !f->msg.n && f->end && part.n == f->left;
 
 	*in = span_sub(*in, part.n, in->n - part.n);
 	f->total += part.n;
 	f->left -= part.n;
-	if (!f->resync && !whole)
+	if (!f->skip && !whole)
 		buf_put(&f->msg, part);
 	if (f->left)
 		return 0;
 	f->in_body = false;
-	if (f->resync || !f->end)
+	if (f->skip || !f->end)
 		return 0;
 	f->in_msg = false;
 	f->copied = !whole;

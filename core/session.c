@@ -272,6 +272,8 @@ static void on_link(void *ctx, enum xport_link now, unsigned seconds, const stru
 	s->depth++;
 	if (!s->dead && s->cfg.link)
 		s->cfg.link(s->cfg.ctx, now, seconds, why);
+	else if (!s->dead && now == XPORT_DISCONNECTED && why)
+		session_fail(s, why);
 	s->depth--;
 }
 

@@ -20,7 +20,8 @@ struct session_cfg {                      /* pointed-to memory outlives the sess
 	/* why: set for BROKEN */
 	void (*state)(void *ctx, enum session_state st, const struct err *why);
 	void (*notice)(void *ctx, struct span text);
-	/* The transport's link event. Pipelines stay, whatever it says. NULL = not wanted. */
+	/* The transport's link event. Pipelines stay, whatever it says. NULL: a session that ends up
+	 * disconnected, without having been asked to, is broken. */
 	void (*link)(void *ctx, enum xport_link now, unsigned seconds, const struct err *why);
 	void *ctx;
 	/* The transport ended before the session was open: another one to open it with, pause_ms (0 if

@@ -12,7 +12,16 @@ static const char *const actions[] = {
 	[WSMAN_RECEIVE] = NS_RSP "/Receive",
 	[WSMAN_SIGNAL] = NS_RSP "/Signal",
 	[WSMAN_DELETE] = NS_WXF "/Delete",
+	[WSMAN_DISCONNECT] = NS_RSP "/Disconnect",
+	[WSMAN_RECONNECT] = NS_RSP "/Reconnect",
+	[WSMAN_CONNECT] = NS_RSP "/Connect",
+	[WSMAN_GET] = NS_WXF "/Get",
+	[WSMAN_ENUMERATE] = NS_WSEN "/Enumerate",
+	[WSMAN_PULL] = NS_WSEN "/Pull",
 };
+
+/* It tells the server that we come back for an answer that was lost: wsman_put_again(). */
+#define OPERATION "p:OperationID"
 
 static void attr(struct xml_write *w, const char *name, const char *value)
 {
@@ -36,10 +45,10 @@ static void language(struct xml_write *w, const char *name, const char *locale)
 	xml_write_end(w);
 }
 
-static void put_id(struct xml_write *w, const char *name, bool session, const struct guid *id)
+static void put_id(struct xml_write *w, const char *name, bool optional, const struct guid *id)
 {
 	xml_write_start(w, name);
-	if (session)
+	if (optional)
 		attr(w, "s:mustUnderstand", "false");
 	xml_write_text(w, SPAN("uuid:"));
 	xml_write_text(w, span_str(guid_fmt_upper(id).s));
@@ -70,7 +79,7 @@ static void options(struct xml_write *w, const struct wsman_req *q)
 {
 	xml_write_start(w, "w:OptionSet");
 	attr(w, "s:mustUnderstand", "true");
-	if (q->op == WSMAN_CREATE) {
+	if (q->op != WSMAN_RECEIVE) {
 		option(w, "protocolversion", true, span_str(q->protocol));
 		if (q->no_profile)
 			option(w, "WINRS_NOPROFILE", true, SPAN("1"));
@@ -80,13 +89,23 @@ static void options(struct xml_write *w, const struct wsman_req *q)
 	xml_write_end(w);
 }
 
+static void selectors(struct xml_write *w, struct span shell)
+{
+	xml_write_start(w, "w:SelectorSet");
+	xml_write_start(w, "w:Selector");
+	attr(w, "Name", "ShellId");
+	xml_write_text(w, shell);
+	xml_write_end(w);
+	xml_write_end(w);
+}
+
 static void headers(struct xml_write *w, const struct wsman_env *env, const struct wsman_req *q)
 {
 	struct buf text;
 
 	buf_init(&text, 64);
 	xml_write_leaf(w, "a:To", span_str(env->to));
-	header(w, "w:ResourceURI", true, env->resource);
+	header(w, "w:ResourceURI", true, q->op == WSMAN_GET ? NS_RSP : env->resource);
 	xml_write_start(w, "a:ReplyTo");
 	header(w, "a:Address", true, NS_WSA "/role/anonymous");
 	xml_write_end(w);
@@ -97,17 +116,14 @@ static void headers(struct xml_write *w, const struct wsman_env *env, const stru
 	language(w, "w:Locale", env->locale);
 	language(w, "p:DataLocale", env->data_locale);
 	put_id(w, "p:SessionId", true, &env->session);
+	put_id(w, OPERATION, true, &q->id);
+	header(w, "p:SequenceId", false, "1");
 	duration(w, "w:OperationTimeout", q->timeout_ms);
-	if (q->op == WSMAN_CREATE || q->op == WSMAN_RECEIVE)
+	if (q->op == WSMAN_CREATE || q->op == WSMAN_RECEIVE ||
+		(q->op == WSMAN_CONNECT && !q->command))
 		options(w, q);
-	if (q->op != WSMAN_CREATE) {
-		xml_write_start(w, "w:SelectorSet");
-		xml_write_start(w, "w:Selector");
-		attr(w, "Name", "ShellId");
-		xml_write_text(w, q->shell);
-		xml_write_end(w);
-		xml_write_end(w);
-	}
+	if (q->op != WSMAN_CREATE && q->op < WSMAN_ENUMERATE)
+		selectors(w, q->shell);
 	buf_free(&text);
 }
 
@@ -124,6 +140,21 @@ static void command_id(struct xml_write *w, const struct wsman_req *q)
 		attr(w, "CommandId", guid_fmt_upper(q->command).s);
 }
 
+static void put_xml(struct xml_write *w, const char *name, struct span data)
+{
+	xml_write_start(w, name);
+	attr(w, "xmlns", NS_PS);
+	base64(w, data);
+	xml_write_end(w);
+}
+
+static void buffering(struct xml_write *w, const struct wsman_req *q)
+{
+	if (q->buffering == BUFFERING_DROP || q->buffering == BUFFERING_BLOCK)
+		xml_write_leaf(w, "rsp:BufferMode",
+			q->buffering == BUFFERING_DROP ? SPAN("Drop") : SPAN("Block"));
+}
+
 static void put_create(struct xml_write *w, const struct wsman_req *q)
 {
 	xml_write_start(w, "rsp:Shell");
@@ -134,13 +165,42 @@ static void put_create(struct xml_write *w, const struct wsman_req *q)
 		duration(w, "rsp:IdleTimeOut", q->idle_ms);
 	xml_write_leaf(w, "rsp:InputStreams", SPAN("stdin pr"));
 	xml_write_leaf(w, "rsp:OutputStreams", SPAN("stdout"));
-	if (q->buffering == BUFFERING_DROP || q->buffering == BUFFERING_BLOCK)
-		xml_write_leaf(w, "rsp:BufferMode",
-			q->buffering == BUFFERING_DROP ? SPAN("Drop") : SPAN("Block"));
-	xml_write_start(w, "creationXml");
-	attr(w, "xmlns", "http://schemas.microsoft.com/powershell");
-	base64(w, q->data);
+	buffering(w, q);
+	put_xml(w, "creationXml", q->data);
 	xml_write_end(w);
+}
+
+/* Disconnect, Reconnect, Connect; of a command: only its id. */
+static void put_link(struct xml_write *w, const struct wsman_req *q)
+{
+	static const char *const names[] = { "rsp:Disconnect", "rsp:Reconnect", "rsp:Connect" };
+
+	xml_write_start(w, names[q->op - WSMAN_DISCONNECT]);
+	command_id(w, q);
+	if (q->op == WSMAN_DISCONNECT && q->idle_ms)
+		duration(w, "rsp:IdleTimeOut", q->idle_ms);
+	if (q->op == WSMAN_DISCONNECT)
+		buffering(w, q);
+	if (q->op == WSMAN_CONNECT && !q->command)
+		put_xml(w, "connectXml", q->data);
+	xml_write_end(w);
+}
+
+/* As Get-PSSession asks. */
+static void put_enumerate(struct xml_write *w, const struct wsman_req *q)
+{
+	bool pull = q->op == WSMAN_PULL;
+
+	xml_write_start(w, pull ? "n:Pull" : "n:Enumerate");
+	attr(w, "xmlns:n", NS_WSEN);
+	xml_write_leaf(w, pull ? "n:EnumerationContext" : "w:OptimizeEnumeration", q->context);
+	xml_write_leaf(w, pull ? "n:MaxElements" : "w:MaxElements", SPAN("32000"));
+	if (!pull && q->shell.n) {
+		xml_write_start(w, "w:Filter");
+		attr(w, "Dialect", "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter");
+		selectors(w, q->shell);
+		xml_write_end(w);
+	}
 	xml_write_end(w);
 }
 
@@ -186,7 +246,17 @@ static void body(struct xml_write *w, const struct wsman_req *q)
 		xml_write_leaf(w, "rsp:Code", span_str(q->code));
 		xml_write_end(w);
 		break;
+	case WSMAN_DISCONNECT:
+	case WSMAN_RECONNECT:
+	case WSMAN_CONNECT:
+		put_link(w, q);
+		break;
+	case WSMAN_ENUMERATE:
+	case WSMAN_PULL:
+		put_enumerate(w, q);
+		break;
 	case WSMAN_DELETE:
+	case WSMAN_GET:
 		break;
 	}
 }
@@ -229,6 +299,39 @@ void wsman_put(const struct wsman_env *env, const struct wsman_req *q, struct bu
 	buf_puts(out, "\xff\xfe");
 	utf16le_put(out, buf_span(&text));
 	buf_free(&text);
+}
+
+/* text in the encoding of the envelopes */
+static void encode(const struct wsman_env *env, const char *text, struct buf *out)
+{
+	if (env->utf16)
+		utf16le_put(out, span_str(text));
+	else
+		buf_puts(out, text);
+}
+
+void wsman_put_again(const struct wsman_env *env, struct buf *envelope)
+{
+	struct buf mark, no, yes;
+	size_t at;
+
+	buf_init(&mark, 256);
+	buf_init(&no, 64);
+	buf_init(&yes, 64);
+	encode(env, "<" OPERATION " s:mustUnderstand=\"", &mark);
+	encode(env, "false", &no);
+	encode(env, "true", &yes);
+	at = span_search(buf_span(envelope), buf_span(&mark)) + mark.n;
+	if (span_eq(span_sub(buf_span(envelope), at, no.n), buf_span(&no))) {
+		memcpy(envelope->p + at, yes.p, yes.n);
+		at += yes.n;
+		memmove(envelope->p + at, envelope->p + at + no.n - yes.n,
+			envelope->n - at - (no.n - yes.n));
+		envelope->n -= no.n - yes.n;
+	}
+	buf_free(&mark);
+	buf_free(&no);
+	buf_free(&yes);
 }
 
 size_t wsman_room(const struct wsman_env *env, const struct wsman_req *q)

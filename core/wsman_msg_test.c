@@ -24,7 +24,8 @@ static bool is_free(const struct xml_pull *x)
 {
 	struct span name;
 
-	if (xml_is(x, NS_WSMV, "SessionId") || xml_is(x, NS_RSP, "Command"))
+	if (xml_is(x, NS_WSMV, "SessionId") || xml_is(x, NS_WSMV, "OperationID") ||
+		xml_is(x, NS_WSMV, "SequenceId") || xml_is(x, NS_RSP, "Command"))
 		return true;
 	return xml_is(x, NS_WSMAN, "Option") && xml_attr(x, "", "Name", &name) &&
 		!span_is(name, "protocolversion");

@@ -1,4 +1,5 @@
 #include "core/wsman_reply.h"
+#include "core/session_option.h"
 #include "core/xml_pull.h"
 #include "lib/num.h"
 
@@ -34,20 +35,63 @@ static struct span local_part(struct span s)
 	return span_sub(s, i, s.n);
 }
 
-static int read_header(struct xml_pull *x, struct wsman_reply *out)
+/* aside: an acknowledgement or a sign of life; the answer follows, in the same body. */
+static int read_header(struct xml_pull *x, struct wsman_reply *out, bool *aside)
 {
 	size_t depth = x->depth;
 	struct span text;
 	int r = 0;
 
 	EACH_CHILD(x, depth, r) {
-		if (!xml_is(x, NS_WSA, "RelatesTo"))
-			continue;
-		r = xml_text(x, &text);
-		if (r >= 0)
-			out->related = get_uuid(text, &out->relates_to);
+		if (xml_is(x, NS_WSA, "RelatesTo")) {
+			r = xml_text(x, &text);
+			if (r >= 0)
+				out->related = get_uuid(text, &out->relates_to);
+		} else if (xml_is(x, NS_WSMV, "OperationID")) {
+			out->keeps = true;
+		} else if (xml_is(x, NS_WSA, "Action")) {
+			r = xml_text(x, &text);
+			if (r >= 0)
+				*aside = span_starts(span_trim(text),
+					"http://schemas.microsoft.com/wbem/wsman/1/wsman/");
+		}
 	}
 	return r;
+}
+
+/* One field of rsp:Shell or rsp:Command; others are passed over. */
+static int read_field(struct xml_pull *x, struct wsman_item *i)
+{
+	struct { const char *name; struct span *text; int64_t *ticks; } table[] = {
+		{ "ShellId", &i->id, NULL },
+		{ "CommandId", &i->id, NULL },
+		{ "Name", &i->name, NULL },
+		{ "ResourceUri", &i->resource, NULL },
+		{ "State", &i->state, NULL },
+		{ "IdleTimeOut", NULL, &i->idle },
+		{ "MaxIdleTimeOut", NULL, &i->max_idle },
+		{ "ShellInactivity", NULL, &i->inactive },
+		{ "BufferMode", NULL, NULL },
+	};
+	size_t k, n = sizeof(table) / sizeof(table[0]);
+	struct span text;
+	int r;
+
+	for (k = 0; k < n && !xml_is(x, NS_RSP, table[k].name); k++)
+		;
+	if (k == n)
+		return 0;
+	r = xml_text(x, &text);
+	if (r < 0)
+		return r;
+	text = span_trim(text);
+	if (table[k].ticks)
+		num_duration(text, table[k].ticks);
+	else if (!table[k].text)
+		i->buffering = span_is_ci(text, "Drop") ? BUFFERING_DROP : BUFFERING_BLOCK;
+	else if (!table[k].text->n)
+		*table[k].text = text;
+	return 0;
 }
 
 /* Anywhere below ResourceCreated or rsp:Shell. */
@@ -61,18 +105,68 @@ static int read_created(struct xml_pull *x, struct wsman_reply *out)
 	while ((r = xml_next(x)) >= 0 && !(r == XML_END && x->depth < depth)) {
 		if (r != XML_START)
 			continue;
-		if (!xml_is(x, NS_RSP, "ShellId") &&
-			!(xml_is(x, NS_WSMAN, "Selector") && xml_attr(x, "", "Name", &name) &&
-				span_is(name, "ShellId")))
-			continue;
-		r = xml_text(x, &text);
+		if (xml_is(x, NS_WSMAN, "Selector") && xml_attr(x, "", "Name", &name) &&
+			span_is(name, "ShellId")) {
+			r = xml_text(x, &text);
+			if (r >= 0)
+				out->shell.id = span_trim(text);
+		} else {
+			r = read_field(x, &out->shell);
+		}
 		if (r < 0)
 			break;
-		text = span_trim(text);
-		if (text.n && !out->shell.n)
-			out->shell = text;
 	}
 	return r < 0 ? r : 0;
+}
+
+static int read_connected(struct xml_pull *x, struct wsman_reply *out)
+{
+	size_t depth = x->depth;
+	int r = 0;
+
+	out->kind = WSMAN_IS_CONNECTED;
+	EACH_CHILD(x, depth, r)
+		if (xml_is(x, NS_PS, "connectResponseXml"))
+			r = xml_text(x, &out->data);
+	return r;
+}
+
+static int read_items(struct xml_pull *x, struct wsman_item **tail)
+{
+	size_t depth = x->depth, inner;
+	int r = 0;
+
+	EACH_CHILD(x, depth, r) {
+		*tail = arena_alloc(x->arena, sizeof(**tail));
+		if (!*tail)
+			return err_set(x->err, E_LIMIT, "an answer of the server has too many parts");
+		inner = x->depth;
+		EACH_CHILD(x, inner, r)
+			r = read_field(x, *tail);
+		tail = &(*tail)->next;
+	}
+	return r;
+}
+
+/* Its parts are in the namespace of wsman or of wsen, by how they were asked for. */
+static int read_listed(struct xml_pull *x, struct wsman_reply *out)
+{
+	size_t depth = x->depth;
+	bool end = false;
+	int r = 0;
+
+	out->kind = WSMAN_IS_LISTED;
+	EACH_CHILD(x, depth, r) {
+		if (xml_is(x, NULL, "EnumerationContext"))
+			r = xml_text(x, &out->context);
+		else if (xml_is(x, NULL, "Items") && !out->items)
+			r = read_items(x, &out->items);
+		else if (xml_is(x, NULL, "EndOfSequence"))
+			end = true;
+	}
+	if (end)
+		out->context = SPAN_NONE;
+	return r;
 }
 
 static int read_command(struct xml_pull *x, struct wsman_reply *out)
@@ -266,6 +360,9 @@ static int read_body(struct xml_pull *x, struct wsman_reply *out)
 		{ NS_WXF, "ResourceCreated", read_created },
 		{ NS_RSP, "Shell", read_created },
 		{ NS_RSP, "CommandResponse", read_command },
+		{ NS_RSP, "ConnectResponse", read_connected },
+		{ NS_WSEN, "EnumerateResponse", read_listed },
+		{ NS_WSEN, "PullResponse", read_listed },
 		{ NS_RSP, "ReceiveResponse", read_received },
 		{ NULL, "IdentifyResponse", read_identity }, /* OMI has it in SOAP's namespace */
 		{ NS_SOAP, "Fault", read_fault },
@@ -288,15 +385,16 @@ static int read_body(struct xml_pull *x, struct wsman_reply *out)
 	return r;
 }
 
-int wsman_reply_read(struct span doc, struct arena *a, struct wsman_reply *out, struct err *e)
+/* One envelope. *doc: what is behind it if it was an aside. 1 = it was. */
+static int read_envelope(struct span *doc, struct arena *a, struct wsman_reply *out, struct err *e)
 {
-	bool has_body = false;
+	bool has_body = false, aside = false;
 	struct xml_pull x;
 	size_t depth;
 	int r;
 
 	*out = (struct wsman_reply){ .kind = WSMAN_IS_EMPTY };
-	xml_init(&x, doc, a, e);
+	xml_init(&x, *doc, a, e);
 	r = xml_next(&x);
 	if (r < 0)
 		return r;
@@ -305,7 +403,7 @@ int wsman_reply_read(struct span doc, struct arena *a, struct wsman_reply *out, 
 	depth = x.depth;
 	EACH_CHILD(&x, depth, r) {
 		if (xml_is(&x, NS_SOAP, "Header"))
-			r = read_header(&x, out);
+			r = read_header(&x, out, &aside);
 		else if (xml_is(&x, NS_SOAP, "Body")) {
 			has_body = true;
 			r = read_body(&x, out);
@@ -313,10 +411,23 @@ int wsman_reply_read(struct span doc, struct arena *a, struct wsman_reply *out, 
 	}
 	if (r < 0)
 		return r;
+	*doc = span_sub(*doc, x.pos, doc->n);
+	if (aside)
+		return 1;
 	r = xml_next(&x);               /* nothing but white space and comments may follow */
 	if (r < 0)
 		return r;
 	return has_body ? 0 : err_peer(e, "DSP0226 5 Body", x.pos);
+}
+
+int wsman_reply_read(struct span doc, struct arena *a, struct wsman_reply *out, struct err *e)
+{
+	int r;
+
+	do
+		r = read_envelope(&doc, a, out, e);
+	while (r > 0);
+	return r;
 }
 
 struct span wsman_fault_redirect(const struct wsman_reply *r)

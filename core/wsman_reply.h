@@ -19,6 +19,11 @@
 #define WSMAN_INTERNAL 2150858775u
 #define WSMAN_UNSUPPORTED 2150858757u
 #define WSMAN_QUOTA 2150858815u
+#define WSMAN_ACTION_UNKNOWN 2150858771u
+#define WSMAN_NO_DISCONNECT 2150859215u   /* the shell is disconnected */
+#define WSMAN_DISCONNECTED 2150859204u    /* the shell, or the command, has no client */
+#define WSMAN_OTHER_SESSION 2150859206u   /* another client has it */
+#define WSMAN_OTHER_CLIENT 2150859213u
 
 struct wsman_stream {
 	struct wsman_stream *next;
@@ -26,16 +31,29 @@ struct wsman_stream {
 	struct guid command;              /* zero = none named */
 	bool end;
 };
+/* A shell (rsp:Shell) or a command (rsp:Command), as far as the server tells. */
+struct wsman_item {
+	struct wsman_item *next;
+	struct span id;                   /* ShellId or CommandId */
+	struct span name, resource, state;    /* state "Connected", "Disconnected" */
+	int64_t idle, max_idle, inactive; /* ticks; 0 = unknown */
+	int buffering;                    /* enum buffering_mode */
+};
 enum wsman_kind {
-	WSMAN_IS_EMPTY,                   /* as to Delete */
+	WSMAN_IS_EMPTY,                   /* as to Delete, Disconnect, Reconnect */
 	WSMAN_IS_CREATED, WSMAN_IS_COMMAND, WSMAN_IS_SENT, WSMAN_IS_RECEIVED, WSMAN_IS_SIGNALED,
-	WSMAN_IS_IDENTITY, WSMAN_IS_FAULT,
+	WSMAN_IS_IDENTITY, WSMAN_IS_FAULT, WSMAN_IS_CONNECTED, WSMAN_IS_LISTED,
 };
 struct wsman_reply {                      /* spans live as long as the envelope and the arena */
 	enum wsman_kind kind;
 	bool related;                     /* RelatesTo was there and is a UUID */
 	struct guid relates_to;
-	struct span shell;                /* CREATED: ShellId */
+	/* Has an OperationID: the server keeps answers for who asks again (MS-WSMV 3.1.4.1.39). */
+	bool keeps;
+	struct wsman_item shell;          /* CREATED */
+	struct span data;                 /* CONNECTED: base64; empty for a command */
+	struct wsman_item *items;         /* LISTED, in order */
+	struct span context;              /* LISTED: for the Pull of more; empty: that is all */
 	struct guid command;              /* COMMAND; zero = none, or not of this form */
 	struct wsman_stream *streams;     /* RECEIVED, in order */
 	bool done, has_exit;              /* RECEIVED: CommandState Done; ExitCode was there */

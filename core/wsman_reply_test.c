@@ -88,7 +88,7 @@ TEST(every_recorded_answer_of_omi_is_read)
 		CHECK(reply.related || reply.kind == WSMAN_IS_FAULT || reply.kind == WSMAN_IS_IDENTITY);
 		CHECK_INT(reply.kind == WSMAN_IS_FAULT, span_starts(http, "HTTP/1.1 500"));
 		CHECK(reply.kind != WSMAN_IS_FAULT || (reply.code && reply.message.n));
-		CHECK(reply.kind != WSMAN_IS_CREATED || reply.shell.n == 36);
+		CHECK(reply.kind != WSMAN_IS_CREATED || reply.shell.id.n == 36);
 		faults += reply.kind == WSMAN_IS_FAULT;
 		streams += reply.streams != NULL;
 	}
@@ -133,7 +133,7 @@ TEST(every_recorded_answer_of_windows_is_read)
 				FAIL("%s: %s", g.gl_pathv[i], err.text);
 			CHECK(reply.related);
 			check_streams();
-			CHECK(reply.kind != WSMAN_IS_CREATED || reply.shell.n == 36);
+			CHECK(reply.kind != WSMAN_IS_CREATED || reply.shell.id.n == 36);
 			CHECK(reply.kind != WSMAN_IS_FAULT || reply.code == WSMAN_POLL_AGAIN ||
 				reply.code == WSMAN_SHELL_GONE);
 			faults += reply.kind == WSMAN_IS_FAULT;
@@ -235,7 +235,7 @@ TEST(a_shell_element_alone_names_the_shell)
 	CHECK_INT(read_doc(SPAN("<e:Envelope xmlns:e='" NS_SOAP "' xmlns='" NS_RSP "'><e:Body><Shell>"
 		"<State>x</State><ShellId> ABC </ShellId></Shell></e:Body></e:Envelope>")), 0);
 	CHECK_INT(reply.kind, WSMAN_IS_CREATED);
-	CHECK(span_is(reply.shell, "ABC"));
+	CHECK(span_is(reply.shell.id, "ABC"));
 }
 
 TEST(other_documents_are_refused)

@@ -31,9 +31,10 @@ struct xport_events {
 	void (*room)(void *ctx, const struct guid *pipe);
 	/* diagnostics for the user (ssh's stderr) */
 	void (*notice)(void *ctx, struct span text);
-	/* UP follows reconnect() or a retry, DISCONNECTED follows disconnect() (why NULL), a failed
-	 * reconnect() or retries that came to nothing (why set). seconds: that remain for RETRYING.
-	 * NULL = not wanted. */
+	/* UP follows reconnect(), a retry, or (why set) a disconnect() that the server refused.
+	 * DISCONNECTED follows disconnect() (why NULL), a failed reconnect(), retries that came to
+	 * nothing, or another client that took the pool (why set). RETRYING comes at once and before
+	 * each attempt; seconds: that remain. NULL = not wanted. */
 	void (*link)(void *ctx, enum xport_link now, unsigned seconds, const struct err *why);
 };
 

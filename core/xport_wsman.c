@@ -6,6 +6,7 @@
 enum {
 	OPERATION_MS = 180000,
 	CLOSE_MS = 5000,
+	RETRY_MS = 240000,
 	ARENA_MAX = 4 << 20,
 	EMPTY_MAX = 20, EMPTY_MS = 100, /* who has nothing to say should not be asked so often */
 };
@@ -36,7 +37,7 @@ void wsman_drop_unsent(struct target *t)
 	frag_queue_drop(&t->out[XPORT_PR]);
 }
 
-static struct target *find(const struct xport_wsman *w, const struct guid *id)
+struct target *wsman_find(const struct xport_wsman *w, const struct guid *id)
 {
 	struct target *t = w->pipes;
 
@@ -58,11 +59,12 @@ void wsman_drop_lanes(struct xport_wsman *w)
 {
 	struct lane *l;
 
-	for (l = w->lane; l < w->lane + LANES; l++) {
+	for (l = w->lane; l < w->lane + ALL_LANES; l++) {
 		if (l->http)
 			http_conn_free(l->http);
 		l->http = NULL;
-		l->busy = false;
+		wsman_lane_done(l);
+		buf_free(&l->sent);
 	}
 }
 
@@ -74,6 +76,7 @@ static void shut_down(struct xport_wsman *w)
 	w->over = true;
 	loop_disarm(w->cfg.http.loop, &w->pump);
 	loop_disarm(w->cfg.http.loop, &w->bound);
+	loop_disarm(w->cfg.http.loop, &w->retry);
 	wsman_drop_lanes(w);
 	target_free(&w->pool);
 	for (t = w->pipes; t; t = t->next)
@@ -120,7 +123,13 @@ static void on_bound(void *ctx)
 
 void wsman_begin_closing(struct xport_wsman *w)
 {
+	struct lane *l;
+
 	w->closing = true;
+	loop_disarm(w->cfg.http.loop, &w->retry);
+	for (l = w->lane; l < w->lane + ALL_LANES; l++)
+		if (l->lost)
+			wsman_lane_done(l);
 	loop_arm(w->cfg.http.loop, &w->bound, w->cfg.close_ms / 2, on_bound, w);
 }
 
@@ -128,7 +137,7 @@ static bool is_busy(const struct xport_wsman *w, const struct target *t)
 {
 	const struct lane *l;
 
-	for (l = w->lane; l < w->lane + LANES; l++)
+	for (l = w->lane; l < w->lane + ALL_LANES; l++)
 		if (l->busy && l->t == t)
 			return true;
 	return false;
@@ -174,7 +183,7 @@ void wsman_kick(struct xport_wsman *w)
 		loop_arm(w->cfg.http.loop, &w->pump, w->empty > EMPTY_MAX ? EMPTY_MS : 0, on_pump, w);
 }
 
-static void put(struct xport_wsman *w, struct target *t, enum xport_prio prio, struct span msg)
+void wsman_queue(struct xport_wsman *w, struct target *t, enum xport_prio prio, struct span msg)
 {
 	if (t->ended || w->closing || w->over)
 		return;
@@ -192,8 +201,8 @@ static void wsman_open(struct xport *x, const struct guid *pool, struct span cap
 
 	w->pool.id = *pool;
 	buf_puts(&w->shell, guid_fmt_upper(pool).s);
-	put(w, &w->pool, XPORT_STDIN, capability);
-	put(w, &w->pool, XPORT_STDIN, init);
+	wsman_queue(w, &w->pool, XPORT_STDIN, capability);
+	wsman_queue(w, &w->pool, XPORT_STDIN, init);
 }
 
 static struct guid wsman_next_pipe(struct xport *x)
@@ -202,13 +211,10 @@ static struct guid wsman_next_pipe(struct xport *x)
 	return guid_random();
 }
 
-static void wsman_create(struct xport *x, const struct guid *pipe, struct span msg)
+struct target *wsman_add(struct xport_wsman *w, const struct guid *pipe)
 {
-	struct xport_wsman *w = self(x);
 	struct target *t = w->unused;
 
-	if (w->closing || w->over)
-		return;
 	if (t)
 		w->unused = t->next;
 	else
@@ -217,33 +223,41 @@ static void wsman_create(struct xport *x, const struct guid *pipe, struct span m
 	target_init(w, t, pipe);
 	t->next = w->pipes;
 	w->pipes = t;
-	put(w, t, XPORT_STDIN, msg);
+	return t;
+}
+
+static void wsman_create(struct xport *x, const struct guid *pipe, struct span msg)
+{
+	struct xport_wsman *w = self(x);
+
+	if (!w->closing && !w->over)
+		wsman_queue(w, wsman_add(w, pipe), XPORT_STDIN, msg);
 }
 
 static void wsman_send(struct xport *x, const struct guid *pipe, enum xport_prio prio,
 	struct span msg)
 {
 	struct xport_wsman *w = self(x);
-	struct target *t = find(w, pipe);
+	struct target *t = wsman_find(w, pipe);
 	uint32_t type = msg.n >= PSRP_MSG_HEAD ? get_u32le(msg.p + 4) : 0;
 
 	if (!t)
 		return;
 	if (t == &w->pool && (type == PSRP_PUBLIC_KEY || type == PSRP_GET_AVAILABLE_RUNSPACES))
 		t->expect++;
-	put(w, t, prio, msg);
+	wsman_queue(w, t, prio, msg);
 }
 
 static size_t wsman_queued(const struct xport *x, const struct guid *pipe)
 {
-	const struct target *t = find((const struct xport_wsman *)x, pipe);
+	const struct target *t = wsman_find((const struct xport_wsman *)x, pipe);
 
 	return t ? frag_queue_len(&t->out[XPORT_STDIN]) + frag_queue_len(&t->out[XPORT_PR]) : 0;
 }
 
 static void wsman_stop(struct xport *x, const struct guid *pipe)
 {
-	struct target *t = pipe ? find(self(x), pipe) : NULL;
+	struct target *t = pipe ? wsman_find(self(x), pipe) : NULL;
 
 	if (t)
 		t->stop = true;
@@ -252,7 +266,7 @@ static void wsman_stop(struct xport *x, const struct guid *pipe)
 
 static void wsman_end_pipe(struct xport *x, const struct guid *pipe)
 {
-	struct target *t = pipe ? find(self(x), pipe) : NULL;
+	struct target *t = pipe ? wsman_find(self(x), pipe) : NULL;
 
 	if (!t)
 		return;
@@ -292,7 +306,9 @@ static void wsman_keep(struct xport *x)
 static const struct xport_ops wsman_ops = {
 	.open = wsman_open, .next_pipe = wsman_next_pipe, .create = wsman_create, .send = wsman_send,
 	.queued = wsman_queued, .stop = wsman_stop, .end_pipe = wsman_end_pipe, .close = wsman_close,
-	.free = wsman_free, .keep = wsman_keep,
+	.free = wsman_free, .hold = wsman_hold, .disconnect = wsman_disconnect,
+	.reconnect = wsman_reconnect, .connect = wsman_connect, .attach = wsman_attach,
+	.idle = wsman_idle, .keep = wsman_keep,
 };
 
 /* The address as the server is to see it in a:To. */
@@ -327,6 +343,7 @@ struct xport *xport_wsman_new(const struct xport_wsman_cfg *cfg)
 	w->cfg.close_ms = cfg->close_ms ? cfg->close_ms : CLOSE_MS;
 	if (!w->cfg.max_object || w->cfg.max_object > PSRP_MSG_MAX)
 		w->cfg.max_object = PSRP_MSG_MAX;
+	w->cfg.retry_ms = cfg->retry_ms ? cfg->retry_ms : RETRY_MS;
 	w->cfg.shell_name = cfg->shell_name ? cfg->shell_name : "Runspace1";
 	w->env = (struct wsman_env){
 		.to = address(&a, &cfg->http), .resource = cfg->resource ? cfg->resource : resource,
@@ -339,8 +356,10 @@ struct xport *xport_wsman_new(const struct xport_wsman_cfg *cfg)
 	arena_init(&w->replies, ARENA_MAX);
 	buf_init(&w->raw, WSMAN_ENVELOPE_LARGE);
 	buf_init(&w->shell, 1024);
-	for (i = 0; i < LANES; i++)
+	for (i = 0; i < ALL_LANES; i++) {
 		w->lane[i].w = w;
+		buf_init(&w->lane[i].sent, WSMAN_ENVELOPE_LARGE + 65536);
+	}
 	target_init(w, &w->pool, &(struct guid){ { 0 } });
 	return &w->x;
 }

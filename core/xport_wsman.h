@@ -12,6 +12,7 @@ struct xport_wsman_cfg {                  /* texts outlive the transport */
 	const char *locale, *data_locale; /* of texts, of numbers and dates; NULL = en-US */
 	uint32_t operation_ms;            /* OperationTimeout; 0 = 3 minutes */
 	uint32_t close_ms;                /* close() waits at most this long; 0 = 5 s */
+	uint32_t retry_ms;                /* while the network fails; 0 = 4 minutes, 1 = not at all */
 	bool no_profile;                  /* NoMachineProfile */
 	bool utf16;                       /* UseUTF16: requests are; answers may be either */
 	uint32_t idle_ms;                 /* IdleTimeout; 0 = the server's, whose maximum bounds it */

@@ -1,10 +1,13 @@
 /* What servers answer to the requests of the WS-Management transport. */
 #include "core/clixml.h"
 #include "core/psrp_msg.h"
+#include "core/session_option.h"
 #include "core/xport_wsman_int.h"
 #include "lib/b64.h"
+#include "lib/num.h"
 #include "lib/utf.h"
 
+enum { DELETES_MAX = 2 };               /* more than one, if the network fails */
 #define LOW (1u << 20)                  /* input waiting: below this more is welcome */
 
 /* PowerShell's words for what failed; why a session does not open is for the front end to word. */
@@ -24,7 +27,7 @@ static void prefix(struct xport_wsman *w, enum wsman_op op, bool pool, struct er
 }
 
 /* The transport is broken. The shell is deleted all the same, over a new connection. */
-static void fail(struct xport_wsman *w, const struct lane *l, const struct err *why)
+void wsman_fail(struct xport_wsman *w, const struct lane *l, const struct err *why)
 {
 	struct err e = *why;
 
@@ -37,7 +40,7 @@ static void fail(struct xport_wsman *w, const struct lane *l, const struct err *
 }
 
 /* A pipeline has come to its end on the wire; why NULL = as it should. */
-static void pipe_over(struct xport_wsman *w, struct target *t, const struct err *why)
+void wsman_pipe_over(struct xport_wsman *w, struct target *t, const struct err *why)
 {
 	t->ended = true;
 	wsman_drop_unsent(t);
@@ -65,6 +68,8 @@ static void look_at(struct xport_wsman *w, struct span raw)
 		if (ps_get_str(ps_prop(body, "protocolversion"), &text) && text.n == 3 &&
 			!span_is(text, "2.0") && !span_is(text, "2.1"))
 			w->env.max_envelope = WSMAN_ENVELOPE_LARGE;
+	} else if (m.type == PSRP_RUNSPACEPOOL_INIT_DATA) {
+		w->opened = w->connecting;
 	} else if (m.type == PSRP_RUNSPACEPOOL_STATE && clixml_read(m.data, &a, &body, &e) == 0) {
 		w->opened = w->opened || (ps_get_i64(ps_prop(body, "RunspaceState"), &state) && state >= 2);
 	} else if ((m.type == PSRP_ENCRYPTED_SESSION_KEY || m.type == PSRP_RUNSPACE_AVAILABILITY) &&
@@ -83,65 +88,123 @@ static int too_much(struct xport_wsman *w, struct target *t, const char *what, u
 	err_set(&e, E_LIMIT, "%s received from the remote server exceeded the allowed maximum of %llu "
 		"bytes (-SessionOption %s).", what, (unsigned long long)max, option);
 	prefix(w, WSMAN_RECEIVE, false, &e);
-	pipe_over(w, t, &e);
+	wsman_pipe_over(w, t, &e);
 	return 0;
 }
 
-/* What one Stream element brought. */
-static int take_stream(struct xport_wsman *w, struct target *t, const struct wsman_stream *s,
-	struct buf *raw, struct err *e)
+/* Messages of t, as base64 of their fragments. */
+static int take_fragments(struct xport_wsman *w, struct target *t, struct psrp_frag_in *frag,
+	struct span base64, struct err *e)
 {
 	struct span in, msg;
+	struct buf raw;
 	int r = 0;
 
-	if (!guid_is_zero(&s->command) && !guid_eq(&s->command, &t->id))
-		return err_peer(e, "MS-WSMV 2.2.4.34 CommandId", 0);
-	buf_clear(raw);
-	if (!b64_get(raw, s->data))
-		return err_peer(e, "MS-WSMV 2.2.4.34 base64", 0);
-	t->received += raw->n;
-	if (t != &w->pool && w->cfg.max_data && t->received > w->cfg.max_data)
-		return too_much(w, t, "The total data", w->cfg.max_data,
-			"MaximumReceivedDataSizePerCommand");
-	in = buf_span(raw);
-	while (!w->over && !t->ended && (r = psrp_frag_feed(&t->in, &in, &msg)) > 0) {
+	buf_init(&raw, BODY_MAX);
+	if (!b64_get(&raw, base64))
+		r = err_peer(e, "MS-WSMV 2.2.4.34 base64", 0);
+	t->received += raw.n;
+	if (r >= 0 && t != &w->pool && w->cfg.max_data && t->received > w->cfg.max_data)
+		r = too_much(w, t, "The total data", w->cfg.max_data, "MaximumReceivedDataSizePerCommand");
+	in = buf_span(&raw);
+	while (r >= 0 && !w->over && !t->ended && (r = psrp_frag_feed(frag, &in, &msg)) > 0) {
 		if (t == &w->pool)
 			look_at(w, msg);
 		w->x.ev->message(w->x.ctx, t == &w->pool ? NULL : &t->id, msg);
 	}
 	if (r == E_LIMIT && t != &w->pool)
-		return too_much(w, t, "An object", w->cfg.max_object, "MaximumReceivedObjectSize");
+		r = too_much(w, t, "An object", w->cfg.max_object, "MaximumReceivedObjectSize");
 	if (r < 0)
-		err_copy(e, &t->in.err);
+		err_copy(e, &frag->err);
+	buf_free(&raw);
 	return r;
+}
+
+/* After the network failed, or a server was told to drop what is too much: says so. */
+static void look_for_gap(struct xport_wsman *w, struct target *t)
+{
+	bool dropped = w->idle.buffering == BUFFERING_DROP;
+	enum psrp_frag_missing missing = t->in.missing;
+
+	if (t->in.again)
+		return;
+	t->in.missing = PSRP_MISSING_NOT;
+	if (missing == PSRP_MISSING_SURE ||
+		(missing == PSRP_MISSING_MAYBE && (dropped || t->doubtful)))
+		w->x.ev->notice(w->x.ctx, dropped ?
+			SPAN("Some output is missing: the server dropped it while the session was "
+				"disconnected.") :
+			SPAN("Some output is missing: it was lost with the connection."));
+	t->doubtful = false;
 }
 
 static void take_streams(struct xport_wsman *w, struct lane *l, const struct wsman_reply *reply)
 {
 	const struct wsman_stream *s = reply->streams;
+	struct target *t = l->t;
 	struct err e = { 0 };
-	struct buf raw;
 	int r = 0;
 
-	buf_init(&raw, BODY_MAX);
 	w->empty = s ? 0 : w->empty + 1;
+	l->brought = s != NULL;
+	if (s)
+		psrp_frag_mark(&t->in);
 	while (s && r >= 0) {
-		if (span_is_ci(s->name, "stdout"))
-			r = take_stream(w, l->t, s, &raw, &e);
-		s = w->over || l->t->ended ? NULL : s->next;    /* over: reply is gone, too */
+		if (!guid_is_zero(&s->command) && !guid_eq(&s->command, &t->id))
+			r = err_peer(&e, "MS-WSMV 2.2.4.34 CommandId", 0);
+		else if (span_is_ci(s->name, "stdout"))
+			r = take_fragments(w, t, &t->in, s->data, &e);
+		if (r >= 0 && !w->over)
+			look_for_gap(w, t);
+		s = w->over || t->ended ? NULL : s->next;       /* over: reply is gone, too */
 	}
-	buf_free(&raw);
 	if (r < 0 && !w->over)
-		fail(w, l, &e);
+		wsman_fail(w, l, &e);
+}
+
+/* The server's word on how long it keeps a pool without a client. */
+static void take_idle(struct xport_wsman *w, const struct wsman_item *shell)
+{
+	int64_t ms = shell->idle / (TICKS_PER_SEC / 1000);
+	int64_t max = shell->max_idle / (TICKS_PER_SEC / 1000);
+
+	w->idle.idle_ms = ms > 0 && ms <= UINT32_MAX ? (uint32_t)ms : 0;
+	w->idle.max_idle_ms = max > 0 && max <= UINT32_MAX ? (uint32_t)max : 0;
+	w->idle.buffering = shell->buffering;
 }
 
 static void take_created(struct xport_wsman *w, const struct wsman_reply *reply)
 {
 	w->pool.started = true;
-	if (!reply->shell.n)
+	take_idle(w, &reply->shell);
+	if (!reply->shell.id.n)
 		return;
 	buf_clear(&w->shell);
-	buf_put(&w->shell, reply->shell);
+	buf_put(&w->shell, reply->shell.id);
+}
+
+/* We are connected to a pool, or a pipeline, that somebody else has left. What is under way in its
+ * stream may begin with the rest of a message. */
+static void take_connected(struct xport_wsman *w, struct lane *l, const struct wsman_reply *reply)
+{
+	struct target *t = l->t;
+	struct psrp_frag_in in;
+	struct err e = { 0 };
+	int r = 0;
+
+	psrp_frag_init(&in, PSRP_MSG_MAX);
+	if (t == &w->pool)
+		r = take_fragments(w, t, &in, reply->data, &e);
+	psrp_frag_free(&in);
+	if (w->over)
+		return;
+	t->started = t->in.resync = t->out[XPORT_STDIN].first_done = true;
+	if (r >= 0 && !w->opened)
+		r = err_peer(&e, "MS-PSRP 3.1.5.3.19 connectResponseXml", 0);
+	/* Nobody's work is to be deleted only because we could not go on with it. */
+	w->shell_exists = r >= 0;
+	if (r < 0)
+		wsman_fail(w, l, &e);
 }
 
 static void take_answer(struct xport_wsman *w, struct lane *l, const struct wsman_reply *reply)
@@ -158,7 +221,7 @@ static void take_answer(struct xport_wsman *w, struct lane *l, const struct wsma
 		t->started = true;
 		if (!guid_is_zero(&reply->command) && !guid_eq(&reply->command, &t->id)) {
 			err_peer(&e, "MS-WSMV 2.2.4.8 CommandId", 0);
-			fail(w, l, &e);
+			wsman_fail(w, l, &e);
 		}
 		break;
 	case WSMAN_SEND:
@@ -169,10 +232,22 @@ static void take_answer(struct xport_wsman *w, struct lane *l, const struct wsma
 		done = reply->done;
 		take_streams(w, l, reply);
 		if (!w->over && !w->closing && done && t != &w->pool && !t->ended)
-			pipe_over(w, t, NULL);
+			wsman_pipe_over(w, t, NULL);
 		break;
 	case WSMAN_SIGNAL:
 		t->gone = t->gone || l->terminate;
+		break;
+	case WSMAN_CONNECT:
+		take_connected(w, l, reply);
+		/* fall through */
+	case WSMAN_RECONNECT:
+		if (t != &w->pool)
+			t->away = t->foreign = false;
+		else if (l->op == WSMAN_RECONNECT)
+			wsman_link_answer(w, l, 0, NULL);
+		break;
+	case WSMAN_DISCONNECT:
+		wsman_link_answer(w, l, 0, NULL);
 		break;
 	default:
 		break;
@@ -187,6 +262,39 @@ static void take_redirect(struct xport_wsman *w, const struct lane *l, struct sp
 	w->shell_exists = false;
 	if (w->cfg.redirect)
 		buf_put(w->cfg.redirect, to);
+}
+
+/* Faults that are about the link between us and the shell, or come because it has ended. */
+static bool take_link_fault(struct xport_wsman *w, struct lane *l, uint32_t code, bool gone,
+	const struct err *e)
+{
+	bool leaving = w->link == LINK_DISCONNECTING || w->link == LINK_SETTLING;
+	bool pool = l->t == &w->pool;
+
+	if (!w->opened || l->op == WSMAN_GET)
+		return w->opened;
+	if (pool && (l->op == WSMAN_DISCONNECT || l->op == WSMAN_RECONNECT) && !gone) {
+		wsman_link_answer(w, l, code, e);
+		return true;
+	}
+	if (leaving && l->op == WSMAN_RECEIVE)
+		return true;
+	if (!pool && l->op == WSMAN_RECONNECT && (code == WSMAN_UNSUPPORTED ||
+		code == WSMAN_ACTION_UNKNOWN)) {
+		l->t->away = false;
+		return true;
+	}
+	if (code == WSMAN_DISCONNECTED && l->op < WSMAN_DISCONNECT) {
+		wsman_lose(l, false);           /* it was not done */
+		if (w->link == LINK_UP)
+			wsman_retry(w);
+		return true;
+	}
+	if (code == WSMAN_OTHER_SESSION || code == WSMAN_OTHER_CLIENT) {
+		wsman_down(w, e);
+		return true;
+	}
+	return false;
 }
 
 static void take_fault(struct xport_wsman *w, struct lane *l, struct wsman_reply *f)
@@ -206,8 +314,10 @@ static void take_fault(struct xport_wsman *w, struct lane *l, struct wsman_reply
 		w->shell_exists = false;
 	take_redirect(w, l, wsman_fault_redirect(f));
 	wsman_fault_err(f, w->cfg.http.host, &e);
+	if (take_link_fault(w, l, f->code, gone, &e))
+		return;
 	if (pool || f->code == WSMAN_SERVICE_GONE || (l->op == WSMAN_COMMAND && gone)) {
-		fail(w, l, &e);
+		wsman_fail(w, l, &e);
 		return;
 	}
 	if (l->op == WSMAN_SIGNAL && l->terminate) {
@@ -224,7 +334,7 @@ static void take_fault(struct xport_wsman *w, struct lane *l, struct wsman_reply
 	if (t->ended)
 		return;
 	prefix(w, l->op, false, &e);
-	pipe_over(w, t, t->stop && gone ? NULL : &e);
+	wsman_pipe_over(w, t, t->stop && gone ? NULL : &e);
 }
 
 /* Whether the answer is one to the request. */
@@ -237,10 +347,15 @@ static int check(const struct lane *l, const struct wsman_reply *r, struct err *
 		[WSMAN_RECEIVE] = WSMAN_IS_RECEIVED,
 		[WSMAN_SIGNAL] = WSMAN_IS_SIGNALED,
 		[WSMAN_DELETE] = WSMAN_IS_EMPTY,
+		[WSMAN_DISCONNECT] = WSMAN_IS_EMPTY,
+		[WSMAN_RECONNECT] = WSMAN_IS_EMPTY,
+		[WSMAN_CONNECT] = WSMAN_IS_CONNECTED,
+		[WSMAN_GET] = WSMAN_IS_CREATED,
 	};
+	const struct guid *id = l->probing ? &l->probe : &l->id;
 
 	/* A fault about XML that could not be read cannot tell what it relates to. */
-	if (r->related ? !guid_eq(&r->relates_to, &l->id) : r->kind != WSMAN_IS_FAULT)
+	if (r->related ? !guid_eq(&r->relates_to, id) : r->kind != WSMAN_IS_FAULT)
 		return err_set(e, E_PEER, "the server's answer belongs to another request (RelatesTo): is "
 			"a proxy in between?");
 	if (r->kind != WSMAN_IS_FAULT && r->kind != wanted[l->op])
@@ -259,25 +374,55 @@ static struct span utf8(struct span body, struct buf *text)
 	return buf_span(text);
 }
 
+/* What a Receive says about the Command whose answer was lost. False: that it never arrived, so it
+ * is under way again. */
+static bool take_probe(struct lane *l, const struct wsman_reply *reply)
+{
+	l->probing = false;
+	if (reply->kind == WSMAN_IS_FAULT &&
+		(reply->code == WSMAN_SHELL_GONE || reply->code == WSMAN_NOT_FOUND)) {
+		l->maybe_sent = false;
+		wsman_repost(l, buf_span(&l->sent));
+		return false;
+	}
+	l->t->started = true;
+	l->op = WSMAN_RECEIVE;
+	return true;
+}
+
 static void take_reply(struct xport_wsman *w, struct lane *l, const struct http_reply *r)
 {
+	bool probing = l->probing;
 	struct wsman_reply reply;
 	struct err e = { 0 };
 	struct buf text;
 	bool ok;
 
 	if (r->err) {
+		wsman_lane_done(l);
 		if (l->op == WSMAN_CREATE)
 			w->shell_exists = r->maybe_sent;
 		take_redirect(w, l, r->redirect);
-		fail(w, l, r->err);
+		wsman_fail(w, l, r->err);
 		return;
 	}
+	if (l->op != WSMAN_RECONNECT || l->t != &w->pool)
+		l->losses = 0;
 	buf_init(&text, BODY_MAX);
+	if (probing)
+		l->op = WSMAN_RECEIVE;
 	ok = wsman_reply_read(utf8(r->body, &text), &w->replies, &reply, &e) == 0 &&
 		check(l, &reply, &e) == 0;
+	if (probing)
+		l->op = WSMAN_COMMAND;
+	w->keeps = w->keeps || (ok && reply.keeps);
+	if (ok && probing && !take_probe(l, &reply)) {
+		buf_free(&text);
+		return;
+	}
+	wsman_lane_done(l);
 	if (!ok)
-		fail(w, l, &e);
+		wsman_fail(w, l, &e);
 	else if (w->closing && l->op != WSMAN_CREATE)
 		;                       /* faults, too: Delete makes a Receive under way end in one */
 	else if (reply.kind == WSMAN_IS_FAULT)
@@ -287,21 +432,32 @@ static void take_reply(struct xport_wsman *w, struct lane *l, const struct http_
 	buf_free(&text);
 }
 
+void wsman_lane_done(struct lane *l)
+{
+	if (l->busy && l->op == WSMAN_RECEIVE)
+		l->t->receiving = false;
+	if (l->busy && l->op == WSMAN_SEND)
+		l->t->sending[l->prio] = false;
+	if (l->busy && (l->op == WSMAN_CONNECT || l->op == WSMAN_RECONNECT))
+		l->t->returning = false;
+	l->busy = l->lost = l->maybe_sent = l->stale = l->probing = false;
+}
+
 void wsman_answer(void *ctx, const struct http_reply *r)
 {
 	struct lane *l = ctx;
 	struct xport_wsman *w = l->w;
 
 	wsman_enter(w);
-	l->busy = false;
-	if (l->op == WSMAN_RECEIVE)
-		l->t->receiving = false;
-	if (l->op == WSMAN_SEND)
-		l->t->sending[l->prio] = false;
-	if (l->op == WSMAN_DELETE)      /* also when it failed: there is nothing else to try */
+	if (l->op == WSMAN_DELETE && r->err && w->deletes++ < DELETES_MAX) {
+		wsman_lane_done(l);
+		w->delete_posted = false;
+	} else if (l->op == WSMAN_DELETE) {     /* also when it failed: nothing else is to be tried */
+		wsman_lane_done(l);
 		wsman_finish(w);
-	else
+	} else if (!r->err || !wsman_lost(l, r)) {
 		take_reply(w, l, r);
+	}
 	if (!w->over)
 		arena_reset(&w->replies);
 	wsman_kick(w);

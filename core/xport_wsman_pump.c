@@ -1,6 +1,6 @@
 #include "core/xport_wsman_int.h"
 
-enum { RECEIVE_MS = 60000, SLACK_MS = 30000 };
+enum { RECEIVE_MS = 60000, SLACK_MS = 30000, LINK_MS = 20000};
 
 /* Whether what is under way should not be waited for by another request. */
 static bool may_take_long(enum wsman_op busy, enum wsman_op wanted)
@@ -20,7 +20,7 @@ static struct lane *lane_for(struct xport_wsman *w, enum wsman_op op)
 	bool held = true;
 
 	for (l = w->lane; l < w->lane + LANES; l++) {
-		if (!l->http) {
+		if (!l->http && !l->busy) {
 			fresh = fresh ? fresh : l;
 		} else if (!l->busy) {
 			/* What runs beside leaves the first connection to what the user waits for. */
@@ -32,40 +32,61 @@ static struct lane *lane_for(struct xport_wsman *w, enum wsman_op op)
 	}
 	if (op == WSMAN_RECEIVE && receives >= RECEIVES_MAX)
 		return NULL;
-	if (idle || !fresh || !held)
-		return idle;
-	fresh->http = http_conn_new(&w->cfg.http);
-	if (fresh != w->lane)
-		http_conn_learn(fresh->http, w->lane->http);
-	return fresh;
+	if (!idle && op >= WSMAN_DISCONNECT && (!fresh || !held))
+		return w->lane[LINK_LANE].busy ? NULL : &w->lane[LINK_LANE];
+	return idle || !fresh || !held ? idle : fresh;
 }
 
-static bool post(struct xport_wsman *w, struct target *t, struct wsman_req *q)
+static void post_envelope(struct lane *l, struct span envelope)
 {
-	struct lane *l = lane_for(w, q->op);
-	uint32_t wait = w->cfg.operation_ms;
-	struct buf envelope;
+	l->busy = true;
+	l->brought = false;
+	if (!l->http) {
+		l->http = http_conn_new(&l->w->cfg.http);
+		if (l != l->w->lane && l->w->lane->http)
+			http_conn_learn(l->http, l->w->lane->http);
+	}
+	http_conn_post(l->http, envelope, l->w->cfg.utf16 ? WSMAN_TYPE_UTF16 : WSMAN_TYPE, l->wait_ms,
+		wsman_answer, l);
+}
 
-	if (!l)
-		return false;
+void wsman_repost(struct lane *l, struct span envelope)
+{
+	l->lost = false;
+	post_envelope(l, envelope);
+}
+
+void wsman_post_on(struct lane *l, struct target *t, struct wsman_req *q)
+{
+	struct xport_wsman *w = l->w;
+	uint32_t wait = w->cfg.operation_ms;
+
 	if (q->op == WSMAN_RECEIVE && wait > RECEIVE_MS)
 		wait = RECEIVE_MS;      /* so that a dead server is noticed */
-	l->busy = true;
+	l->wait_ms = wait + SLACK_MS;
+	if (q->op == WSMAN_DISCONNECT || q->op == WSMAN_RECONNECT || q->op == WSMAN_GET)
+		l->wait_ms = wait = LINK_MS;    /* what takes longer is tried again, or given up */
 	l->op = q->op;
 	l->t = t;
 	l->terminate = q->code && t->ended;
 	l->id = guid_random();
 	q->id = l->id;
-	q->timeout_ms = wait;
+	q->timeout_ms = q->timeout_ms ? q->timeout_ms : wait;
 	q->shell = buf_span(&w->shell);
 	if (t != &w->pool)
 		q->command = &t->id;
-	buf_init(&envelope, WSMAN_ENVELOPE_LARGE + 65536);
-	wsman_put(&w->env, q, &envelope);
-	http_conn_post(l->http, buf_span(&envelope),
-		w->cfg.utf16 ? WSMAN_TYPE_UTF16 : WSMAN_TYPE, wait + SLACK_MS, wsman_answer, l);
-	buf_free(&envelope);
-	return true;
+	buf_clear(&l->sent);
+	wsman_put(&w->env, q, &l->sent);
+	post_envelope(l, buf_span(&l->sent));
+}
+
+bool wsman_post(struct xport_wsman *w, struct target *t, struct wsman_req *q)
+{
+	struct lane *l = lane_for(w, q->op);
+
+	if (l)
+		wsman_post_on(l, t, q);
+	return l != NULL;
 }
 
 /* Sends what waits at the front of a stream, with Create, Command or Send. */
@@ -86,7 +107,7 @@ static bool post_data(struct xport_wsman *w, struct target *t, struct wsman_req 
 	frag_queue_take(&t->out[prio], &w->last_object, room, q->op == WSMAN_COMMAND, &w->raw);
 	q->data = buf_span(&w->raw);
 	l->prio = prio;
-	post(w, t, q);
+	wsman_post_on(l, t, q);
 	if (w->raw.cap > 65536)
 		buf_free(&w->raw);
 	return true;
@@ -96,7 +117,7 @@ static void send_stream(struct xport_wsman *w, struct target *t, enum xport_prio
 {
 	struct wsman_req q = { .op = WSMAN_SEND };
 
-	if (t->started && !t->ended && !t->sending[prio] && frag_queue_len(&t->out[prio]))
+	if (t->started && !t->away && !t->ended && !t->sending[prio] && frag_queue_len(&t->out[prio]))
 		t->sending[prio] = post_data(w, t, &q, prio);
 }
 
@@ -104,8 +125,8 @@ static void send_stop(struct xport_wsman *w, struct target *t)
 {
 	struct wsman_req q = { .op = WSMAN_SIGNAL, .code = WSMAN_SIGNAL_STOP };
 
-	if (t->stop && t->started && !t->ended && !t->stop_posted)
-		t->stop_posted = post(w, t, &q);
+	if (t->stop && t->started && !t->away && !t->ended && !t->stop_posted)
+		t->stop_posted = wsman_post(w, t, &q);
 }
 
 static void send_command(struct xport_wsman *w, struct target *t)
@@ -134,17 +155,31 @@ static void send_pr(struct xport_wsman *w, struct target *t)
 	send_stream(w, t, XPORT_PR);
 }
 
-static void receive(struct xport_wsman *w, struct target *t)
+void wsman_receive(struct xport_wsman *w, struct target *t)
 {
 	struct wsman_req q = { .op = WSMAN_RECEIVE };
 	const struct frag_queue *in = &t->out[XPORT_STDIN];
 
 	if (t == &w->pool && w->opened && !t->expect && !w->kept)
 		return;
-	if (!t->started || t->ended || t->receiving || !in->first_done ||
+	if (!t->started || t->away || t->ended || t->receiving || !in->first_done ||
 		(t->sending[XPORT_STDIN] && !frag_queue_len(in)))
 		return;
-	t->receiving = post(w, t, &q);
+	t->receiving = wsman_post(w, t, &q);
+}
+
+static void receive(struct xport_wsman *w, struct target *t)
+{
+	if (!w->held || t == &w->pool)
+		wsman_receive(w, t);
+}
+
+void wsman_return(struct xport_wsman *w, struct target *t)
+{
+	struct wsman_req q = { .op = t->foreign ? WSMAN_CONNECT : WSMAN_RECONNECT };
+
+	if (t->away && !t->ended && !t->returning)
+		t->returning = wsman_post(w, t, &q);
 }
 
 static void send_terminate(struct xport_wsman *w, struct target *t)
@@ -152,7 +187,7 @@ static void send_terminate(struct xport_wsman *w, struct target *t)
 	struct wsman_req q = { .op = WSMAN_SIGNAL, .code = WSMAN_SIGNAL_TERMINATE };
 
 	if (t->ended && t->started && !t->gone && !t->terminate_posted && t != &w->pool)
-		t->terminate_posted = post(w, t, &q);
+		t->terminate_posted = wsman_post(w, t, &q);
 }
 
 static void pump_close(struct xport_wsman *w)
@@ -168,16 +203,17 @@ static void pump_close(struct xport_wsman *w)
 	if (!w->shell_exists)
 		wsman_finish(w);
 	else if (!w->delete_posted)
-		w->delete_posted = post(w, &w->pool, &q);
+		w->delete_posted = wsman_post(w, &w->pool, &q);
 }
 
 void wsman_pump(struct xport_wsman *w)
 {
 	/* In order of urgency. */
 	static void (*const try[])(struct xport_wsman *, struct target *) = {
-		send_stop, send_pr, send_command, send_little, receive, send_rest, send_terminate,
+		wsman_return, send_stop, send_pr, send_command, send_little, receive, send_rest,
+		send_terminate,
 	};
-	struct wsman_req create = { .op = WSMAN_CREATE,
+	struct wsman_req create = { .op = w->connecting ? WSMAN_CONNECT : WSMAN_CREATE,
 		.protocol = w->protocol,
 		.name = w->cfg.shell_name,
 		.no_profile = w->cfg.no_profile,
@@ -190,10 +226,17 @@ void wsman_pump(struct xport_wsman *w)
 		pump_close(w);
 		return;
 	}
-	if (!w->pool.posted)
-		w->shell_exists = w->pool.posted = post_data(w, &w->pool, &create, XPORT_STDIN);
+	if (!w->pool.posted) {
+		w->pool.posted = post_data(w, &w->pool, &create, XPORT_STDIN);
+		w->shell_exists = w->pool.posted && !w->connecting;
+	}
 	if (!w->pool.started)
 		return;
+	if (w->link != LINK_UP) {
+		wsman_link_pump(w);
+		return;
+	}
+	wsman_resend(w);
 	for (i = 0; i < sizeof(try) / sizeof(try[0]); i++) {
 		try[i](w, &w->pool);
 		for (t = w->pipes; t; t = t->next)

@@ -80,7 +80,7 @@ static void finish(struct http_conn *c, struct http_reply *r)
 /* The request failed for the reason in c->err; the connection goes with it. */
 static void fail(struct http_conn *c)
 {
-	struct http_reply r = { .maybe_sent = c->maybe_sent };
+	struct http_reply r = { .maybe_sent = c->maybe_sent, .cut = c->wire.cut };
 
 	drop_connection(c);
 	http_ticket_drop(&c->ticket);

@@ -38,6 +38,7 @@ struct http_reply {
 	struct span redirect;
 	/* With err: the server may have seen the request. Never repeat Send or Command then. */
 	bool maybe_sent;
+	bool cut;               /* With err: the connection ended before the answer was whole. */
 };
 typedef void http_done(void *ctx, const struct http_reply *r);
 

@@ -112,6 +112,7 @@ static bool still_alive(struct http_wire *w, struct span rest)
 /* The engine refused the answer, or it was cut off. last: what it was fed last. */
 static void bad_answer(struct http_wire *w, struct span last)
 {
+	w->cut = !last.n;
 	if (!w->secure && w->msg.head_n && w->msg.head_n <= last.n)
 		http_why_stranger(last, w->host, w->port, &w->err);
 	if (!w->msg.head_n && w->used)
@@ -212,7 +213,7 @@ void http_wire_secure(struct http_wire *w, const struct tls_cfg *tls)
 void http_wire_send(struct http_wire *w, uint32_t answer_ms)
 {
 	w->busy = true;
-	w->alive = false;
+	w->alive = w->cut = false;
 	w->out_n = 0;
 	w->answer_ms = answer_ms;
 	buf_clear(&w->body);

@@ -20,6 +20,7 @@ struct http_wire {
 	struct http_msg msg;
 	struct buf body;        /* of the answer, as it came */
 	struct err err;
+	bool cut;               /* LOST: the connection ended before or within the answer */
 	bool used;              /* has answered something since it was connected */
 	bool alive;             /* after an answer: it can take another request */
 	bool secure;            /* it is TLS */

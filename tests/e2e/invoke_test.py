@@ -223,9 +223,9 @@ class Shell(Case):
 
 @needs_gss
 class Interrupted(Case):
-    def running(self, *options, script="echo early; sleep 60", **kw):
+    def running(self, *options, script="echo early; sleep 60", more=(), **kw):
         e = self.serve(*options)
-        c = self.start("invoke-command", *e.to(), script, **kw)
+        c = self.start("invoke-command", *e.to(), *more, script, **kw)
         self.assertTrue(wait_for(lambda: "early" in c.out), c.err)
         return e, c
 
@@ -298,7 +298,7 @@ class Interrupted(Case):
                 self.assertEqual(e.end(), [], "shells left open")
 
     def test_the_server_goes(self):
-        e, c = self.running()
+        e, c = self.running(more=["-SessionOption", "MaxConnectionRetryCount=0"])
         e.kill()
         c.finish()
         self.assertEqual(c.code, 4)

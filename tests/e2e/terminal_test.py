@@ -14,9 +14,9 @@ NEXT = PLAIN + PROMPT
 
 
 class Terminal(Case):
-    def session(self, *options, shared=True, **kw):
+    def session(self, *options, shared=True, more=(), **kw):
         e = self.shared(*options) if shared else self.serve(*options)
-        s = self.screen("enter-pssession", *e.to(), **kw)
+        s = self.screen("enter-pssession", *e.to(), *more, **kw)
         s.wait("^" + PROMPT)
         return e, s
 
@@ -199,7 +199,8 @@ class Session(Terminal):
     def test_the_server_goes(self):
         for typed in ("", "sleep 60\r", "Read-Host Secret -AsSecureString\r"):
             with self.subTest(typed):
-                e, s = self.session(shared=False)
+                e, s = self.session(shared=False, more=(
+                    "-SessionOption", "MaxConnectionRetryCount=0"))
                 s.type(typed)
                 if "Secure" in typed:
                     s.wait("Secret: $")

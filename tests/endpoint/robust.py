@@ -32,6 +32,7 @@ class Answers:
             keys.append((env.user, env.session, env.operation))
         if env.action == "Receive":
             keys.append((env.user, env.session, env.message_id))
+        keys = list(dict.fromkeys(keys))       # both ids may be the same
         with self.changed:
             for key in keys:
                 old = self.entries.get(key)
