@@ -70,6 +70,8 @@ c_rules() {
 				print f ":" FNR ": indented with spaces"
 			if (match(" " line, banned))
 				print f ":" FNR ": " substr(line, RSTART, RLENGTH - 1) " is banned"
+			if (!was && f !~ /^tests|_test[.]/ && $0 ~ /"[^"]*%[-+0-9.*]*[feg]/)
+				print f ":" FNR ": a format of floating point, which our libc leaves out"
 			if (line ~ /^[ \t]*typedef struct/)
 				print f ":" FNR ": typedef of a struct"
 			if (line ~ /^[a-zA-Z_].*[(]/) {
