@@ -80,12 +80,14 @@ struct xport_ops {
 	/* NULL where the wire cannot do it (stdio). The server goes on running what runs. Messages
 	 * under way come whole before link(DISCONNECTED): none is cut in two. */
 	void (*disconnect)(struct xport *x, const struct xport_keep *keep);
+	/* The pool is ours again. Its pipelines stay as they are: nothing of them is fetched before
+	 * attach(). */
 	void (*reconnect)(struct xport *x);
 	/* Instead of open(): a pool that another client has left, with SESSION_CAPABILITY and
 	 * CONNECT_RUNSPACEPOOL, both whole. */
 	void (*connect)(struct xport *x, const struct guid *pool, struct span capability,
 		struct span connect);
-	/* Then a pipeline of it that still runs or holds output: its messages come from here on.
+	/* After either, a pipeline that still runs or holds output: its messages come from here on.
 	 * pipe_closed with an error when there is none. */
 	void (*attach)(struct xport *x, const struct guid *pipe);
 	/* What the server said about the pool's life without a client; false = nothing (stdio). */

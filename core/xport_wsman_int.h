@@ -29,6 +29,7 @@ struct target {                           /* the pool, or a pipeline */
 	/* A command of a shell that was disconnected is not ours until it has had a Reconnect, or, if
 	 * somebody else started it, a Connect of its own; which is under way. */
 	bool away, foreign, returning;
+	bool parked;                      /* left behind by a disconnect, until attach() */
 	bool doubtful;                    /* output may have been lost */
 	unsigned expect;                  /* pool: answers to come after Opened */
 };

@@ -35,6 +35,7 @@ static void bound(struct xport_wsman *w, uint32_t ms)
 void wsman_down(struct xport_wsman *w, const struct err *why)
 {
 	struct err copy = { 0 };
+	struct target *t;
 	struct lane *l;
 
 	if (why)
@@ -50,6 +51,8 @@ void wsman_down(struct xport_wsman *w, const struct err *why)
 		l->stale = l->lost;
 		l->brought = false;
 	}
+	for (t = w->pipes; t; t = t->next)
+		t->parked = true;
 	w->link = LINK_DOWN;
 	wsman_tell(w, XPORT_DISCONNECTED, why ? &copy : NULL);
 }
@@ -63,7 +66,7 @@ static void back(struct xport_wsman *w, bool commands)
 	w->pool.in.again = true;
 	for (t = w->pipes; t; t = t->next) {
 		t->in.again = true;
-		t->away = t->foreign || (commands && t->started);
+		t->away = t->parked || t->foreign || (commands && t->started);
 	}
 	if (w->link == LINK_STAYING) {
 		w->link = LINK_LEAVING;
@@ -121,7 +124,7 @@ static struct target *half_way(const struct xport_wsman *w)
 {
 	struct target *t = w->pipes;
 
-	while (t && (t->ended || t->gone || !t->started || psrp_frag_idle(&t->in)))
+	while (t && (t->ended || t->gone || !t->started || t->parked || psrp_frag_idle(&t->in)))
 		t = t->next;
 	return t;
 }
@@ -221,12 +224,15 @@ void wsman_connect(struct xport *x, const struct guid *pool, struct span capabil
 void wsman_attach(struct xport *x, const struct guid *pipe)
 {
 	struct xport_wsman *w = self(x);
-	struct target *t;
+	struct target *t = wsman_find(w, pipe);
 
-	if (w->closing || w->over || wsman_find(w, pipe))
+	if (w->closing || w->over)
 		return;
-	t = wsman_add(w, pipe);
-	t->posted = t->away = t->foreign = true;
+	if (!t) {
+		t = wsman_add(w, pipe);
+		t->posted = t->away = t->foreign = true;
+	}
+	t->parked = false;
 	wsman_kick(w);
 }
 

@@ -178,7 +178,7 @@ void wsman_return(struct xport_wsman *w, struct target *t)
 {
 	struct wsman_req q = { .op = t->foreign ? WSMAN_CONNECT : WSMAN_RECONNECT };
 
-	if (t->away && !t->ended && !t->returning)
+	if (t->away && !t->parked && !t->ended && !t->returning)
 		t->returning = wsman_post(w, t, &q);
 }
 

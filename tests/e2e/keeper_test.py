@@ -6,11 +6,12 @@ import signal
 import struct
 import time
 import unittest
+import uuid
 
 import keeper_lib
 import secrets_test
 import stdio_test
-from endpoint import client
+from endpoint import client, psrp
 from keeper_lib import error, gone
 from lib import (ENV, OK, USAGE, load_tests, needs_gss, needs_pwsh, only_plain,      # noqa: F401
                  representative, wait_for)
@@ -277,6 +278,38 @@ class Wsman(keeper_lib.Case):
         self.assertEqual(set(e.actions()), {"Receive"})
         self.assertEqual(self.front().attach().run("echo hello"), ["hello"])
         self.assertEqual(self.status()["Transport"], "WSMan")
+
+    COUNT = "i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo line $i; sleep 0.05; done"
+
+    def test_a_command_goes_on_without_us_and_waits_for_whoever_adopts_it(self):
+        e = self.serve()
+        self.new(*e.to())
+        one = self.front().attach()
+        pipe = one.start(self.COUNT)
+        seen = one.until(pipe, "PIPELINE_OUTPUT", "line 5<")
+        with self.front() as other:
+            other.send(keeper_lib.DISCONNECT, struct.pack("<IB", 90000, 3))
+            other.expect(keeper_lib.DONE)
+            s = other.status()
+            self.assertEqual((s["State"], s["Availability"], s["IdleTimeout"],
+                              s["OutputBufferingMode"]),
+                             ("Disconnected", "None", "90000", "Block"))
+            self.assertEqual(int(s["ExpiresOn"]) - int(s["DisconnectedOn"]), 90)
+            self.assertLess(abs(int(s["DisconnectedOn"]) - time.time()), 60)
+            self.assertEqual(s["Command"], [str(uuid.UUID(bytes_le=pipe))])
+            while (frame := one.frame())[0] != keeper_lib.PIPE_CLOSED:
+                if frame[0] == keeper_lib.MESSAGE:
+                    seen.append(psrp.Message.decode(frame[1][16:]))
+            one.sock.close()
+            self.assertFalse(e.log("shell-close"))
+            other.send(keeper_lib.CONNECT)
+            other.expect(keeper_lib.DONE)
+        self.assertEqual(self.status()["Availability"], "Busy")
+        time.sleep(0.5)                 # it prints on; nobody may take that away
+        two = self.front().attach()
+        two.send(keeper_lib.ADOPT, pipe)
+        seen += two.until(pipe)
+        self.assertEqual(client.text_of(seen), [f"line {i + 1}" for i in range(40)])
 
     @only_plain
     @unittest.skipIf(os.getuid(), "only root reads the memory of such a process")
