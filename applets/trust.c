@@ -13,7 +13,8 @@ static void passed(void *ctx, const char *text)
 	t->told = true;
 }
 
-static int accepted(const struct tls_chain *c, const char *host, const char *why, struct err *e)
+static int accepted(const struct tls_chain *c, const char *host, const char *why, struct loop *l,
+	struct err *e)
 {
 	struct buf text;
 	int r;
@@ -32,6 +33,7 @@ static int accepted(const struct tls_chain *c, const char *host, const char *why
 	buf_puts(&text, "\nConnect to it, now and in the future? (yes/no): ");
 	r = cred_yes(buf_span(&text), e);
 	buf_free(&text);
+	loop_held(l);
 	return r;
 }
 
@@ -44,7 +46,7 @@ static int ask(void *ctx, const struct tls_chain *c, const char *why, struct err
 
 	if (r == 0)
 		return 0;
-	if (r > 0 && (r = accepted(c, t->host, why, &own)) == 0)
+	if (r > 0 && (r = accepted(c, t->host, why, t->cfg.loop, &own)) == 0)
 		return e->code;
 	if (r < 0) {
 		*e = own;

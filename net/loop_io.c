@@ -117,6 +117,15 @@ void loop_arm(struct loop *l, struct timer *t, uint32_t ms, void (*fire)(void *)
 	timer_put(&l->timers, t);
 }
 
+void loop_held(struct loop *l)
+{
+	uint64_t now = clock_ms();
+
+	for (struct timer *t = l->timers; t; t = t->next)
+		t->at_ms += now - l->now;
+	l->now = now;
+}
+
 void loop_disarm(struct loop *l, struct timer *t)
 {
 	(void)l;

@@ -36,6 +36,9 @@ void loop_unwatch(struct loop *l, struct watch *w);     /* fine when not watched
 /* Re-arms when armed; 0 ms = next turn. */
 void loop_arm(struct loop *l, struct timer *t, uint32_t ms, void (*fire)(void *), void *ctx);
 void loop_disarm(struct loop *l, struct timer *t);      /* fine when not armed */
+/* A question to the user has held the loop up since this turn began: what is armed waits so much
+ * longer. */
+void loop_held(struct loop *l);
 /* One handler a signal (self-pipe inside): runs in the loop, not in signal context. NULL restores
  * the default action. What nohup and the like have set to be ignored stays so. SIGCHLD is the
  * loop's own. Only one loop of a process may have signals or children. */

@@ -44,6 +44,24 @@ TEST(timers_fire_in_their_order)
 	loop_free(loop);
 }
 
+TEST(a_question_in_between_takes_no_time)
+{
+	struct timer a = { 0 }, b = { 0 };
+
+	start();
+	loop_arm(loop, &b, 0, note, "b");
+	turn();
+	loop_arm(loop, &a, 50, note, "a");
+	usleep(60000);
+	loop_held(loop);
+	loop_arm(loop, &b, 0, note, "b");
+	turn();
+	CHECK_STR(order, "bb");
+	turn();
+	CHECK_STR(order, "bba");
+	loop_free(loop);
+}
+
 static struct timer again;
 
 static void rearm(void *ctx)

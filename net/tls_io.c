@@ -120,14 +120,6 @@ static void too_slow(void *ctx)
 	t->s.ready(t->s.ctx);
 }
 
-static void be_patient(void *ctx)
-{
-	struct tls *t = ctx;
-
-	loop_arm(t->cfg.loop, &t->patience, t->cfg.handshake_ms, too_slow, t);
-}
-
-/* Perhaps asks the user, so the loop's clock stands behind: patience begins in the next turn. */
 static void judge(struct tls *t)
 {
 	const int64_t now = (int64_t)(loop_filetime() / 10000000) - 11644473600;
@@ -135,7 +127,6 @@ static void judge(struct tls *t)
 	struct tls_anchor anchors;
 	int r = tls_x509_pinned(&t->eng.chain, trust, t->cfg.host, &t->s.err);
 
-	loop_arm(t->cfg.loop, &t->patience, 0, be_patient, t);
 	if (r > 0) {
 		tls_anchor_init(&anchors, &t->eng.chain);
 		r = tls_anchor_load(&anchors, trust->ca_file, &t->s.err);
@@ -151,7 +142,7 @@ static void judge(struct tls *t)
 static void shake(struct tls *t)
 {
 	if (t->under->open && !t->patience.link)
-		be_patient(t);
+		loop_arm(t->cfg.loop, &t->patience, t->cfg.handshake_ms, too_slow, t);
 	pump(t);
 	if (!t->s.err.code && tls_eng_state(&t->eng) == TLS_ENG_CERT) {
 		judge(t);

@@ -9,7 +9,7 @@
 struct tls_cfg {                /* outlives the stream, with all it points to */
 	struct loop *loop;
 	const char *host;       /* as for sock_connect(): name, IPv4, IPv6 also with brackets, "." */
-	uint32_t handshake_ms;  /* counts from the connection on, without the time for questions */
+	uint32_t handshake_ms;  /* counts from the connection on */
 	const struct tls_trust *trust;
 	const struct tls_client *client;        /* or NULL */
 };
