@@ -230,8 +230,10 @@ static void wsman_create(struct xport *x, const struct guid *pipe, struct span m
 {
 	struct xport_wsman *w = self(x);
 
-	if (!w->closing && !w->over)
-		wsman_queue(w, wsman_add(w, pipe), XPORT_STDIN, msg);
+	if (w->closing || w->over)
+		return;
+	w->empty = 0;                   /* of a pool that was idle for long */
+	wsman_queue(w, wsman_add(w, pipe), XPORT_STDIN, msg);
 }
 
 static void wsman_send(struct xport *x, const struct guid *pipe, enum xport_prio prio,

@@ -10,6 +10,7 @@ import lib
 import stdio_lib
 from endpoint import client, psrp
 
+ENGINE = stdio_lib.ENGINES[-1] if lib.KIND == "plain" else "sh"         # for the time it takes
 (HELLO, STATUS, ATTACH, CREATE, SEND, STOP, END, ADOPT, DISCONNECT, CONNECT, CLOSE) = range(1, 12)
 (HELLO_BACK, STATUS_IS, ATTACHED, WAITING, NEXT, MESSAGE, PIPE_CLOSED, ROOM, LINK, GONE, NOTICE,
  DONE, ERROR) = range(65, 78)
@@ -164,7 +165,7 @@ class Case(stdio_lib.Case):
         return self.check(self.run_client("new-pssession", *where, **kw), 0, None)
 
     def new_stdio(self, *options, **kw):
-        self.stdio(*(options or ("--engine", stdio_lib.ENGINES[-1])))
+        self.stdio(*(options or ("--engine", ENGINE)))
         return self.new("-HostName", self.host, **kw)
 
     def free(self, ident=1):

@@ -12,13 +12,13 @@ import keeper_lib
 import secrets_test
 import stdio_test
 from endpoint import client, psrp
-from keeper_lib import error, gone
-from lib import (ENV, OK, USAGE, load_tests, needs_gss, needs_pwsh, only_plain,      # noqa: F401
-                 representative, wait_for)
-from stdio_lib import AT_PROMPT, ENGINES, children
+from keeper_lib import ENGINE, error, gone
+from lib import (ENV, KIND, OK, USAGE, load_tests, needs_gss, needs_pwsh,       # noqa: F401
+                 only_plain, representative, wait_for)
+from stdio_lib import AT_PROMPT, children
 
-print("engine:", ENGINES[-1])
-SLEEP = "echo on; sleep 60" if ENGINES[-1] == "sh" else "'on'; Start-Sleep 60"
+print("engine:", ENGINE)
+SLEEP = "echo on; sleep 60" if ENGINE == "sh" else "'on'; Start-Sleep 60"
 
 
 class Keeper(keeper_lib.Case):
@@ -37,10 +37,10 @@ class Keeper(keeper_lib.Case):
         self.assertIn("Session1", c.out)
         with self.front() as f:
             f.attach()
-            f.run("$x = 5" if ENGINES[-1] == "pwsh" else "cd /usr")
+            f.run("$x = 5" if ENGINE == "pwsh" else "cd /usr")
         with self.front() as f:
-            self.assertEqual(f.attach().run("$x" if ENGINES[-1] == "pwsh" else "pwd"),
-                             ["5" if ENGINES[-1] == "pwsh" else "/usr"])
+            self.assertEqual(f.attach().run("$x" if ENGINE == "pwsh" else "pwd"),
+                             ["5" if ENGINE == "pwsh" else "/usr"])
         s = self.status()
         self.assertEqual((s["State"], s["Availability"], s["Transport"], s["Id"]),
                          ("Opened", "Available", "SSH", "1"))
@@ -106,7 +106,7 @@ class Keeper(keeper_lib.Case):
     def test_it_answers_while_a_command_floods(self):
         self.new_stdio()
         one = self.front().attach()
-        one.start("flood 3000000" if ENGINES[-1] == "sh" else "1..3000000")
+        one.start("flood 3000000" if ENGINE == "sh" else "1..3000000")
         time.sleep(0.3)                 # and nobody reads
         for _ in range(5):
             began = time.monotonic()
@@ -114,7 +114,7 @@ class Keeper(keeper_lib.Case):
             self.assertLess(time.monotonic() - began, 2)
         with open(f"/proc/{self.pid()}/status") as f:
             kb = int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
-        if "asan" not in os.environ["PSSESSION_KIND"]:
+        if KIND != "asan":
             self.assertLess(kb, 8192)
         one.sock.close()
         self.assertEqual(self.front().attach().run("echo after"), ["after"])
@@ -201,6 +201,7 @@ class Keeper(keeper_lib.Case):
         with self.assertRaises((keeper_lib.Gone, ConnectionError)):
             f.frame()
 
+    @only_plain
     @needs_pwsh
     def test_input_and_its_room(self):
         self.new_stdio("--engine", "pwsh")
@@ -220,6 +221,7 @@ class Keeper(keeper_lib.Case):
         self.assertIn("5000000", f.until(pipe, "PIPELINE_OUTPUT")[-1].data)
 
 
+    @only_plain
     @needs_pwsh
     def test_each_front_end_makes_its_own_key(self):
         """PowerShell answers each PUBLIC_KEY, so that the keeper need not know the key."""
@@ -317,9 +319,13 @@ class Wsman(keeper_lib.Case):
         e = self.serve(accounts=f"WORKGROUP:demo:{secrets_test.PASSWORD}\n")
         self.new(*e.to(password=e.secret(secrets_test.PASSWORD)))
         self.front().attach().run("echo hello")
-        found = secrets_test.places(int(self.status()["Pid"]), secrets_test.FORMS)
-        self.assertEqual([n for n, _ in found], secrets_test.FORMS[:1])
-        self.assertLessEqual({"dd", "lo"}, set(found[0][1]))
+        with self.front() as f:
+            for request in keeper_lib.CONNECT, keeper_lib.DISCONNECT:
+                f.send(request, bytes(5) if request == keeper_lib.DISCONNECT else b"")
+                f.expect(keeper_lib.DONE)
+                found = secrets_test.places(int(f.status()["Pid"]), secrets_test.FORMS)
+                self.assertEqual([n for n, _ in found], secrets_test.FORMS[:1])
+                self.assertLessEqual({"dd", "lo"}, set(found[0][1]))
 
     @only_plain
     def test_a_hundred_sessions(self):
