@@ -21,11 +21,11 @@ static const struct param enter_params[] = {
 	P_STR(ARGS, computer, "ComputerName", "Cn", P_ONLY(SET_COMPUTER), .pos = 1),
 	P_STR(ARGS, host, "HostName", NULL, P_ONLY(SET_HOST), .pos = 1),
 	P_TYPED(ARGS, uri, "ConnectionUri", "URI,CU", "Uri", P_ONLY(SET_URI), .pos = 2),
-	P_STRS(ARGS, choice.session, "Session", NULL, "PSSession", .sets = SET_SESSION, .pos = 1),
-	P_GUIDS(ARGS, choice.instance, "InstanceId", NULL, "Guid", .sets = SET_INSTANCE),
-	P_INTS(ARGS, choice.id, "Id", NULL, "Int32", .min = 1, .max = INT32_MAX, .sets = SET_ID,
+	P_STRS(ARGS, choice.session, "Session", NULL, "PSSession", P_ONLY(SET_SESSION), .pos = 1),
+	P_GUIDS(ARGS, choice.instance, "InstanceId", NULL, "Guid", P_ONLY(SET_INSTANCE)),
+	P_INTS(ARGS, choice.id, "Id", NULL, "Int32", .min = 1, .max = INT32_MAX, P_ONLY(SET_ID),
 		.pos = 1),
-	P_STRS(ARGS, choice.name, "Name", NULL, "String", .sets = SET_NAME),
+	P_STRS(ARGS, choice.name, "Name", NULL, "String", P_ONLY(SET_NAME)),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };
@@ -247,9 +247,6 @@ static int enter_kept(struct enter *en, const struct enter_args *args, struct er
 {
 	struct chosen c = { .applet = "enter-pssession", .loop = en->loop, .arena = en->arena };
 
-	if (!choice_named(&args->choice))
-		return err_set(e, E_USAGE, "Cannot process command because of one or more missing "
-			"mandatory parameters: ComputerName.");
 	en->kept = choose_one(&c, &args->choice, false);
 	if (!en->kept || !attach_ready(&c, en->kept))
 		return c.status;
