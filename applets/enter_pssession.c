@@ -213,11 +213,11 @@ static void converse(struct enter *en, struct err *e)
 	while (!en->done && loop_turn(en->loop, e) == 0)
 		if (print_flush() < 0 && !loop_signal_waits())
 			enter_leave(en, 0);     /* nobody reads any more; main() knows the status */
+	host_tty_free(en->host);        /* its questions lie in the session */
 	if (en->session)
 		session_free(en->session);
 	else
 		en->target.xport->ops->free(en->target.xport);
-	host_tty_free(en->host);
 	input_free(en->input);
 	keeper_unlisten(&en->place);
 	stream_close(en->asker);

@@ -375,8 +375,8 @@ static int end_all(struct invocation *in)
 	for (size_t i = 0; i < in->remote_n; i++) {
 		if (in->remote[i].status > status)
 			status = in->remote[i].status;
+		host_tty_free(in->remote[i].host);  /* its questions lie in the session */
 		session_free(in->remote[i].session);
-		host_tty_free(in->remote[i].host);
 		target_free(&in->remote[i].target);
 	}
 	if (input_broken(in->input) && status < 2)
