@@ -75,7 +75,8 @@ void host_credential_message(struct span message, const char *computer, struct b
 
 struct host_ops {
 	void (*call)(void *ctx, struct host_call *c);
-	/* the pipeline ended or was stopped: drop the prompt, do not answer; c is freed after */
+	/* the pipeline ended or was stopped, or the session is freed: drop the prompt, do not answer; c
+	 * is freed after */
 	void (*cancel)(void *ctx, struct host_call *c);
 };
 

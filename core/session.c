@@ -75,6 +75,7 @@ void session_free(struct session *s)
 {
 	if (!s)
 		return;
+	host_cancel_all(s);              /* while there is a host */
 	if (s->depth) {                  /* the transport is our caller: not under its feet */
 		s->dead = true;
 		session_soon(s);

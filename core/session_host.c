@@ -196,13 +196,20 @@ void host_cancel(struct session *s, const struct guid *pipe)
 	}
 }
 
-void host_free(struct session *s)
+void host_cancel_all(struct session *s)
 {
 	struct host_call *c;
 
 	while ((c = s->calls)) {
 		s->calls = c->next;
+		if (!c->answered && !s->dead)
+			s->cfg.host_ops->cancel(s->cfg.host_ctx, c);
 		call_free(c);
 	}
+}
+
+void host_free(struct session *s)
+{
+	host_cancel_all(s);
 	psrp_key_free(s->key);
 }

@@ -76,6 +76,7 @@ void pipes_free(struct session *s);
 void host_arrived(struct session *s, const struct guid *pipe, const struct psrp_msg *m,
 	const struct ps_val *body);
 void host_cancel(struct session *s, const struct guid *pipe);      /* NULL: the pool's */
+void host_cancel_all(struct session *s);
 void host_free(struct session *s);
 void key_ask(struct session *s);
 void key_arrived(struct session *s, const struct ps_val *body);

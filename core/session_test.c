@@ -478,6 +478,15 @@ TEST(a_stop_takes_back_the_open_question_without_an_answer)
 	end_session();
 }
 
+TEST(a_session_that_is_freed_takes_back_its_question)
+{
+	opened();
+	run_text("a");
+	host_call(1, HOST_READ_LINE, "");
+	end_session();
+	CHECK_INT(seen.cancels, 1);
+}
+
 TEST(the_end_of_a_pipeline_takes_back_its_question_only)
 {
 	opened();

@@ -448,6 +448,7 @@ void wsman_answer(void *ctx, const struct http_reply *r)
 	struct lane *l = ctx;
 	struct xport_wsman *w = l->w;
 
+	w->cfg.http.known |= !r->err;
 	wsman_enter(w);
 	if (l->op == WSMAN_DELETE && r->err && w->deletes++ < DELETES_MAX) {
 		wsman_lane_done(l);

@@ -429,6 +429,7 @@ struct http_conn *http_conn_new(const struct http_conn_cfg *cfg)
 	buf_init(&c->redirect, 4096);
 	http_wire_init(&c->wire, cfg->loop, cfg->host, cfg->port, cfg->body_max + SEALING_MAX, on_wire,
 		c);
+	c->wire.known = cfg->known;
 	http_ticket_init(&c->ticket, cfg->krb5, &c->login.want, begin, c);
 	http_open_init(&c->open, &c->wire, cfg->proxy, cfg->tls, cfg->connect_ms);
 	return c;

@@ -22,6 +22,7 @@ struct http_conn_cfg {          /* all pointed-to memory outlives the connection
 	const struct auth_cred *cred;   /* NULL: the current user's ticket, or a certificate */
 	struct krb5_client *krb5;       /* NULL = no Kerberos */
 	bool port_in_spn;               /* IncludePortInSPN */
+	bool known;                     /* another connection has shown that HTTP is spoken there */
 	const struct tls_cfg *tls;      /* NULL = plain HTTP. Over TLS bodies go unsealed. */
 	const struct http_proxy *proxy; /* NULL = none */
 	uint32_t connect_ms;    /* to connect; and for each answer of the login */

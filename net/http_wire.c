@@ -75,7 +75,7 @@ static void be_patient(struct http_wire *w, uint32_t ms)
 static void lost(struct http_wire *w)
 {
 	const struct err *why = &w->stream->err;
-	bool stranger = w->stream->open && !w->used && !w->secure && why->code == E_NET;
+	bool stranger = w->stream->open && !w->known && !w->secure && why->code == E_NET;
 
 	err_set(&w->err, why->code, "%s%s", why->text, stranger ? ", or with -UseSSL" : "");
 	tell(w, HTTP_WIRE_LOST);
@@ -121,7 +121,7 @@ static void bad_answer(struct http_wire *w, struct span last)
 	else
 		err_set(&w->err, w->msg.err.code, "unusable answer from '%s' port %u (%s): is it WinRM "
 			"that listens there%s?", w->host, w->port, w->msg.err.text,
-			w->msg.head_n || w->secure ? "" : ", or does it want -UseSSL");
+			w->msg.head_n || w->known || w->secure ? "" : ", or does it want -UseSSL");
 	tell(w, HTTP_WIRE_LOST);
 }
 
@@ -146,7 +146,7 @@ static bool feed(struct http_wire *w, const uint8_t *bytes, size_t n)
 		return false;
 	}
 	w->alive = n && still_alive(w, in);
-	w->used = true;
+	w->used = w->known = true;
 	tell(w, HTTP_WIRE_ANSWER);
 	return false;
 }

@@ -22,6 +22,7 @@ struct http_wire {
 	struct err err;
 	bool cut;               /* LOST: the connection ended before or within the answer */
 	bool used;              /* has answered something since it was connected */
+	bool known;             /* HTTP is spoken there: set by the owner, or by an answer */
 	bool alive;             /* after an answer: it can take another request */
 	bool secure;            /* it is TLS */
 	bool tunnel;            /* set before sending: the request is a CONNECT */

@@ -211,7 +211,8 @@ class Session(Terminal):
                 if not typed:            # it may have noticed already
                     s.type("echo a\r")
                 self.over(s, 4)
-                self.assertRegex(s.text, r"\r\n\[127\.0\.0\.1\] [^\n]*\r\n")
+                self.assertRegex(s.text, r"\r\n(\x1b\[[0-9;]*m)?WARNING: The connection to "
+                                 r"127\.0\.0\.1 is lost[^\n]*\r\n")
 
     def test_the_password_is_asked_for(self):
         e = self.shared()
