@@ -1,5 +1,5 @@
 /* The user's sessions on a server: Enumerate of its shells, and of the commands of each (MS-WSMV
- * 3.1.4.?; DSP0226 8). */
+ * 3.1.4.8, 3.1.4.9; DSP0226 8). */
 #ifndef CORE_WSMAN_LIST_H
 #define CORE_WSMAN_LIST_H
 #include "core/keeper_status.h"

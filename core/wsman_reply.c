@@ -2,6 +2,7 @@
 #include "core/session_option.h"
 #include "core/xml_pull.h"
 #include "lib/num.h"
+#include "lib/utf.h"
 
 #define NS_XML "http://www.w3.org/XML/1998/namespace"
 
@@ -418,6 +419,16 @@ static int read_envelope(struct span *doc, struct arena *a, struct wsman_reply *
 	if (r < 0)
 		return r;
 	return has_body ? 0 : err_peer(e, "DSP0226 5 Body", x.pos);
+}
+
+struct span wsman_reply_text(struct span body, struct buf *text)
+{
+	if (span_starts(body, "\xff\xfe"))
+		body = span_sub(body, 2, body.n);
+	else if (body.n < 2 || body.p[0] != '<' || body.p[1])
+		return body;
+	utf16le_get(text, body);        /* what cannot be read, the parser will say */
+	return buf_span(text);
 }
 
 int wsman_reply_read(struct span doc, struct arena *a, struct wsman_reply *out, struct err *e)

@@ -22,6 +22,7 @@
 #define WSMAN_ACTION_UNKNOWN 2150858771u
 #define WSMAN_NO_DISCONNECT 2150859215u   /* the shell is disconnected */
 #define WSMAN_DISCONNECTED 2150859204u    /* the shell, or the command, has no client */
+#define WSMAN_STREAM_DISCONNECTED 2150859230u    /* said to a Receive that waited */
 #define WSMAN_OTHER_SESSION 2150859206u   /* another client has it */
 #define WSMAN_OTHER_CLIENT 2150859213u
 
@@ -62,6 +63,8 @@ struct wsman_reply {                      /* spans live as long as the envelope 
 	uint32_t code;                    /* FAULT: one of the above or another; 0 = none known */
 	struct span message, subcode;     /* FAULT: in the server's words; QName without prefix */
 };
+/* The envelope in UTF-8, whatever it was written in (DSP0226 13.1): body itself, or text's. */
+struct span wsman_reply_text(struct span body, struct buf *text);
 /* E_PEER malformed or no such envelope, E_LIMIT. */
 int wsman_reply_read(struct span doc, struct arena *a, struct wsman_reply *out,
 	struct err *e) MUST_CHECK;

@@ -313,8 +313,7 @@ static const struct xport_ops wsman_ops = {
 	.idle = wsman_idle, .keep = wsman_keep,
 };
 
-/* The address as the server is to see it in a:To. */
-static const char *address(struct arena *a, const struct http_conn_cfg *http)
+const char *wsman_address(struct arena *a, const struct http_conn_cfg *http)
 {
 	bool bare6 = strchr(http->host, ':') && http->host[0] != '[';
 	struct buf b;
@@ -348,7 +347,7 @@ struct xport *xport_wsman_new(const struct xport_wsman_cfg *cfg)
 	w->cfg.retry_ms = cfg->retry_ms ? cfg->retry_ms : RETRY_MS;
 	w->cfg.shell_name = cfg->shell_name ? cfg->shell_name : "Runspace1";
 	w->env = (struct wsman_env){
-		.to = address(&a, &cfg->http), .resource = cfg->resource ? cfg->resource : resource,
+		.to = wsman_address(&a, &cfg->http), .resource = cfg->resource ? cfg->resource : resource,
 		.locale = cfg->locale ? cfg->locale : "en-US",
 		.data_locale = cfg->data_locale ? cfg->data_locale : "en-US", .utf16 = cfg->utf16,
 		.session = guid_random(), .max_envelope = WSMAN_ENVELOPE_SMALL,

@@ -5,9 +5,8 @@
 #include "core/xport_wsman_int.h"
 #include "lib/b64.h"
 #include "lib/num.h"
-#include "lib/utf.h"
 
-enum { DELETES_MAX = 2 };               /* more than one, if the network fails */
+enum { DELETES_MAX = 8 };               /* more than one, if the network fails */
 #define LOW (1u << 20)                  /* input waiting: below this more is welcome */
 
 /* PowerShell's words for what failed; why a session does not open is for the front end to word. */
@@ -264,10 +263,17 @@ static void take_redirect(struct xport_wsman *w, const struct lane *l, struct sp
 		buf_put(w->cfg.redirect, to);
 }
 
-/* Faults that are about the link between us and the shell, or come because it has ended. */
-static bool take_link_fault(struct xport_wsman *w, struct lane *l, uint32_t code, bool gone,
-	const struct err *e)
+static bool is_disconnected(const struct wsman_reply *f)
 {
+	return f->kind == WSMAN_IS_FAULT &&
+		(f->code == WSMAN_DISCONNECTED || f->code == WSMAN_STREAM_DISCONNECTED);
+}
+
+/* Faults that are about the link between us and the shell, or come because it has ended. */
+static bool take_link_fault(struct xport_wsman *w, struct lane *l, const struct wsman_reply *f,
+	bool gone, const struct err *e)
+{
+	uint32_t code = f->code;
 	bool leaving = w->link == LINK_DISCONNECTING || w->link == LINK_SETTLING;
 	bool pool = l->t == &w->pool;
 
@@ -284,7 +290,7 @@ static bool take_link_fault(struct xport_wsman *w, struct lane *l, uint32_t code
 		l->t->away = false;
 		return true;
 	}
-	if (code == WSMAN_DISCONNECTED && l->op < WSMAN_DISCONNECT) {
+	if (is_disconnected(f) && l->op < WSMAN_DISCONNECT) {
 		wsman_lose(l, false);           /* it was not done */
 		if (w->link == LINK_UP)
 			wsman_retry(w);
@@ -314,7 +320,7 @@ static void take_fault(struct xport_wsman *w, struct lane *l, struct wsman_reply
 		w->shell_exists = false;
 	take_redirect(w, l, wsman_fault_redirect(f));
 	wsman_fault_err(f, w->cfg.http.host, &e);
-	if (take_link_fault(w, l, f->code, gone, &e))
+	if (take_link_fault(w, l, f, gone, &e))
 		return;
 	if (pool || f->code == WSMAN_SERVICE_GONE || (l->op == WSMAN_COMMAND && gone)) {
 		wsman_fail(w, l, &e);
@@ -363,17 +369,6 @@ static int check(const struct lane *l, const struct wsman_reply *r, struct err *
 	return 0;
 }
 
-/* The envelope, whatever it was written in (DSP0226 13.1). */
-static struct span utf8(struct span body, struct buf *text)
-{
-	if (span_starts(body, "\xff\xfe"))
-		body = span_sub(body, 2, body.n);
-	else if (body.n < 2 || body.p[0] != '<' || body.p[1])
-		return body;
-	utf16le_get(text, body);        /* what cannot be read, the parser will say */
-	return buf_span(text);
-}
-
 /* What a Receive says about the Command whose answer was lost. False: that it never arrived, so it
  * is under way again. */
 static bool take_probe(struct lane *l, const struct wsman_reply *reply)
@@ -411,7 +406,7 @@ static void take_reply(struct xport_wsman *w, struct lane *l, const struct http_
 	buf_init(&text, BODY_MAX);
 	if (probing)
 		l->op = WSMAN_RECEIVE;
-	ok = wsman_reply_read(utf8(r->body, &text), &w->replies, &reply, &e) == 0 &&
+	ok = wsman_reply_read(wsman_reply_text(r->body, &text), &w->replies, &reply, &e) == 0 &&
 		check(l, &reply, &e) == 0;
 	if (probing)
 		l->op = WSMAN_COMMAND;
@@ -421,6 +416,9 @@ static void take_reply(struct xport_wsman *w, struct lane *l, const struct http_
 		return;
 	}
 	wsman_lane_done(l);
+	/* What the server has worked on acknowledges the answer before. */
+	if (l->op != WSMAN_DISCONNECT && !is_disconnected(&reply))
+		l->brought = false;
 	if (!ok)
 		wsman_fail(w, l, &e);
 	else if (w->closing && l->op != WSMAN_CREATE)
@@ -453,6 +451,7 @@ void wsman_answer(void *ctx, const struct http_reply *r)
 	if (l->op == WSMAN_DELETE && r->err && w->deletes++ < DELETES_MAX) {
 		wsman_lane_done(l);
 		w->delete_posted = false;
+		w->empty = UINT32_MAX;   /* not at once */
 	} else if (l->op == WSMAN_DELETE) {     /* also when it failed: nothing else is to be tried */
 		wsman_lane_done(l);
 		wsman_finish(w);

@@ -1,7 +1,7 @@
 /* Shared by the parts of the WS-Management transport, and by nobody else: xport_wsman.c (life
  * cycle), xport_wsman_pump.c (what is sent next, over which connection), xport_wsman_answer.c (what
  * comes back), xport_wsman_link.c (pools that live on without us), xport_wsman_retry.c (requests
- * that the network has swallowed). */
+ * that the network has swallowed); and wsman_list.c. */
 #ifndef CORE_XPORT_WSMAN_INT_H
 #define CORE_XPORT_WSMAN_INT_H
 #include "core/frag_queue.h"
@@ -97,6 +97,8 @@ struct xport_wsman {
 };
 
 /* xport_wsman.c */
+/* as the server is to see it in a:To */
+const char *wsman_address(struct arena *a, const struct http_conn_cfg *http);
 /* Callbacks from the loop run between these two: the session may free us from inside any event. */
 void wsman_enter(struct xport_wsman *w);
 void wsman_leave(struct xport_wsman *w);

@@ -40,7 +40,6 @@ static struct lane *lane_for(struct xport_wsman *w, enum wsman_op op)
 static void post_envelope(struct lane *l, struct span envelope)
 {
 	l->busy = true;
-	l->brought = false;
 	if (!l->http) {
 		l->http = http_conn_new(&l->w->cfg.http);
 		if (l != l->w->lane && l->w->lane->http)

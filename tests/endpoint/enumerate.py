@@ -14,7 +14,9 @@ class Enumeration:
     def do_get(self, env):
         if env.resource != SHELL:
             raise soap.unknown_resource()
-        return self.owned(env, any_resource=True).element(listed=True)
+        shell = self.owned(env, any_resource=True)
+        shell.acknowledge(env.note["conn"])
+        return shell.element(listed=True)
 
     def do_enumerate(self, env):
         request = env.body.find(f"{{{soap.EN}}}Enumerate")

@@ -126,6 +126,7 @@ class Windows:
     needs_name = False             # rsp:Shell must have a Name
     needs_receive = False          # an engine waits until a Receive is outstanding
     hides_shells = False           # Enumerate finds none
+    lacks = ()                     # actions it does not know
 
     def action(self, env):
         ns = X if env.action in TRANSFER else EN if env.action in ENUMERATION else RSP
@@ -171,6 +172,7 @@ class Omi(Windows):
     stream_has_command = create_has_shell = empty_receive_faults = False
     running_state = one_stream = needs_name = needs_receive = hides_shells = True
     max_poll = 30.0
+    lacks = ("Disconnect", "Reconnect", "Connect")
 
     def action(self, env):
         return super().action(env).replace("/windows/shell/", "/windows/Shell/")

@@ -72,7 +72,8 @@ class Service(Connecting, Enumeration):
             return body
         body = fault = None
         try:
-            body = getattr(self, "do_" + env.action.lower(), self.unsupported)(env)
+            known = env.action not in self.style.lacks
+            body = getattr(self, "do_" + env.action.lower() * known, self.unsupported)(env)
             return body
         except soap.Fault as e:
             fault = e
