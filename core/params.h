@@ -23,20 +23,22 @@ struct str_list { char **v; size_t n; };
 struct int_list { int64_t *v; size_t n; };
 struct guid_list { struct guid *v; size_t n; };
 
-struct param {
+struct param {                            /* 48 bytes: there are many */
 	const char *name;                 /* as documented, NULL ends the table */
 	const char *aliases;              /* "Cn,Host" or NULL */
 	const char *type;                 /* .NET name as errors and syntax show it */
-	const char *values;               /* PARAM_ENUM */
-	const struct param *group;        /* PARAM_GROUP */
-	size_t off;
-	int64_t min, max;                 /* PARAM_INT, PARAM_INTS */
+	union {
+		const char *values;           /* PARAM_ENUM */
+		const struct param *group;    /* PARAM_GROUP */
+		struct { int32_t min, max; }; /* PARAM_INT, PARAM_INTS */
+	};
 	uint32_t sets;                    /* bit a parameter set it may stand in; 0 = all */
 	uint32_t mandatory;               /* sets in which it must be given */
+	uint32_t pos_sets;                /* sets in which it has a position; 0 = all */
+	uint16_t off;
 	uint8_t kind;
-	uint8_t pos;                      /* 0 = named only, else 1 + position */
-	uint32_t pos_sets;                /* sets in which it has that position; 0 = all */
-	bool common;                      /* -Verbose: gives way to another that a prefix fits */
+	uint8_t pos : 7;                  /* 0 = named only, else 1 + position */
+	uint8_t common : 1;               /* -Verbose: gives way to another that a prefix fits */
 };
 /* Table rows. S = the struct bound to, f = its field. P_ONLY: mandatory in these sets,
  * unknown in others. */
