@@ -192,7 +192,9 @@ static void ask_change(struct front *f, const struct keeper_msg *m, struct err *
 	struct xport_keep keep = { .idle_ms = (uint32_t)m->number, .buffering = m->mode };
 	enum kept_state wanted = m->type == KEEPER_CONNECT ? KEPT_OPENED : KEPT_DISCONNECTED;
 
-	if (!x || k->closing) {
+	if (m->mode > BUFFERING_BLOCK) {
+		turn_out(f, e);
+	} else if (!x || k->closing) {
 		unusable(k, e);
 	} else if (!x->ops->disconnect) {
 		err_set(e, E_USAGE, "only sessions over WSMan can be disconnected, and this one is over %s",

@@ -300,6 +300,8 @@ TEST(whoever_breaks_the_protocol_is_shown_the_door)
 	RAW(HELLO "\x02\0\0\0\x0cx" "\x02\0\0\0\x03\x01" "\x02\0\0\0\x03\x01");
 	CHECK(raw_ends());                              /* unknown: answered; attached twice: not */
 	CHECK(span_search(buf_span(&raw_in), SPAN("no frame of type 12")) < raw_in.n);
+	RAW(HELLO "\x06\0\0\0\x09\0\0\0\0\x04");       /* no such buffering */
+	CHECK(raw_ends());
 	CHECK(!keeper->fronts);
 	attach(0);
 	stream_close(raw);
