@@ -18,13 +18,15 @@ enum { ID_MAX = 99999, BACKLOG = 64 };
 #define UNNAMED ".new"
 #define WAY_OUT "PSSESSION_DIR can name another folder"
 
-/* Until the next call. */
-static const char *name_of(int32_t id)
-{
-	static char name[16];
+struct name { char s[16]; };
 
-	snprintf(name, sizeof(name), "%s%d", id < 0 ? "tty" : "", id < 0 ? (int)-id : (int)id);
-	return name;
+static struct name name_of(int32_t id)
+{
+	struct name n;
+
+	snprintf(n.s, sizeof(n.s), "%s%u", id < 0 ? "tty" : "", id < 0 ? 0 - (unsigned)id :
+		(unsigned)id);
+	return n;
 }
 
 /* The folder */
@@ -207,16 +209,16 @@ static int listen_unnamed(int dir)
 /* The first free id of those given, or 0 with errno. */
 static int32_t link_unnamed(int dir, int32_t from, int32_t to)
 {
-	const char *name;
+	struct name name;
 	int32_t id;
 
 	for (id = from; id <= to; id++) {
 		name = name_of(id);
-		if (linkat(dir, UNNAMED, dir, name, 0) == 0)
+		if (linkat(dir, UNNAMED, dir, name.s, 0) == 0)
 			return id;
 		if (errno != EEXIST)
 			return 0;
-		if (remove_stale(dir, name) && linkat(dir, UNNAMED, dir, name, 0) == 0)
+		if (remove_stale(dir, name.s) && linkat(dir, UNNAMED, dir, name.s, 0) == 0)
 			return id;
 	}
 	errno = EMFILE;
@@ -260,10 +262,9 @@ int keeper_listen_tty(struct keeper_place *p, int32_t dev, struct err *e)
 /* Asks the name who answers, which is safe against whatever happened to the folder. */
 bool keeper_reachable(const struct keeper_place *p)
 {
-	const char *name = name_of(p->id);
 	int32_t pid = 0;
 	uid_t uid;
-	int fd = dial(p->dir, name);
+	int fd = dial(p->dir, name_of(p->id).s);
 	bool ours = fd < 0 && errno == EAGAIN;  /* too many wait for us to be with them */
 
 	if (fd >= 0)
@@ -275,13 +276,11 @@ bool keeper_reachable(const struct keeper_place *p)
 
 void keeper_unlisten(struct keeper_place *p)
 {
-	const char *name = name_of(p->id);
-
 	if (p->fd < 0)
 		return;
 	flock(p->dir, LOCK_EX);
 	if (keeper_reachable(p))
-		unlinkat(p->dir, name, 0);
+		unlinkat(p->dir, name_of(p->id).s, 0);
 	close(p->fd);
 	close(p->dir);                          /* and the lock */
 	p->fd = p->dir = -1;
@@ -308,7 +307,7 @@ struct stream *keeper_accept(struct loop *l, const struct keeper_place *p, int32
 
 struct stream *keeper_dial(struct loop *l, int32_t id, struct err *e)
 {
-	const char *name = name_of(id);
+	struct name name = name_of(id);
 	int dir = open_folder(false, e), fd = -1;
 	int32_t pid;
 
@@ -316,12 +315,12 @@ struct stream *keeper_dial(struct loop *l, int32_t id, struct err *e)
 		return NULL;
 	errno = ENOENT;
 	if (dir >= 0)
-		fd = dial(dir, name);
+		fd = dial(dir, name.s);
 	if (fd < 0 && errno == EAGAIN) {
 		err_set(e, E_NET, "The session %d does not answer: too many wait for it already.", (int)id);
 	} else if (fd < 0) {
 		if (errno == ECONNREFUSED && flock(dir, LOCK_EX) == 0)
-			remove_stale(dir, name);
+			remove_stale(dir, name.s);
 		err_set(e, E_USAGE, "There is no session with the Id %d.", (int)id);
 	} else if (!trusted(fd, &pid)) {
 		close(fd);
