@@ -193,8 +193,7 @@ static int row_id(struct span line, int64_t *id, struct err *e)
 	if (num_i64(first, id))
 		return 1;
 	return err_set(e, E_USAGE, "'%.*s' is no session of this machine: connect-pssession "
-		"-ComputerName takes one over.", (int)(line.n < 100 ? line.n : 100),
-		(const char *)line.p);
+		"-ComputerName takes one over.", SPAN_ARG(span_sub(line, 0, 100)));
 }
 
 int choice_rows(struct span rows, struct arena *a, struct int_list *out, struct err *e)

@@ -15,7 +15,7 @@ struct disconnect_args {
 static const struct disconnect_args defaults = { .idle_s = -1, .buffering = -1 };
 static const struct param disconnect_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
-	P_INT(ARGS, idle_s, "IdleTimeoutSec", NULL, 0, INT32_MAX),
+	P_INT(ARGS, idle_s, "IdleTimeoutSec", NULL, 0, INT32_MAX / 1000),
 	P_ENUM(ARGS, buffering, "OutputBufferingMode", NULL, "OutputBufferingMode", "None|Drop|Block"),
 	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
 	SHOULD_PARAMS(ARGS, should),
@@ -62,8 +62,16 @@ APPLET(disconnect_pssession, "disconnect-pssession", "dnsn", disconnect_params, 
 	struct xport_keep keep = {
 		args->idle_s < 0 ? 0 : (uint32_t)args->idle_s * 1000, args->buffering + 1,
 	};
-	struct order order = { ASK_DISCONNECT, &keep, &args->should, "Disconnect", args->limit, check,
-		failed, args };
+	struct order order = {
+		.what = ASK_DISCONNECT,
+		.keep = &keep,
+		.should = &args->should,
+		.verb = "Disconnect",
+		.limit = args->limit,
+		.check = check,
+		.failed = failed,
+		.ctx = args,
+	};
 	struct err e = { 0 };
 
 	(void)set;

@@ -12,7 +12,7 @@ static int select_some(struct chosen *c, const struct order *o, struct asked *v,
 
 		if (r < 0)
 			return r;
-		if (r && (r = o->check(o->ctx, k, &why)) < 0)
+		if (r && o->check && (r = o->check(o->ctx, k, &why)) < 0)
 			chosen_fail(c, &why);
 		else if (r > 0)
 			v[(*n)++].was = k;

@@ -11,7 +11,8 @@ struct order {
 	struct should *should;
 	const char *verb;               /* "Disconnect" */
 	int32_t limit;                  /* -ThrottleLimit */
-	/* 1 = it is given; 0 = nothing is to be done, and the row shown; or why it is refused. */
+	/* 1 = it is given; 0 = nothing is to be done, and the row shown; or why it is refused. NULL =
+	 * it is given to all. */
 	int (*check)(void *ctx, const struct kept *k, struct err *why);
 	/* The keeper or its server refused: puts PowerShell's words before why. */
 	void (*failed)(const struct kept *k, struct err *why);

@@ -14,14 +14,6 @@ static const struct param remove_params[] = {
 	P_END
 };
 
-static int check(void *ctx, const struct kept *k, struct err *why)
-{
-	(void)ctx;
-	(void)k;
-	(void)why;
-	return 1;
-}
-
 static void failed(const struct kept *k, struct err *why)
 {
 	err_prefix(why, "Remote session %s is forgotten here; whether it is still on the server is not "
@@ -32,7 +24,12 @@ APPLET(remove_pssession, "remove-pssession", "rsn", remove_params, remove_args,
 	SET_KEPT | SET_COMPUTER, SET_SESSION, NULL)
 {
 	struct chosen c = { .applet = "remove-pssession", .loop = loop_new(), .arena = arena };
-	struct order order = { ASK_CLOSE, NULL, &args->should, "Remove", 0, check, failed, NULL };
+	struct order order = {
+		.what = ASK_CLOSE,
+		.should = &args->should,
+		.verb = "Remove",
+		.failed = failed,
+	};
 	struct err e = { 0 };
 
 	(void)set;
