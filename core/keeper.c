@@ -215,7 +215,7 @@ static void disconnected(struct keeper *k, const struct err *why)
 	if (k->state == KEPT_DISCONNECTED)      /* again: a connection that failed */
 		return;
 	k->state = KEPT_DISCONNECTED;
-	k->disconnected_on = (int64_t)(loop_filetime() / TICKS_PER_SEC) - 11644473600;
+	k->disconnected_on = loop_unix_us() / 1000000;
 	front_refuse(k);
 	if (x->ops->idle && x->ops->idle(x, &idle) && idle.idle_ms && idle.idle_ms < INT32_MAX)
 		loop_arm(k->cfg.loop, &k->end, idle.idle_ms + EXPIRED_MS, expired, k);

@@ -75,14 +75,19 @@ int http_login_start(struct http_login *l, struct buf *value, struct err *e)
 	return step(l, SPAN_NONE, value, e);
 }
 
+/* The header in which the peer says what it wants. */
+static const char *asking(const struct http_login *l)
+{
+	return l->want.proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
+}
+
 /* The header with that scheme's token or challenge, if there is one. */
 static bool find(const struct http_login *l, const struct http_msg *m, struct span *found)
 {
-	const char *name = l->want.proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
 	struct span value;
 	size_t i;
 
-	for (i = 0; l->row && http_msg_field(m, name, i, &value); i++) {
+	for (i = 0; l->row && http_msg_field(m, asking(l), i, &value); i++) {
 		if (http_auth_find(value, l->row, found))
 			return true;
 	}
@@ -116,13 +121,12 @@ static int step_found(struct http_login *l, struct span found, struct buf *value
 /* Perhaps another scheme is offered that may be used. */
 static int other_scheme(struct http_login *l, const struct http_msg *m, struct err *e)
 {
-	const char *name = l->want.proxy ? "Proxy-Authenticate" : "WWW-Authenticate";
 	struct http_offer offer = { 0 };
 	const struct http_auth_row *row;
 	struct span value;
 	size_t i;
 
-	for (i = 0; http_msg_field(m, name, i, &value); i++)
+	for (i = 0; http_msg_field(m, asking(l), i, &value); i++)
 		http_auth_offer(&offer, value);
 	row = http_auth_choose(&l->want, &offer, &l->tried, e);
 	if (!row) {

@@ -47,11 +47,6 @@ struct krb5_client {
 
 static void step(struct krb5_client *c, struct span answer);
 
-static int64_t clock_us(void)
-{
-	return (int64_t)(loop_filetime() / 10) - 11644473600000000;
-}
-
 static void add_tickets(struct krb5_client *c)
 {
 	struct err ignored = { 0 };
@@ -146,7 +141,7 @@ static void tell_ticket(struct request *r)
 {
 	struct krb5_client *c = r->c;
 	struct krb5_principal tgt = krb5_krbtgt(c->k.client.realm, SPAN_NONE);
-	struct krb5_options o = { .now_us = clock_us() + c->k.offset_us };
+	struct krb5_options o = { .now_us = loop_unix_us() + c->k.offset_us };
 	struct krb5_cred cred, forward = { 0 };
 	krb5_ticket_done *done = r->ticket;
 	void *ctx = r->ctx;
@@ -179,7 +174,7 @@ static void run_next(void *ctx)
 {
 	struct krb5_client *c = ctx;
 	struct request *r = c->first;
-	int64_t now = clock_us();
+	int64_t now = loop_unix_us();
 
 	if (!r)
 		return;                   /* dropped meanwhile */
@@ -282,7 +277,7 @@ static void note_silence(struct krb5_client *c)
 {
 	buf_clear(&c->silent);
 	buf_put(&c->silent, c->k.realm);
-	c->silent_us = clock_us();
+	c->silent_us = loop_unix_us();
 }
 
 static void no_answer(struct krb5_client *c)
@@ -404,7 +399,7 @@ static void find_hosts(struct krb5_client *c)
 	bool own = span_eq(realm, c->k.client.realm);
 
 	if (c->first->patience_ms && span_eq(realm, buf_span(&c->silent)) &&
-		clock_us() - c->silent_us < SILENT_US) {
+		loop_unix_us() - c->silent_us < SILENT_US) {
 		no_answer(c);
 		return;
 	}
@@ -439,7 +434,7 @@ static void step(struct krb5_client *c, struct span answer)
 	int r;
 
 	buf_clear(&c->out);
-	r = krb5_kdc_step(&c->k, answer, clock_us(), &c->out, &e);
+	r = krb5_kdc_step(&c->k, answer, loop_unix_us(), &c->out, &e);
 	if (r > 0) {
 		find_hosts(c);
 	} else if (r < 0) {

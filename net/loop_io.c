@@ -73,6 +73,11 @@ uint64_t loop_filetime(void)
 	return ((uint64_t)t.tv_sec + 11644473600u) * 10000000 + (uint64_t)t.tv_nsec / 100;
 }
 
+int64_t loop_unix_us(void)
+{
+	return (int64_t)(loop_filetime() / 10) - 11644473600000000;
+}
+
 void loop_watch(struct loop *l, struct watch *w, int fd, short want, void (*ready)(void *, short),
 	void *ctx)
 {

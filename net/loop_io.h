@@ -29,7 +29,9 @@ struct loop *loop_new(void);
 /* Restores signals, ends and reaps all children (half a second's grace). */
 void loop_free(struct loop *l);
 uint64_t loop_now(struct loop *l);      /* monotonic milliseconds, taken once a turn */
-uint64_t loop_filetime(void);           /* the wall clock in 100 ns since 1601, as Windows counts */
+/* The wall clock: in 100 ns since 1601, as Windows counts; in microseconds since 1970. */
+uint64_t loop_filetime(void);
+int64_t loop_unix_us(void);
 void loop_watch(struct loop *l, struct watch *w, int fd, short want, void (*ready)(void *, short),
 	void *ctx);
 void loop_unwatch(struct loop *l, struct watch *w);     /* fine when not watched */

@@ -304,4 +304,5 @@ TEST(the_wall_clock_is_what_windows_counts)
 	uint64_t seconds = loop_filetime() / 10000000 - 11644473600u;
 
 	CHECK(seconds >= (uint64_t)time(NULL) - 2 && seconds <= (uint64_t)time(NULL) + 2);
+	CHECK(llabs(loop_unix_us() / 1000000 - (int64_t)seconds) <= 2);
 }

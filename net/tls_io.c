@@ -122,7 +122,7 @@ static void too_slow(void *ctx)
 
 static void judge(struct tls *t)
 {
-	const int64_t now = (int64_t)(loop_filetime() / 10000000) - 11644473600;
+	const int64_t now = loop_unix_us() / 1000000;
 	const struct tls_trust *trust = t->cfg.trust;
 	struct tls_anchor anchors;
 	int r = tls_x509_pinned(&t->eng.chain, trust, t->cfg.host, &t->s.err);
