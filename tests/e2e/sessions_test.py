@@ -164,8 +164,9 @@ class Enter(Kept):
                    row(1, "web1") + row(2, "web2"))
         self.check(self.ps("etsn", "-Name", "x*"), 2, "",
                    "enter-pssession: There is no such session.\n")
-        self.check(self.ps("etsn"), 2, "", "pssession: Cannot process command because of one or "
-                   "more missing mandatory parameters: ComputerName.\n")
+        self.check(self.ps("etsn"), 2, "", "pssession: enter-pssession: Cannot process command "
+                   "because of one or more missing mandatory parameters: ComputerName.\nTry "
+                   "'enter-pssession --help'.\n")
 
     def test_a_busy_session_is_waited_for(self):
         e = self.shared()
