@@ -6,8 +6,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 #define MAX_MSG 4096
 
-/* All messages of in, each behind its length; fed in pieces of step bytes. */
-static int read_all(struct span in, size_t step, struct buf *out)
+/* All messages of in, each behind its length; fed in pieces of step bytes. back: after a
+ * reconnection, with objects 1 to 3 as the last ones. */
+static int read_all(struct span in, size_t step, bool back, struct buf *out)
 {
 	struct psrp_frag_in f;
 	struct span piece, msg;
@@ -15,6 +16,10 @@ static int read_all(struct span in, size_t step, struct buf *out)
 	int r = 0;
 
 	psrp_frag_init(&f, MAX_MSG);
+	f.again = back;
+	f.first = back;
+	f.object = back ? 3 : 0;
+	f.fragment = back;
 	while (in.n && r >= 0) {
 		piece = span_sub(in, 0, step);
 		in = span_sub(in, piece.n, in.n - piece.n);
@@ -46,19 +51,24 @@ static void write_back(struct span messages, size_t max, struct buf *wire)
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
+	struct span in = span_of(p + !!n, n - !!n);
 	struct buf whole, cut, wire, again;
 	size_t step = n ? p[0] + 1u : 1;
-	int r;
+	int i, r;
 
 	buf_init(&whole, 1 << 24);
 	buf_init(&cut, 1 << 24);
 	buf_init(&wire, 1 << 24);
 	buf_init(&again, 1 << 24);
-	r = read_all(span_of(p + !!n, n - !!n), n, &whole);
-	BUG_ON(read_all(span_of(p + !!n, n - !!n), step, &cut) != r);
-	BUG_ON(!span_eq(buf_span(&whole), buf_span(&cut)));
+	for (i = 0; i < 2; i++) {
+		buf_clear(&whole);
+		buf_clear(&cut);
+		r = read_all(in, in.n, i == 0, &whole);
+		BUG_ON(read_all(in, step, i == 0, &cut) != r);
+		BUG_ON(!span_eq(buf_span(&whole), buf_span(&cut)));
+	}
 	write_back(buf_span(&whole), PSRP_FRAG_HEAD + step, &wire);
-	BUG_ON(read_all(buf_span(&wire), step, &again) < 0);
+	BUG_ON(read_all(buf_span(&wire), step, false, &again) < 0);
 	BUG_ON(!span_eq(buf_span(&whole), buf_span(&again)));
 	buf_free(&whole);
 	buf_free(&cut);

@@ -4,13 +4,22 @@
 static struct psrp_frag_in in;
 static struct buf wire, got;              /* got: each message and a '|' */
 static int result;
-static bool resync;
+static bool resync, again;
+static enum psrp_frag_missing missing;
 
 static void start(void)
 {
 	psrp_frag_free(&in);
 	psrp_frag_init(&in, 64);
 	in.resync = resync;
+	if (again) {                            /* messages 4 and 5 were the last, 5 is half here */
+		in.first = 4;
+		in.object = 5;
+		in.fragment = 2;
+		in.in_msg = true;
+		buf_puts(&in.msg, "he");
+		in.again = true;
+	}
 	buf_clear(&got);
 	result = 0;
 }
@@ -33,6 +42,7 @@ static void finish(void)
 {
 	CHECK_STR(buf_cstr(&got), want);
 	CHECK_INT(result, want_result);
+	CHECK_INT(in.missing, missing);
 	CHECK(result < 0 || psrp_frag_idle(&in));
 }
 
@@ -54,7 +64,8 @@ static void begin(void)
 	buf_init(&wire, 1 << 20);
 	buf_free(&got);
 	buf_init(&got, 1 << 20);
-	resync = false;
+	resync = again = false;
+	missing = PSRP_MISSING_NOT;
 	want_result = 0;
 }
 
@@ -133,6 +144,48 @@ TEST(resync_drops_until_a_start_flag)
 	fragment(1, 0, 1, 2, "ne");
 	fragment(1, 1, 2, 1, "w");
 	run("new|", 0);
+}
+
+TEST(what_comes_again_is_passed_over_until_something_new_comes)
+{
+	begin();
+	again = true;
+	fragment(4, 0, 3, 3, "old");
+	fragment(5, 0, 1, 1, "h");
+	fragment(5, 1, 0, 1, "e");
+	fragment(5, 2, 2, 1, "y");
+	fragment(4, 0, 3, 3, "new");
+	run("hey|new|", 0);
+}
+
+TEST(a_message_whose_rest_is_missing_is_dropped)
+{
+	begin();
+	again = true;
+	missing = PSRP_MISSING_SURE;
+	fragment(5, 1, 0, 1, "e");
+	fragment(7, 3, 2, 3, "mid");
+	fragment(8, 0, 3, 3, "new");
+	run("new|", 0);
+	begin();
+	again = true;
+	missing = PSRP_MISSING_SURE;
+	fragment(6, 0, 3, 3, "new");
+	run("new|", 0);
+}
+
+TEST(messages_that_are_missing_as_a_whole_can_only_be_suspected)
+{
+	begin();
+	again = true;
+	fragment(5, 2, 2, 1, "y");
+	fragment(9, 0, 3, 3, "new");
+	run("hey|new|", 0);
+	psrp_frag_mark(&in);
+	in.again = true;
+	feed(wire.p + 22, 24);
+	CHECK_STR(buf_cstr(&got), "hey|new|new|");      /* not marked: nothing is known to be old */
+	CHECK_INT(in.missing, PSRP_MISSING_MAYBE);
 }
 
 TEST(a_stream_that_stops_inside_a_message_is_not_idle)

@@ -383,3 +383,68 @@ TEST(ids_are_in_upper_case)
 	CHECK(has(&q, "<a:MessageID>uuid:ABCDEFAB-CDEF-ABCD-EFAB-CDEFABCDEFAB</a:MessageID>"));
 	CHECK(!has(&q, "abcdefab"));
 }
+
+TEST(sessions_that_live_on_are_asked_for_as_powershell_does)
+{
+	struct guid id;
+	struct wsman_req q = { .op = WSMAN_DISCONNECT, .shell = SPAN("S"), .protocol = "2.3",
+		.data = SPAN("abc") };
+
+	CHECK(guid_parse(SPAN("abcdefab-cdef-abcd-efab-cdefabcdefab"), &id));
+	CHECK(has(&q, "<rsp:Disconnect/>") && has(&q, "windows/shell/Disconnect</a:Action>"));
+	CHECK(!has(&q, "protocolversion"));
+	q.idle_ms = 90500;
+	q.buffering = BUFFERING_BLOCK;
+	CHECK(has(&q, "<rsp:Disconnect><rsp:IdleTimeOut>PT1M30.5S</rsp:IdleTimeOut>"
+		"<rsp:BufferMode>Block</rsp:BufferMode></rsp:Disconnect>"));
+	q.op = WSMAN_RECONNECT;
+	CHECK(has(&q, "<rsp:Reconnect/>"));
+	q.command = &id;
+	CHECK(has(&q, "<rsp:Reconnect CommandId=\"ABCDEFAB-CDEF-ABCD-EFAB-CDEFABCDEFAB\"/>"));
+	q.op = WSMAN_CONNECT;
+	CHECK(has(&q, "<rsp:Connect CommandId=\"ABCDEFAB-CDEF-ABCD-EFAB-CDEFABCDEFAB\"/>"));
+	CHECK(!has(&q, "protocolversion"));
+	q.command = NULL;
+	CHECK(has(&q, "<rsp:Connect><connectXml xmlns=\"" NS_PS "\">YWJj</connectXml></rsp:Connect>"));
+	CHECK(has(&q, "<w:Option Name=\"protocolversion\" MustComply=\"true\">2.3</w:Option>"));
+	CHECK(has(&q, "<w:Selector Name=\"ShellId\">S</w:Selector>"));
+	q.op = WSMAN_GET;
+	CHECK(has(&q, ">" NS_RSP "</w:ResourceURI>") && has(&q, "<w:Selector Name=\"ShellId\">S<"));
+	q.op = WSMAN_ENUMERATE;
+	CHECK(has(&q, "<w:OptimizeEnumeration></w:OptimizeEnumeration><w:MaxElements>32000"
+		"</w:MaxElements><w:Filter Dialect=\"http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter\"><w:SelectorSet><w:Selector "
+		"Name=\"ShellId\">S</w:Selector></w:SelectorSet></w:Filter></n:Enumerate>"));
+	q.shell = SPAN_NONE;
+	CHECK(!has(&q, "Selector"));
+	q.op = WSMAN_PULL;
+	q.context = SPAN("uuid:1&2");
+	CHECK(has(&q, "<n:EnumerationContext>uuid:1&amp;2</n:EnumerationContext>"
+		"<n:MaxElements>32000</n:MaxElements></n:Pull>"));
+}
+
+TEST(a_request_that_may_have_come_before_says_so_once)
+{
+	struct wsman_env env = plain;
+	struct wsman_req q = { .op = WSMAN_SEND, .stream = "stdin", .data = SPAN("abc") };
+	struct buf b, text;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		env.utf16 = i;
+		buf_init(&b, 1 << 20);
+		buf_init(&text, 1 << 20);
+		wsman_put(&env, &q, &b);
+		wsman_put_again(&env, &b);
+		wsman_put_again(&env, &b);
+		if (i)
+			utf16le_get(&text, span_sub(buf_span(&b), 2, b.n));
+		else
+			buf_put(&text, buf_span(&b));
+		CHECK(strstr(buf_cstr(&text), "<p:OperationID s:mustUnderstand=\"true\">uuid:0000"));
+		CHECK(strstr(buf_cstr(&text), "<p:SequenceId s:mustUnderstand=\"false\">1<"));
+		free(meaning(buf_span(&text)));
+		buf_free(&b);
+		buf_free(&text);
+	}
+	arena_free(&arena);
+}

@@ -160,6 +160,45 @@ TEST(a_done_command_gives_its_streams_and_exit_code)
 	CHECK(!reply.streams->next->next);
 }
 
+TEST(shells_are_listed_with_what_is_known_of_them)
+{
+	const struct wsman_item *i;
+
+	CHECK_INT(read_doc(load("tests/corpus/core/wsman_reply/shells")), 0);
+	CHECK_INT(reply.kind, WSMAN_IS_LISTED);
+	CHECK(span_is(reply.context, "uuid:7") && !reply.keeps);
+	i = reply.items;
+	CHECK(span_is(i->id, "B6631D8E-65A0-49F2-9053-A1B156C95777"));
+	CHECK(span_is(i->name, "Work & play") && span_is(i->state, "Disconnected"));
+	CHECK_INT(i->idle, 72000000000);
+	CHECK_INT(i->max_idle, 21474836470000);
+	CHECK_INT(i->inactive, 1150000000);
+	CHECK_INT(i->buffering, BUFFERING_DROP);
+	CHECK(span_is(i->next->state, "Connected") && !i->next->next);
+}
+
+TEST(the_last_batch_has_no_context)
+{
+	CHECK_INT(read_doc(load("tests/corpus/core/wsman_reply/commands")), 0);
+	CHECK_INT(reply.kind, WSMAN_IS_LISTED);
+	CHECK(!reply.context.n && !reply.items->next);
+	CHECK(span_is(reply.items->id, "79590BBD-46E2-486A-85B0-70EA7049235E"));
+}
+
+TEST(an_answer_that_was_kept_comes_behind_an_acknowledgement)
+{
+	CHECK_INT(read_doc(load("tests/corpus/core/wsman_reply/kept")), 0);
+	CHECK_INT(reply.kind, WSMAN_IS_COMMAND);
+	CHECK(reply.keeps && reply.related);
+}
+
+TEST(the_answer_to_connect_has_messages)
+{
+	CHECK_INT(read_doc(load("tests/corpus/core/wsman_reply/connected")), 0);
+	CHECK_INT(reply.kind, WSMAN_IS_CONNECTED);
+	CHECK(span_is(reply.data, "QUJD"));
+}
+
 TEST(a_nested_fault_gives_its_code_and_innermost_words)
 {
 	CHECK_INT(read_doc(load("tests/corpus/core/wsman_reply/fault-nested")), 0);
@@ -263,10 +302,17 @@ TEST(other_documents_are_refused)
 
 TEST(an_answer_cut_off_anywhere_is_refused)
 {
-	struct span doc = load("tests/corpus/core/wsman_reply/fault-nested");
-	size_t n;
+	static const char *const names[] = { "fault-nested", "shells", "commands", "kept",
+		"connected" };
+	char path[100];
+	struct span doc;
+	size_t i, n;
 
-	for (n = 0; n < doc.n; n++)
-		if (read_doc(span_sub(doc, 0, n)) >= 0)
-			FAIL("taken: %zu of %zu bytes", n, doc.n);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "tests/corpus/core/wsman_reply/%s", names[i]);
+		doc = load(path);
+		for (n = 0; n < doc.n; n++)
+			if (read_doc(span_sub(doc, 0, n)) >= 0)
+				FAIL("taken: %zu of %zu bytes", n, doc.n);
+	}
 }

@@ -1,7 +1,7 @@
 /* Shared by the parts of the WS-Management transport, and by nobody else: xport_wsman.c (life
  * cycle), xport_wsman_pump.c (what is sent next, over which connection), xport_wsman_answer.c (what
- * comes back), xport_wsman_link.c (pools that live on without us), xport_wsman_retry.c (requests
- * that the network has swallowed); and wsman_list.c. */
+ * comes back), xport_wsman_output.c (the messages in that), xport_wsman_link.c (pools that live on
+ * without us), xport_wsman_retry.c (requests that the network has swallowed); and wsman_list.c. */
 #ifndef CORE_XPORT_WSMAN_INT_H
 #define CORE_XPORT_WSMAN_INT_H
 #include "core/frag_queue.h"
@@ -122,7 +122,14 @@ void wsman_return(struct xport_wsman *w, struct target *t);      /* its Reconnec
 void wsman_answer(void *ctx, const struct http_reply *r);        /* http_done of every lane */
 void wsman_fail(struct xport_wsman *w, const struct lane *l, const struct err *why);
 void wsman_pipe_over(struct xport_wsman *w, struct target *t, const struct err *why);
+/* PowerShell's words for what failed, before those of e. */
+void wsman_prefix(struct xport_wsman *w, enum wsman_op op, bool pool, struct err *e);
 void wsman_lane_done(struct lane *l);                    /* nothing is under way on it any more */
+/* xport_wsman_output.c */
+/* Messages of t, as base64 of their fragments. 0, or what is wrong with them. */
+int wsman_take(struct xport_wsman *w, struct target *t, struct psrp_frag_in *frag,
+	struct span base64, struct err *e) MUST_CHECK;
+void wsman_take_streams(struct xport_wsman *w, struct lane *l, const struct wsman_reply *reply);
 /* xport_wsman_link.c */
 void wsman_hold(struct xport *x, bool held);
 void wsman_disconnect(struct xport *x, const struct xport_keep *keep);

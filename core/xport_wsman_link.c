@@ -233,6 +233,7 @@ void wsman_attach(struct xport *x, const struct guid *pipe)
 		t->posted = t->away = t->foreign = true;
 	}
 	t->parked = false;
+	t->away = t->away && (t->started || t->foreign);        /* else its Command comes first */
 	wsman_kick(w);
 }
 

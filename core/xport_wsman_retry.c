@@ -135,6 +135,6 @@ void wsman_resend(struct xport_wsman *w)
 	struct lane *l;
 
 	for (l = w->lane; l < w->lane + ALL_LANES && !w->over && w->link == LINK_UP; l++)
-		if (l->lost && !l->t->away)
+		if (l->lost && (!l->t->away || l->t->ended))
 			again(l);
 }

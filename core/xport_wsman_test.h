@@ -69,8 +69,9 @@ static struct loop *loop;
 static struct xport *x;
 static struct buf seen, redirect;
 static struct guid pool, pipe1, pipe2;
-static uint32_t max_data, max_object;
-static bool over, wide;                   /* wide: answers are UTF-16 */
+static uint32_t max_data, max_object, retry_ms;
+/* answers are UTF-16; have an OperationID */
+static bool over, wide, keeps;
 static struct err end;
 static void (*at_message)(const struct guid *pipe, struct span msg);
 
@@ -106,10 +107,19 @@ static inline void on_room(void *ctx, const struct guid *pipe)
 static inline void on_notice(void *ctx, struct span text)
 {
 	(void)ctx, (void)text;
+	buf_puts(&seen, "notice ");
 }
 
-static const struct xport_events events = { .message = on_message, .pipe_closed = on_pipe_closed,
-	.closed = on_closed, .room = on_room, .notice = on_notice };
+static inline void on_link(void *ctx, enum xport_link now, unsigned seconds, const struct err *e)
+{
+	static const char *const names[] = { "up", "retrying", "down" };
+
+	(void)ctx, (void)seconds;
+	buf_printf(&seen, "link-%s%s ", names[now], e ? "-why" : "");
+}
+
+static const struct xport_events events = { on_message, on_pipe_closed, on_closed, on_room,
+	on_notice, on_link };
 
 static inline void fired(void *ctx)
 {
@@ -171,6 +181,8 @@ static inline const char *out(void)
 			mark = "-pool";
 		if (!strcmp(part(&conns[i], "Stream", "Name"), "pr"))
 			mark = "-pr";
+		if (*part(&conns[i], "Reconnect", "CommandId") || *part(&conns[i], "Connect", "CommandId"))
+			mark = "-pipe";
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%zu:%s%s", text[0] ? " " : "",
 			i, name, mark);
 	}
@@ -187,10 +199,10 @@ static inline void answer_related(unsigned n, const char *body, struct span rela
 	buf_init(&b, 1 << 22);
 	buf_printf(&b,
 		"<s:Envelope xmlns:s='" NS_SOAP "' xmlns:a='" NS_WSA "' xmlns:w='" NS_WSMAN
-		"' xmlns:r='" NS_RSP "' xmlns:x='" NS_WXF
-		"'><s:Header><a:RelatesTo>%.*s</a:RelatesTo></s:Header>"
+		"' xmlns:r='" NS_RSP "' xmlns:x='" NS_WXF "' xmlns:p='" NS_WSMV
+		"'><s:Header><a:RelatesTo>%.*s</a:RelatesTo>%s</s:Header>"
 		"<s:Body>%s</s:Body></s:Envelope>",
-		SPAN_ARG(relates), body);
+		SPAN_ARG(relates), keeps ? "<p:OperationID>uuid:1</p:OperationID>" : "", body);
 	r.body = buf_span(&b);
 	buf_init(&b16, 1 << 23);
 	if (wide) {
@@ -232,6 +244,24 @@ static inline void lose(unsigned n, bool maybe_sent)
 	conns[n].done(conns[n].ctx, &r);
 }
 
+/* A ReceiveResponse with one fragment: flags 1 = start, 2 = end. */
+static inline void deliver_fragment(unsigned n, uint64_t object, uint64_t id, uint8_t flags)
+{
+	uint8_t raw[PSRP_FRAG_HEAD + 3] = { 0 };
+	struct buf body;
+
+	put_u64be(raw, object);
+	put_u64be(raw + 8, id);
+	raw[16] = flags;
+	put_u32be(raw + 17, 3);
+	buf_init(&body, 20000);
+	buf_puts(&body, "<r:ReceiveResponse><r:Stream Name='stdout'>");
+	b64_put(&body, span_of(raw, sizeof(raw)));
+	buf_puts(&body, "</r:Stream></r:ReceiveResponse>");
+	answer(n, buf_cstr(&body));
+	buf_free(&body);
+}
+
 /* A ReceiveResponse with a message of a type from the server; state: "Done", or NULL. */
 static inline void deliver(unsigned n, uint32_t type, const char *clixml, const char *state)
 {
@@ -267,10 +297,11 @@ static inline void deliver(unsigned n, uint32_t type, const char *clixml, const 
 	"Name='ShellId'>THEIR-ID</w:Selector></w:SelectorSet></a:ReferenceParameters></" \
 	"x:ResourceCreated>"
 
-static inline void start(void)
+static inline void prepare(void)
 {
 	struct xport_wsman_cfg cfg = { .http = { .host = "web-1", .port = 5985, .path = "/wsman" },
-		.close_ms = 60, .redirect = &redirect, .max_data = max_data, .max_object = max_object };
+		.close_ms = 60, .retry_ms = retry_ms, .redirect = &redirect, .max_data = max_data,
+		.max_object = max_object };
 
 	loop = loop_new();
 	cfg.http.loop = loop;
@@ -285,6 +316,11 @@ static inline void start(void)
 	pipe2 = guid_random();
 	x = xport_wsman_new(&cfg);
 	x->ev = &events;
+}
+
+static inline void start(void)
+{
+	prepare();
 	x->ops->open(x, &pool, SPAN("capability"), SPAN("init"));
 }
 

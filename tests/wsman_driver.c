@@ -1,5 +1,5 @@
-/* wsman_driver HOST PORT USER [RETRY_MS]: a session over WS-Management, driven by lines on stdin, the
- * first of which is the password:
+/* wsman_driver HOST PORT USER [RETRY_MS]: a session over WS-Management, driven by lines on stdin,
+ * the first of which is the password:
  *	open | connect POOL | run TEXT | feed TEXT | input TEXT | eof | adopt PIPE | stop | hold 0|1 |
  *	disconnect [IDLE_MS [drop]] | reconnect | list | close
  * run starts a command without input, feed one with. What happens is told in lines on stdout:
@@ -79,6 +79,8 @@ static void on_link(void *ctx, enum xport_link now, unsigned seconds, const stru
 	static const char *const names[] = { "up", "retrying", "down" };
 
 	(void)ctx, (void)seconds;
+	if (now == XPORT_UP && pipe_now)
+		session.xport->ops->attach(session.xport, &pipe_id);
 	printf("link %s %s\n", names[now], why ? why->text : "");
 }
 
@@ -161,8 +163,8 @@ static void obey(char *line)
 	} else if (!strcmp(line, "eof") && pipe_now) {
 		pipe_end_input(pipe_now);
 	} else if (!strcmp(line, "adopt")) {
-		BUG_ON(!guid_parse(span_str(rest), &id));
-		pipe_now = session_adopt(s, &id, &pipe_ev, NULL);
+		BUG_ON(!guid_parse(span_str(rest), &pipe_id));
+		pipe_now = session_adopt(s, &pipe_id, &pipe_ev, NULL);
 	} else if (!strcmp(line, "stop") && pipe_now) {
 		pipe_stop(pipe_now);
 	} else if (!strcmp(line, "hold")) {

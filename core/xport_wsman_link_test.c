@@ -1,0 +1,557 @@
+#include "core/xport_wsman_test.h"
+
+#define SHELL "<r:Shell><r:ShellId>THEIR-ID</r:ShellId></r:Shell>"
+#define INIT_DATA "<Obj RefId=\"0\"/>"
+
+static const struct xport_keep as_it_was;
+
+/* What happened since the last time. */
+static const char *heard(void)
+{
+	static char text[300];
+
+	snprintf(text, sizeof(text), "%s", buf_cstr(&seen));
+	buf_clear(&seen);
+	return text;
+}
+
+static void begin(bool server_keeps)
+{
+	keeps = server_keeps;
+	running();
+	heard();
+}
+
+/* Disconnected while a Receive waits, which brings nothing. */
+static void disconnected(void)
+{
+	begin(false);
+	x->ops->disconnect(x, &as_it_was);
+	CHECK_STR(out(), "0:Receive 1:Disconnect");
+	answer(1, "");
+	CHECK_STR(out(), "0:Receive");
+	fault(0, WSMAN_STREAM_DISCONNECTED);
+	CHECK_STR(out(), "");
+	CHECK_STR(heard(), "link-down ");
+	CHECK(!conns[0].used && !conns[1].used);
+}
+
+/* Disconnect */
+
+TEST(nothing_is_asked_for_while_disconnected)
+{
+	disconnected();
+	x->ops->send(x, &pipe1, XPORT_STDIN, SPAN("input"));
+	x->ops->create(x, &pipe2, SPAN("create"));
+	x->ops->stop(x, &pipe1);
+	CHECK_STR(out(), "");
+	x->ops->reconnect(x);
+	CHECK_STR(out(), "0:Reconnect");
+	answer(0, "");
+	CHECK_STR(out(), "0:Command");
+	CHECK_STR(heard(), "link-up ");
+	answer(0, "<r:CommandResponse/>");
+	CHECK_STR(out(), "0:Receive");
+	x->ops->attach(x, &pipe1);                      /* what ran before waits for that */
+	CHECK_STR(out(), "0:Receive 1:Reconnect-pipe");
+	answer(1, "");
+	CHECK_STR(out(), "0:Receive 1:Signal-stop");
+	stop();
+}
+
+TEST(a_message_that_is_half_here_comes_whole_first)
+{
+	begin(false);
+	deliver_fragment(0, 7, 0, 1);
+	CHECK_STR(out(), "0:Receive");
+	x->ops->disconnect(x, &as_it_was);
+	CHECK_STR(out(), "0:Receive");
+	deliver_fragment(0, 7, 1, 0);
+	CHECK_STR(out(), "0:Receive");
+	deliver_fragment(0, 7, 2, 2);
+	CHECK_STR(heard(), "message ");
+	CHECK_STR(out(), "0:Disconnect");
+	answer(0, "<r:DisconnectResponse/>");
+	CHECK_STR(out(), "0:Get");
+	answer(0, SHELL);
+	CHECK_STR(out(), "");
+	CHECK_STR(heard(), "link-down ");
+	stop();
+}
+
+TEST(what_is_flushed_is_acknowledged_and_half_of_a_message_fetched_whole)
+{
+	begin(false);
+	x->ops->disconnect(x, &as_it_was);
+	CHECK_STR(out(), "0:Receive 1:Disconnect");
+	answer(1, "");
+	deliver_fragment(0, 7, 0, 1);
+	CHECK_STR(out(), "0:Get");
+	answer(0, SHELL);
+	CHECK_STR(out(), "1:Reconnect");
+	answer(1, "");
+	CHECK_STR(out(), "1:Reconnect-pipe");
+	answer(1, "");
+	CHECK_STR(out(), "0:Receive");
+	deliver_fragment(0, 7, 0, 1);                   /* again, as it was not acknowledged */
+	CHECK_STR(out(), "0:Receive");
+	deliver_fragment(0, 7, 1, 2);
+	CHECK_STR(out(), "1:Disconnect");
+	answer(1, "");
+	CHECK_STR(out(), "0:Get");
+	answer(0, SHELL);
+	CHECK_STR(out(), "");
+	CHECK_STR(heard(), "message link-down ");
+	stop();
+}
+
+TEST(how_the_pool_is_kept_is_said_and_remembered)
+{
+	struct xport_keep keep = { 90000, BUFFERING_DROP };
+	struct xport_idle idle;
+
+	open_pool();
+	x->ops->disconnect(x, &keep);
+	CHECK_STR(out(), "0:Disconnect");
+	CHECK_STR(part(&conns[0], "IdleTimeOut", NULL), "PT1M30S");
+	CHECK_STR(part(&conns[0], "BufferMode", NULL), "Drop");
+	answer(0, "");
+	CHECK_STR(out(), "0:Get");                      /* the last answer of the pool */
+	CHECK(x->ops->idle(x, &idle));
+	CHECK_INT(idle.idle_ms, 90000);
+	CHECK_INT(idle.buffering, BUFFERING_DROP);
+	stop();
+}
+
+TEST(a_disconnect_that_is_refused_changes_nothing)
+{
+	static const uint32_t codes[] = { 2150859250u, WSMAN_UNSUPPORTED };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		begin(false);
+		x->ops->disconnect(x, &as_it_was);
+		CHECK_STR(out(), "0:Receive 1:Disconnect");
+		fault(1, codes[i]);
+		CHECK_STR(heard(), "link-up-why ");
+		deliver(0, PSRP_PIPELINE_OUTPUT, "<S/>", NULL);
+		CHECK_STR(out(), "0:Receive");
+		stop();
+	}
+}
+
+TEST(a_shell_that_is_gone_breaks_the_session)
+{
+	disconnected();
+	x->ops->reconnect(x);
+	CHECK_STR(out(), "0:Reconnect");
+	fault(0, WSMAN_SHELL_GONE);
+	CHECK_STR(out(), "0:Delete");
+	answer(0, "");
+	CHECK(over && end.code == E_REMOTE);
+	stop();
+}
+
+TEST(a_reconnect_that_fails_may_be_tried_again)
+{
+	disconnected();
+	x->ops->reconnect(x);
+	CHECK_STR(out(), "0:Reconnect");
+	lose(0, true);
+	CHECK_STR(heard(), "link-down-why ");
+	x->ops->reconnect(x);
+	CHECK_STR(out(), "0:Reconnect");
+	fault(0, WSMAN_OTHER_CLIENT);
+	CHECK_STR(heard(), "link-down-why ");
+	CHECK(!over);
+	stop();
+}
+
+TEST(a_disconnected_shell_is_deleted_without_a_reconnect)
+{
+	disconnected();
+	x->ops->close(x);
+	CHECK_STR(out(), "0:Delete");
+	answer(0, "");
+	CHECK(over && !end.code);
+	stop();
+}
+
+TEST(while_held_no_output_is_fetched)
+{
+	begin(false);
+	x->ops->hold(x, true);
+	deliver(0, PSRP_PIPELINE_OUTPUT, "<S/>", NULL);
+	CHECK_STR(out(), "");
+	x->ops->hold(x, false);
+	CHECK_STR(out(), "0:Receive");
+	stop();
+}
+
+/* After Reconnect */
+
+/* Reconnected, with message 7 as the last that came. */
+static void again(void)
+{
+	begin(false);
+	deliver_fragment(0, 7, 0, 3);
+	CHECK_STR(out(), "0:Receive");
+	x->ops->disconnect(x, &as_it_was);
+	out();
+	answer(1, "");
+	fault(0, WSMAN_STREAM_DISCONNECTED);
+	CHECK_STR(out(), "0:Get");
+	answer(0, SHELL);
+	out();
+	x->ops->reconnect(x);
+	out();
+	answer(0, "");
+	x->ops->attach(x, &pipe1);
+	out();
+	answer(0, "");
+	CHECK_STR(out(), "0:Receive");
+	heard();
+}
+
+TEST(what_was_here_before_is_passed_over)
+{
+	again();
+	deliver_fragment(0, 7, 0, 3);
+	CHECK_STR(heard(), "");
+	out();
+	deliver_fragment(0, 8, 0, 3);
+	CHECK_STR(heard(), "message ");
+	out();
+	deliver_fragment(0, 5, 0, 3);                   /* only then: ids may be of any order */
+	CHECK_STR(heard(), "message ");
+	stop();
+}
+
+TEST(a_message_whose_begin_is_missing_is_told)
+{
+	again();
+	deliver_fragment(0, 9, 4, 0);
+	out();
+	deliver_fragment(0, 10, 0, 3);
+	CHECK_STR(heard(), "notice message ");
+	stop();
+}
+
+TEST(ids_that_jump_mean_nothing_where_nothing_is_dropped)
+{
+	again();
+	deliver_fragment(0, 12, 0, 3);
+	CHECK_STR(heard(), "message ");
+	stop();
+}
+
+/* The network fails */
+
+TEST(a_lost_receive_is_repeated_for_the_answer_that_was_kept)
+{
+	char id[200];
+
+	begin(true);
+	snprintf(id, sizeof(id), "%s", part(&conns[0], "MessageID", NULL));
+	CHECK_STR(part(&conns[0], "OperationID", NULL), id);
+	lose(0, true);
+	CHECK_STR(out(), "1:Reconnect");
+	CHECK_STR(heard(), "link-retrying ");
+	answer(1, "");
+	CHECK_STR(out(), "1:Reconnect-pipe");
+	CHECK_STR(heard(), "link-up ");
+	answer(1, "");
+	CHECK_STR(out(), "0:Receive");
+	CHECK_STR(part(&conns[0], "MessageID", NULL), id);
+	CHECK(strstr(buf_cstr(&conns[0].body), "<p:OperationID s:mustUnderstand=\"true\">"));
+	deliver(0, PSRP_PIPELINE_OUTPUT, "<S/>", NULL);
+	CHECK_STR(heard(), "message ");
+	CHECK_STR(out(), "0:Receive");
+	CHECK(strstr(buf_cstr(&conns[0].body), "<p:OperationID s:mustUnderstand=\"false\">"));
+	stop();
+}
+
+TEST(what_was_never_sent_is_sent_as_it_was)
+{
+	begin(true);
+	x->ops->send(x, &pipe1, XPORT_STDIN, SPAN("input"));
+	CHECK_STR(out(), "0:Receive 1:Send");
+	lose(1, false);
+	CHECK_STR(out(), "0:Receive 2:Reconnect");
+	answer(2, "");
+	CHECK_STR(out(), "0:Receive 2:Reconnect-pipe");
+	answer(2, "");
+	CHECK_STR(out(), "0:Receive 1:Send");
+	CHECK(strstr(buf_cstr(&conns[1].body), "<p:OperationID s:mustUnderstand=\"false\">"));
+	stop();
+}
+
+TEST(nothing_new_is_sent_until_the_network_is_back)
+{
+	begin(true);
+	lose(0, true);
+	x->ops->create(x, &pipe2, SPAN("create"));
+	CHECK_STR(out(), "1:Reconnect");
+	stop();
+}
+
+/* A Command lost with a server that keeps no answers. */
+static void lost_command(void)
+{
+	keeps = false;
+	open_pool();
+	x->ops->create(x, &pipe1, SPAN("create"));
+	CHECK_STR(out(), "0:Command");
+	lose(0, true);
+	CHECK_STR(out(), "1:Reconnect");
+	answer(1, "");
+	CHECK_STR(out(), "0:Receive");
+	CHECK_STR(part(&conns[0], "OperationTimeout", NULL), "PT1S");
+	heard();
+}
+
+TEST(a_lost_command_that_is_known_goes_on)
+{
+	lost_command();
+	deliver(0, PSRP_PIPELINE_OUTPUT, "<S/>", NULL);
+	CHECK_STR(heard(), "message ");
+	CHECK_STR(out(), "0:Receive");
+	stop();
+	lost_command();
+	fault(0, WSMAN_POLL_AGAIN);
+	CHECK_STR(out(), "0:Receive");
+	CHECK_STR(heard(), "");
+	stop();
+}
+
+TEST(a_lost_command_that_is_not_known_is_sent_again)
+{
+	lost_command();
+	fault(0, WSMAN_SHELL_GONE);
+	CHECK_STR(out(), "0:Command");
+	answer(0, "<r:CommandResponse/>");
+	CHECK_STR(out(), "0:Receive");
+	stop();
+}
+
+TEST(input_that_may_have_arrived_fails_its_pipeline_only)
+{
+	begin(false);
+	x->ops->send(x, &pipe1, XPORT_STDIN, SPAN("input"));
+	CHECK_STR(out(), "0:Receive 1:Send");
+	lose(1, true);
+	CHECK_STR(out(), "0:Receive 2:Reconnect");
+	answer(2, "");
+	out();
+	heard();
+	answer(2, "");
+	CHECK_STR(out(), "0:Receive 1:Signal");
+	CHECK_STR(heard(), "pipe-closed-err ");
+	CHECK(!over);
+	stop();
+}
+
+TEST(answers_to_the_host_are_repeated)
+{
+	begin(false);
+	x->ops->send(x, &pipe1, XPORT_PR, SPAN("answer"));
+	CHECK_STR(out(), "0:Receive 1:Send-pr");
+	lose(1, true);
+	out();
+	answer(2, "");
+	out();
+	answer(2, "");
+	CHECK_STR(out(), "0:Receive 1:Send-pr");
+	stop();
+}
+
+TEST(when_the_time_is_over_the_session_is_disconnected)
+{
+	retry_ms = 30;
+	begin(true);
+	lose(0, true);
+	CHECK_STR(out(), "1:Reconnect");
+	wait_ms(60);
+	CHECK_STR(heard(), "link-retrying link-down-why ");
+	CHECK_STR(out(), "");
+	x->ops->reconnect(x);
+	CHECK_STR(out(), "0:Reconnect");
+	answer(0, "");
+	x->ops->attach(x, &pipe1);
+	CHECK_STR(out(), "0:Reconnect-pipe");
+	answer(0, "");
+	CHECK_STR(out(), "1:Receive");
+	CHECK(strstr(buf_cstr(&conns[1].body), "<p:OperationID s:mustUnderstand=\"true\">"));
+	stop();
+	retry_ms = 0;
+}
+
+TEST(a_command_lost_for_long_is_looked_for_even_if_answers_are_kept)
+{
+	keeps = true;
+	open_pool();
+	x->ops->create(x, &pipe1, SPAN("create"));
+	CHECK_STR(out(), "0:Command");
+	lose(0, true);
+	CHECK_STR(out(), "1:Reconnect");
+	x->ops->disconnect(x, &as_it_was);              /* gives up */
+	CHECK_STR(out(), "");
+	x->ops->reconnect(x);
+	CHECK_STR(out(), "0:Reconnect");
+	answer(0, "");
+	x->ops->attach(x, &pipe1);
+	CHECK_STR(out(), "1:Receive");
+	fault(1, WSMAN_SHELL_GONE);
+	CHECK_STR(out(), "1:Command");
+	stop();
+	keeps = false;
+}
+
+TEST(what_is_lost_whenever_it_is_sent_breaks_the_session)
+{
+	int i;
+
+	begin(true);
+	x->ops->send(x, &pipe1, XPORT_STDIN, SPAN("input"));
+	for (i = 0; i < 16; i++) {
+		CHECK_STR(out(), "0:Receive 1:Send");
+		lose(1, true);
+		wait_ms(i % 2 ? 110 : 0);
+		CHECK_STR(out(), "0:Receive 2:Reconnect");
+		answer(2, "");
+		CHECK_STR(out(), "0:Receive 2:Reconnect-pipe");
+		answer(2, "");
+	}
+	CHECK_STR(out(), "0:Receive 1:Send");
+	lose(1, true);
+	CHECK_STR(out(), "0:Delete");
+	stop();
+}
+
+TEST(a_server_that_has_disconnected_us_is_reconnected_to)
+{
+	begin(true);
+	fault(0, WSMAN_DISCONNECTED);
+	CHECK_STR(out(), "1:Reconnect");
+	answer(1, "");
+	CHECK_STR(out(), "1:Reconnect-pipe");
+	answer(1, "");
+	CHECK_STR(out(), "0:Receive");
+	stop();
+}
+
+TEST(a_pool_that_another_client_has_taken_is_disconnected)
+{
+	begin(true);
+	fault(0, WSMAN_OTHER_SESSION);
+	CHECK_STR(out(), "");
+	CHECK_STR(heard(), "link-down-why ");
+	CHECK(!over);
+	stop();
+}
+
+TEST(a_lost_delete_is_sent_again)
+{
+	begin(true);
+	x->ops->close(x);
+	CHECK_STR(out(), "0:Receive 1:Delete");
+	lose(1, true);
+	wait_ms(10);
+	CHECK(!over);
+	stop();
+}
+
+/* Somebody else's pool */
+
+static void connect_pool(const char *body)
+{
+	keeps = false;
+	prepare();
+	x->ops->connect(x, &pool, SPAN("capability"), SPAN("connect"));
+	CHECK_STR(out(), "0:Connect");
+	CHECK_STR(part(&conns[0], "Option", "Name"), "protocolversion");
+	CHECK_STR(part(&conns[0], "Selector", NULL), guid_fmt_upper(&pool).s);
+	answer(0, body);
+}
+
+static void put_message(uint32_t type, const char *clixml, uint64_t object, struct buf *out_to)
+{
+	uint8_t head[PSRP_MSG_HEAD] = { 1 };
+	struct psrp_frag_out f;
+	struct buf msg;
+
+	buf_init(&msg, 10000);
+	put_u32le(head + 4, type);
+	buf_put(&msg, span_of(head, sizeof(head)));
+	buf_puts(&msg, clixml);
+	psrp_frag_start(&f, &object, buf_span(&msg));
+	CHECK(psrp_frag_put(&f, 9000, out_to));
+	buf_free(&msg);
+}
+
+static const char *connect_answer(bool init)
+{
+	static struct buf b;
+	struct buf raw;
+
+	buf_free(&b);
+	buf_init(&b, 20000);
+	buf_init(&raw, 20000);
+	put_message(PSRP_SESSION_CAPABILITY, CAPABILITY, 70, &raw);
+	if (init)
+		put_message(PSRP_RUNSPACEPOOL_INIT_DATA, INIT_DATA, 71, &raw);
+	buf_puts(&b, "<r:ConnectResponse><connectResponseXml xmlns='" NS_PS "'>");
+	b64_put(&b, buf_span(&raw));
+	buf_puts(&b, "</connectResponseXml></r:ConnectResponse>");
+	buf_free(&raw);
+	return buf_cstr(&b);
+}
+
+TEST(a_pool_of_somebody_else_opens_with_the_answer_to_connect)
+{
+	connect_pool(connect_answer(true));
+	CHECK_STR(heard(), "message-pool message-pool ");
+	CHECK_STR(out(), "");
+	x->ops->attach(x, &pipe1);
+	CHECK_STR(out(), "0:Connect-pipe");
+	answer(0, "<r:ConnectResponse/>");
+	CHECK_STR(out(), "0:Receive");
+	deliver_fragment(0, 5, 3, 0);                   /* the rest of somebody else's message */
+	out();
+	deliver_fragment(0, 6, 0, 3);
+	CHECK_STR(heard(), "message ");
+	CHECK_STR(out(), "0:Receive");
+	x->ops->close(x);
+	CHECK_STR(out(), "0:Receive 1:Delete");
+	stop();
+}
+
+TEST(a_pipeline_that_is_not_there_is_told)
+{
+	connect_pool(connect_answer(true));
+	heard();
+	x->ops->attach(x, &pipe1);
+	CHECK_STR(out(), "0:Connect-pipe");
+	fault(0, WSMAN_SHELL_GONE);
+	CHECK_STR(heard(), "pipe-closed-err ");
+	CHECK(!over);
+	stop();
+}
+
+TEST(a_pool_that_cannot_be_connected_to_is_not_deleted)
+{
+	const char *const bad[] = { "<r:ConnectResponse/>", connect_answer(false),
+		"<r:ConnectResponse><connectResponseXml xmlns='" NS_PS "'>AAAA!</connectResponseXml>"
+		"</r:ConnectResponse>" };
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		connect_pool(bad[i]);
+		CHECK_STR(out(), "");
+		CHECK(over && end.code == E_PEER);
+		stop();
+	}
+	connect_pool("");
+	CHECK(over || strcmp(out(), "") == 0);
+	stop();
+}
