@@ -412,7 +412,8 @@ TEST(sessions_that_live_on_are_asked_for_as_powershell_does)
 	CHECK(has(&q, ">" NS_RSP "</w:ResourceURI>") && has(&q, "<w:Selector Name=\"ShellId\">S<"));
 	q.op = WSMAN_ENUMERATE;
 	CHECK(has(&q, "<w:OptimizeEnumeration></w:OptimizeEnumeration><w:MaxElements>32000"
-		"</w:MaxElements><w:Filter Dialect=\"http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter\"><w:SelectorSet><w:Selector "
+		"</w:MaxElements><w:Filter Dialect=\"http://schemas.dmtf.org/wbem/wsman/1/wsman/"
+		"SelectorFilter\"><w:SelectorSet><w:Selector "
 		"Name=\"ShellId\">S</w:Selector></w:SelectorSet></w:Filter></n:Enumerate>"));
 	q.shell = SPAN_NONE;
 	CHECK(!has(&q, "Selector"));

@@ -165,6 +165,6 @@ int http_seal_get(struct auth *a, struct span body, struct buf *plain, struct er
 			return e->code;
 		if (a->piece && plain->n - before != length)
 			return err_peer(e, SPEC, (size_t)(s.p - body.p));
-	} while (edge == EDGE_NEXT);
+	} while (edge == EDGE_NEXT || edge_of(take_line(&s)) == EDGE_NEXT);
 	return 0;
 }

@@ -264,6 +264,9 @@ TEST(several_parts_are_one_text)
 	seal(SPAN("two"));
 	CHECK_INT(open_body(buf_span(&sealed)), 0);
 	CHECK_STR(buf_cstr(&plain), "one, two");
+	seal(SPAN(", three"));          /* behind the closing edge */
+	CHECK_INT(open_body(buf_span(&sealed)), 0);
+	CHECK_STR(buf_cstr(&plain), "one, two, three");
 	CHECK(http_seal_is(SPAN("Multipart/X-Multi-Encrypted; protocol=\"x\"")));
 	CHECK(!http_seal_is(SPAN("application/soap+xml;charset=UTF-8")));
 	CHECK(!http_seal_is(SPAN("multipart/encryptedness")));
