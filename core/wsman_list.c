@@ -64,7 +64,7 @@ static uint32_t ms(int64_t ticks)
 /* One that is connected belongs to another client, so that for us it is disconnected, too. */
 static void put_state(const struct wsman_item *i, struct kept *k)
 {
-	int64_t now = (int64_t)(loop_filetime() / TICKS_PER_SEC) - 11644473600;
+	int64_t now = loop_unix_us() / 1000000;
 
 	k->state = KEPT_DISCONNECTED;
 	k->avail = KEPT_BUSY;
