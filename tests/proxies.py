@@ -123,21 +123,25 @@ def squid_ntlm(basic=False):
                  ("users", DOMAIN_USER + "\n"), ("helper", NTLM_HELPER))
 
 
+def serve_each(listener, serve):
+    """Each connection in a thread of its own, until the listener is shut down."""
+    def run():
+        while True:
+            try:
+                conn, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=serve, args=(conn,), daemon=True).start()
+    threading.Thread(target=run, daemon=True).start()
+
+
 class Forwarder:
     """A fake proxy that takes every host for this machine, and keeps what it was asked for."""
     def __init__(self):
         self.listener, self.asked = socket.create_server(("127.0.0.1", 0), backlog=128), []
         self.port = self.listener.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                conn, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(conn,), daemon=True).start()
+        serve_each(self.listener, self.serve)
 
     def serve(self, client):
         head = b""

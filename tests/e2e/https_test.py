@@ -12,6 +12,7 @@ import tempfile
 import threading
 import unittest
 
+import proxies
 import tls_certs
 from lib import HOST, LOGIN, NET, USAGE, load_tests, needs_gss, representative     # noqa: F401
 from tls_lib import LOCAL, TlsCase, authority, fingerprint
@@ -139,20 +140,12 @@ class Between:
 
     def __enter__(self):
         self.listener = socket.create_server((HOST, 0))
-        threading.Thread(target=self.run, daemon=True).start()
+        proxies.serve_each(self.listener, self.relay)
         return self.listener.getsockname()[1]
 
     def __exit__(self, *_):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
-
-    def run(self):
-        while True:
-            try:
-                conn, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.relay, args=(conn,), daemon=True).start()
 
     def relay(self, conn):
         far = socket.create_connection((HOST, self.port))

@@ -1,11 +1,8 @@
 """Redirections: followed when the user allows it, as often as he allows it, never down from HTTPS,
 and never with the password itself to a host he did not name."""
-import shutil
-import tempfile
-import unittest
-
 import tls_certs
 from lib import HOST, Case, load_tests, needs_gss, representative, wait_for       # noqa: F401
+from tls_lib import empty_authority
 
 OK, REMOTE, USAGE, LOGIN, NET = range(5)
 OTHER = "localhost"                             # the same machine, by another name
@@ -13,11 +10,7 @@ OTHER = "localhost"                             # the same machine, by another n
 
 def setUpModule():
     global CERTS
-    if not shutil.which("openssl"):
-        raise unittest.SkipTest("needs openssl")
-    folder = tempfile.TemporaryDirectory()
-    unittest.addModuleCleanup(folder.cleanup)
-    CERTS = a = tls_certs.Authority(folder.name)
+    CERTS = a = empty_authority()
     a.make("root", subject="/O=Test/CN=Root", ext=tls_certs.CA_EXT)
     a.make("here", "root", ext=tls_certs.LEAF_EXT + tls_certs.SAN + "IP:" + HOST)
     a.make("both", "root", ext=tls_certs.LEAF_EXT + tls_certs.SAN + f"IP:{HOST},DNS:{OTHER}")

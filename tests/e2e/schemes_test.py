@@ -4,10 +4,7 @@ Kerberos has its own file, and so do certificates."""
 import base64
 import os
 import re
-import shutil
 import socket
-import tempfile
-import threading
 import unittest
 
 import proxies
@@ -15,6 +12,7 @@ import tls_certs
 from endpoint import winbind
 from lib import (HOST, LOGIN, OK, PASSWORD, USAGE, Case, load_tests, needs_gss,    # noqa: F401
                  only_plain, representative, wait_for)
+from tls_lib import empty_authority
 
 ACCOUNTS = [("WORKGROUP", "demo", PASSWORD), ("ADOM", "jörg", "pässwörd-€-𝄞"), ("", "plain", "p"),
             ("TESTBOX", "local", "p q\\\"'"), ("", "carol@adom.example", "  blanks  "),
@@ -24,12 +22,8 @@ WARNING = re.compile(r"^WARNING: CredSSP hands your password to the server[^\n]*
 
 def setUpModule():
     global CERTS
-    if not shutil.which("openssl"):
-        raise unittest.SkipTest("needs openssl")
-    folder = tempfile.TemporaryDirectory()
-    unittest.addModuleCleanup(folder.cleanup)
     os.environ["NETBIOS_COMPUTER_NAME"] = "TESTBOX"         # whom gss-ntlmssp takes "." for
-    CERTS = a = tls_certs.Authority(folder.name)
+    CERTS = a = empty_authority()
     a.make("root", subject="/O=Test/CN=Root", ext=tls_certs.CA_EXT)
     local = tls_certs.LEAF_EXT + tls_certs.SAN + "IP:127.0.0.1"
     a.make("good", "root", ext=local, sign=["-md", "sha384"])
@@ -259,17 +253,12 @@ class Fake:
                                *(f"WWW-Authenticate: {o}\r\n" for o in offers), "\r\n"]).encode()
         self.listener, self.heard = socket.create_server((HOST, 0)), b""
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.run, daemon=True).start()
+        proxies.serve_each(self.listener, self.serve)
 
-    def run(self):
-        while True:
-            try:
-                conn, _ = self.listener.accept()
-            except OSError:
-                return
-            with conn, conn.makefile("rb") as f:
-                while self.request(f):
-                    conn.sendall(self.answer)
+    def serve(self, conn):
+        with conn, conn.makefile("rb") as f:
+            while self.request(f):
+                conn.sendall(self.answer)
 
     def request(self, f):
         size = 0

@@ -11,13 +11,18 @@ from lib import Case
 LOCAL = tls_certs.LEAF_EXT + tls_certs.SAN + "DNS:localhost,IP:127.0.0.1"
 
 
-def authority():
-    """A CA in a folder that lasts as long as the module's tests; "good" is a server's."""
+def empty_authority():
+    """A CA without certificates, in a folder that lasts as long as the module's tests."""
     if not shutil.which("openssl"):
         raise unittest.SkipTest("needs openssl")
     folder = tempfile.TemporaryDirectory()
     unittest.addModuleCleanup(folder.cleanup)
-    a = tls_peer.CERTS = tls_certs.Authority(folder.name)
+    return tls_certs.Authority(folder.name)
+
+
+def authority():
+    """The same, with a chain; "good" is a server's."""
+    a = tls_peer.CERTS = empty_authority()
     for name, issuer in (("root", None), ("inter", "root")):
         a.make(name, issuer, kind="rsa:2048", subject=f"/O=Test/CN=My {name}",
                ext=tls_certs.CA_EXT, days=(-900, 900))
