@@ -215,27 +215,30 @@ void keep_all(struct keep *v, size_t n, const struct connect_args *c, struct acc
 	close(turn);
 }
 
-int keep_show(struct chosen *c, const struct keep *v, size_t n, struct err *e)
+struct keep *keep_list(struct arena *a, const struct str_list *where, uint32_t set,
+	const struct str_list *names)
 {
-	struct asked *asked = arena_alloc(c->arena, n * sizeof(*asked));
-	struct kept *made = arena_alloc(c->arena, n * sizeof(*made));
-	struct roster show = { .v = arena_alloc(c->arena, n * sizeof(*show.v)) };
-	size_t made_n = 0;
+	struct keep *v = arena_alloc(a, where->n * sizeof(*v));
 
-	if (!asked || !made || !show.v)
+	for (size_t i = 0; v && i < where->n; i++) {
+		v[i] = (struct keep){ .typed = where->v[i], .set = set };
+		if (names->n)
+			v[i].name = names->n == 1 ? names->v[0] : i < names->n ? names->v[i] : NULL;
+	}
+	return v;
+}
+
+int keep_find(struct chosen *c, const struct keep *v, size_t n, struct err *e)
+{
+	struct choice made = { .id.v = arena_alloc(c->arena, n * sizeof(*made.id.v)) };
+
+	if (!made.id.v)
 		return err_set(e, E_USAGE, "there are too many sessions");
 	for (size_t i = 0; i < n; i++) {
 		if (v[i].status > c->status)
 			c->status = v[i].status;
-		made[i].id = v[i].id;
 		if (v[i].id)
-			asked[made_n++].was = &made[i];
+			made.id.v[made.id.n++] = v[i].id;
 	}
-	if (roster_ask(c->loop, c->arena, asked, made_n, ASK_STATUS, NULL, THROTTLE, e) < 0)
-		return e->code;
-	for (size_t i = 0; i < made_n; i++)
-		if (asked[i].kept)
-			show.v[show.n++] = asked[i].kept;
-	chosen_show(&show, TABLE_ROWS);
-	return 0;
+	return choose(c, &made, false, e);
 }

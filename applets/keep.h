@@ -23,6 +23,10 @@ struct keep {
  * children or signals. Does not return in the keepers. */
 void keep_all(struct keep *v, size_t n, const struct connect_args *c, struct accounts *accounts,
 	struct loop *l, int32_t limit);
-/* The rows of those that were made, on stdout; the worst status goes to c->status. E_NET. */
-int keep_show(struct chosen *c, const struct keep *v, size_t n, struct err *e) MUST_CHECK;
+/* One for each place; one name is for all, more are for one each. NULL: too many. */
+struct keep *keep_list(struct arena *a, const struct str_list *where, uint32_t set,
+	const struct str_list *names);
+/* Those that were made, as they are now, into c->meant; the worst status to c->status. E_USAGE,
+ * E_NET. */
+int keep_find(struct chosen *c, const struct keep *v, size_t n, struct err *e) MUST_CHECK;
 #endif

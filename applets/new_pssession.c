@@ -28,21 +28,17 @@ APPLET(new_pssession, "new-pssession", "nsn", new_params, new_args, SET_WHERE, S
 		&args->computer;
 	struct chosen c = { .applet = "new-pssession", .loop = loop_new(), .arena = arena };
 	struct accounts accounts = { .arena = arena };
-	struct keep *v = arena_alloc(arena, names->n * sizeof(*v));
+	struct keep *v = keep_list(arena, names, set, &args->name);
 	struct err e = { 0 };
 
-	for (size_t i = 0; v && i < names->n; i++) {
-		v[i] = (struct keep){ .typed = names->v[i], .set = set };
-		if (args->name.n)               /* one for all, or one for each */
-			v[i].name = args->name.n == 1 ? args->name.v[0] : i < args->name.n ?
-				args->name.v[i] : NULL;
-	}
-	if (!v)
-		err_set(&e, E_USAGE, "too many servers");
-	else
+	if (v)
 		keep_all(v, names->n, &args->connect, &accounts, c.loop, args->limit);
 	accounts_wipe(&accounts);
-	if (e.code || keep_show(&c, v, names->n, &e) < 0)
+	if (!v)
+		err_set(&e, E_USAGE, "too many servers");
+	else if (keep_find(&c, v, names->n, &e) == 0)
+		chosen_show(&c.meant, TABLE_ROWS);
+	if (e.code)
 		chosen_fail(&c, &e);
 	loop_free(c.loop);
 	return c.status;

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 from signal import SIGKILL
 
@@ -237,3 +238,52 @@ class Enter(Kept):
         self.check(self.ps("exit-pssession", env=mine), 0, "")
         self.assertEqual(s.finish().code, 0)
         self.check(self.ps("exit-pssession", env=mine), 0, "")
+
+
+@needs_gss
+class Invoke(Kept):
+
+    @representative
+    def test_in_sessions_that_are_there(self):
+        e = self.shared()
+        self.new(e, "-Name", "a")
+        self.new(e, "-Name", "b")
+        for by in ("-Session", "a"), ("-Id", "1"), ("1",), ("-Name", "a"):
+            self.check(self.ps("icm", *by, "-ScriptBlock", "echo in one; exit 4"), 4, "in one\n")
+        self.check(self.ps("icm", "-Name", "*", "cd /usr"), 0, "")
+        self.check(self.ps("icm", "1..2", "pwd"), 0, "/usr\n/usr\n")
+        self.check(self.ps("icm", "-Session", "1,2", "sort", "-InputObject", "-", stdin=b"b\na\n"),
+                   0, "a\nb\na\nb\n")
+        self.assertEqual([s["Availability"] for s in self.list()], ["Available"] * 2)
+        self.check(self.ps("icm", "-Session", "1,9", "pwd"), 2, "/usr\n", "invoke-command: The "
+                   "remote session with the session ID 9 is not available.\n")
+
+    def test_what_is_not_for_sessions(self):
+        self.check(self.ps("icm", "-Name", "x*", "pwd"), 2, "",
+                   "pssession: No valid sessions were specified.\n")
+        self.check(self.ps("icm", "-Id", 1, "pwd", "-AsJob"), 2, "",
+                   re.compile("There are no jobs here: .*-InDisconnectedSession"))
+        self.check(self.ps("icm", "srv", "pwd", "-SessionName", "x"), 2, "",
+                   re.compile("SessionName parameter can only be used with"))
+
+    def test_ctrl_c_stops_the_command_and_leaves_the_session(self):
+        e = self.shared()
+        self.new(e)
+        c = self.start("icm", "-Id", "1", "echo begun; sleep 600", env=self.env)
+        self.assertTrue(wait_for(lambda: "begun" in c.out))
+        self.assertEqual(self.states(), [("Session1", "Opened", "Busy")])
+        c.signal(SIGINT)
+        self.check(c.finish(), 130, "begun\n", None)
+        self.check(self.ps("icm", "1", "echo next"), 0, "next\n")
+
+    def test_waits_for_a_busy_session(self):
+        e = self.shared()
+        self.new(e)
+        c = self.start("icm", "-Id", "1", "echo one; cat", "-InputObject", "-", env=self.env,
+                       stdin=subprocess.PIPE)
+        self.assertTrue(wait_for(lambda: "one" in c.out))
+        d = self.start("icm", "-Id", "1", "echo two", env=self.env)
+        self.assertTrue(wait_for(lambda: "The session is busy" in d.err))
+        c.child.stdin.close()
+        self.check(c.finish(), 0, "one\n")
+        self.check(d.finish(), 0, "two\n", None)

@@ -1,0 +1,51 @@
+/* One pipeline in each of several sessions at once: its output as it comes, stdin as its input, the
+ * worst exit status. */
+#ifndef APPLETS_INVOCATION_H
+#define APPLETS_INVOCATION_H
+#include "applets/report.h"
+#include "applets/target.h"
+#include "applets/ui/host_tty.h"
+#include "core/keeper_status.h"
+#include "core/session.h"
+
+struct invocation;
+struct remote {                           /* one session */
+	struct invocation *all;
+	const char *typed;                /* the name in the list */
+	struct target target;
+	const struct kept *kept;          /* a keeper's session, or NULL */
+	bool adopt;                       /* of that, what runs in it already */
+	bool leave;                       /* to be disconnected when the pipeline has begun */
+	struct session_cfg cfg;
+	struct session *session;          /* NULL until attached */
+	struct report_link link;
+	struct host_tty *host;
+	struct pipeline *pipe;            /* NULL before it runs and after it ended */
+	int status;
+	bool open, reported, done;
+};
+struct invocation {
+	struct loop *loop;
+	struct arena *arena;
+	struct input *input;              /* stdin as pipeline input, or answers to prompts */
+	struct remote *remote;
+	size_t remote_n, left;
+	struct span script;
+	struct pipe_param *param;
+	size_t param_n;
+	bool feeding, reading, interrupted, closing;
+	int exit;                         /* status after a signal, else 0 */
+	int status;                       /* the worst of all; by invocation_end() */
+	struct timer grace;               /* of Ctrl+C */
+};
+/* Takes stdin and the signals. */
+void invocation_begin(struct invocation *in);
+/* Room for n sessions, to be filled in; NULL when that is too many. */
+struct remote *invocation_room(struct invocation *in, size_t n);
+/* One that is opened and closed: typed. Or a keeper's: kept. Failures are said and counted. */
+void remote_open(struct remote *r, uint32_t set, const struct connect_args *connect,
+	struct accounts *accounts);
+void remote_attach(struct remote *r);
+/* Waits for all, and frees them. E_NET when the loop fails. */
+void invocation_end(struct invocation *in, struct err *e);
+#endif
