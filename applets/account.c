@@ -117,13 +117,20 @@ void account_warn_of_clock(struct account_krb5 *k)
 	buf_free(&text);
 }
 
-void accounts_wipe(struct accounts *all)
+void accounts_leave_loop(struct accounts *all)
 {
 	for (struct account *acc = all->first; acc; acc = acc->next) {
 		for (struct account_krb5 *k = acc->krb5; k; k = k->next)
 			krb5_client_free(k->client);
-		secret_free(acc->password);
+		acc->krb5 = NULL;
 	}
+}
+
+void accounts_wipe(struct accounts *all)
+{
+	accounts_leave_loop(all);
+	for (struct account *acc = all->first; acc; acc = acc->next)
+		secret_free(acc->password);
 	trust_wipe(all->trust);
 	all->first = NULL;
 	all->trust = NULL;

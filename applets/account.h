@@ -39,5 +39,7 @@ struct account_krb5 *account_krb5(struct accounts *all, struct account *acc,
 	const struct krb5_client_cfg *cfg);
 /* Once, if the KDC's clock is another than ours. */
 void account_warn_of_clock(struct account_krb5 *k);
+/* Their loop ends before they do: what belongs to it will be made anew. */
+void accounts_leave_loop(struct accounts *all);
 void accounts_wipe(struct accounts *all);
 #endif

@@ -2,37 +2,34 @@
 #include <stdio.h>
 #include "applets/ui/print.h"
 
-static void warn_running(const struct kept *k)
+int attach_check(const struct kept *k, struct err *why)
 {
-	char text[300];
-
-	snprintf(text, sizeof(text), "A command runs in session %d; what you run waits until it has "
-		"ended. receive-pssession %d shows what it prints.", (int)k->id, (int)k->id);
-	print_record(PRINT_WARNING, span_str(text));
+	if (k->state == KEPT_DISCONNECTED && k->avail == KEPT_NONE)
+		return 0;
+	return err_set(why, E_REMOTE, "Cannot connect PSSession \"%s\", either because it is not in "
+		"the Disconnected state, or it is not available for connection.", k->name);
 }
 
-bool attach_ready(struct chosen *c, const struct kept *k)
+void attach_failed(const struct kept *k, struct err *why)
+{
+	err_prefix(why, "The connect operation failed for session %s with the following error "
+		"message: ", k->name);
+}
+
+const struct kept *attach_ready(struct chosen *c, const struct kept *k)
 {
 	struct asked asked = { .was = k };
 	struct err e = { 0 };
 
-	if (k->state == KEPT_DISCONNECTED) {
-		if (roster_ask(c->loop, c->arena, &asked, 1, ASK_CONNECT, NULL, 1, &e) == 0 &&
-			asked.why.code) {
-			e = asked.why;
-			err_prefix(&e, "The connect operation failed for session %s with the following error "
-				"message: ", k->name);
-		}
-	} else if (k->state != KEPT_OPENED) {
-		err_set(&e, E_REMOTE, "Cannot enter session %s because it is not in the disconnected state "
-			"or is not available for connection. Retrieve the remote session using Get-PSSession "
-			"-ComputerName %s -InstanceId %s.", k->name, k->computer, guid_fmt(&k->instance).s);
-	}
-	if (e.code)
-		chosen_fail(c, &e);
-	else if (k->command_n && !k->front_end)
-		warn_running(k);
-	return !e.code;
+	if (k->state != KEPT_DISCONNECTED)
+		return k;
+	if (roster_ask(c->loop, c->arena, &asked, 1, ASK_CONNECT, NULL, 1, &e) == 0)
+		err_copy(&e, &asked.why);
+	if (!e.code)
+		return asked.kept;
+	attach_failed(k, &e);
+	chosen_fail(c, &e);
+	return NULL;
 }
 
 void attach_waiting(void *ctx, struct span who)

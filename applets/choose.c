@@ -251,25 +251,42 @@ int choose(struct chosen *c, const struct choice *what, bool pipe, struct err *e
 	return 0;
 }
 
-struct kept *choose_one(struct chosen *c, const struct choice *what, bool pipe)
+static void list_on_stderr(const struct roster *r)
 {
-	struct err e = { 0 };
+	struct span all, line;
 	struct buf rows;
 
-	if (choose(c, what, pipe, &e) == 0 && c->meant.n == 1)
-		return c->meant.v[0];
-	if (!e.code && c->meant.n)
-		err_set(&e, E_USAGE, "Multiple matches found; name one of them:");
-	else if (!e.code && !c->status)
-		err_set(&e, E_USAGE, "There is no such session.");
-	if (e.code)
-		chosen_fail(c, &e);
 	buf_init(&rows, ROWS_MAX);
-	table_put(c->meant.v, c->meant.n, TABLE_ROWS, 0, &rows);
-	for (struct span all = buf_span(&rows), line; all.n;) {
+	table_put(r->v, r->n, TABLE_ROWS, 0, &rows);
+	for (all = buf_span(&rows); all.n;) {
 		line = span_cut(&all, '\n');
 		print_own("%.*s", SPAN_ARG(line));
 	}
 	buf_free(&rows);
+}
+
+struct kept *chosen_only(struct chosen *c)
+{
+	struct err e = { 0 };
+
+	if (c->meant.n == 1)
+		return c->meant.v[0];
+	if (c->meant.n)
+		err_set(&e, E_USAGE, "Multiple matches found; name one of them:");
+	else if (!c->status)
+		err_set(&e, E_USAGE, "There is no such session.");
+	if (e.code)
+		chosen_fail(c, &e);
+	list_on_stderr(&c->meant);
+	return NULL;
+}
+
+struct kept *choose_one(struct chosen *c, const struct choice *what, bool pipe)
+{
+	struct err e = { 0 };
+
+	if (choose(c, what, pipe, &e) == 0)
+		return chosen_only(c);
+	chosen_fail(c, &e);
 	return NULL;
 }

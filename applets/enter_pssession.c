@@ -1,5 +1,6 @@
 /* enter-pssession: an interactive session. */
 #include <signal.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "applets/applet.h"
@@ -243,13 +244,35 @@ static int enter_new(struct enter *en, const struct enter_args *args, uint32_t s
 	return e->code ? err_exit(e->code) : en->status;
 }
 
+static int check_open(const struct kept *k, struct err *e)
+{
+	if (k->state == KEPT_OPENED)
+		return 0;
+	return err_set(e, E_REMOTE, "Cannot enter session %s because it is not in the disconnected "
+		"state or is not available for connection. Retrieve the remote session using "
+		"Get-PSSession -ComputerName %s -InstanceId %s.", k->name, k->computer,
+		guid_fmt(&k->instance).s);
+}
+
+static void warn_running(const struct kept *k)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), "A command runs in session %d; what you run waits until it has "
+		"ended. receive-pssession %d shows what it prints.", (int)k->id, (int)k->id);
+	print_record(PRINT_WARNING, span_str(text));
+}
+
 static int enter_kept(struct enter *en, const struct enter_args *args, struct err *e)
 {
 	struct chosen c = { .applet = "enter-pssession", .loop = en->loop, .arena = en->arena };
 
 	en->kept = choose_one(&c, &args->choice, false);
-	if (!en->kept || !attach_ready(&c, en->kept))
+	if (!en->kept || (en->kept->state != KEPT_DISCONNECTED && check_open(en->kept, e) < 0) ||
+		!(en->kept = attach_ready(&c, en->kept)))
 		return c.status;
+	if (en->kept->command_n && !en->kept->front_end)
+		warn_running(en->kept);
 	en->target.name = en->kept->computer;
 	set_up(en);
 	struct xport_keeper_cfg cfg = {

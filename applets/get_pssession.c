@@ -1,21 +1,26 @@
-/* get-pssession: the sessions of this machine's keepers. */
+/* get-pssession: the sessions of this machine's keepers, or the user's on servers. */
 #include "applets/applet.h"
-#include "applets/choose.h"
+#include "applets/servers.h"
 
 #define ARGS struct get_args
+#define SERVER (SET_COMPUTER | SET_URI)
 #define LOCAL SET_GUID(SET_NAME)        /* all, or by name */
 
 struct get_args {
 	struct choice choice;
-	int32_t state;
+	struct connect_args connect;
+	int32_t state, limit;
 	bool detailed, json;
 };
+static const struct get_args defaults = { .connect = CONNECT_DEFAULTS };
 static const struct param get_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
 	P_ENUM(ARGS, state, "State", NULL, "SessionFilterState",
 		"All|Opened|Disconnected|Closed|Broken"),
+	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX, .sets = SERVER | SET_GUID(SERVER)),
 	P_SWITCH(ARGS, detailed, "Detailed", NULL),
 	P_SWITCH(ARGS, json, "Json", NULL),
+	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };
 
@@ -33,18 +38,34 @@ static size_t filter(struct kept **v, size_t n, int32_t state)
 	return kept;
 }
 
+static int find(struct chosen *c, const struct get_args *args, uint32_t set, struct roster *out,
+	struct err *e)
+{
+	struct accounts accounts = { .arena = c->arena };
+	struct found_list found;
+
+	if (!(set & (SERVER | SET_GUID(SERVER)))) {
+		if (choose(c, &args->choice, false, e) == 0)
+			*out = choice_named(&args->choice) ? c->meant : c->all;
+		return e->code;
+	}
+	set |= set >> 3 * SET_SHIFT;
+	if (servers_list(c, &args->choice, set & SERVER, &args->connect, &accounts, args->limit,
+		&found, e) == 0)
+		*out = c->meant;
+	accounts_wipe(&accounts);
+	return e->code;
+}
+
 APPLET(get_pssession, "get-pssession", "gsn", get_params, get_args,
-	LOCAL | SET_INSTANCE | SET_ID, LOCAL, NULL)
+	LOCAL | SET_INSTANCE | SET_ID | SERVER | SET_GUID(SERVER), LOCAL, &defaults)
 {
 	struct chosen c = { .applet = "get-pssession", .loop = loop_new(), .arena = arena };
 	struct roster found = { 0 };
 	struct err e = { 0 };
 
-	(void)set;
-	if (choose(&c, &args->choice, false, &e) < 0)
+	if (find(&c, args, set, &found, &e) < 0)
 		chosen_fail(&c, &e);
-	else
-		found = choice_named(&args->choice) ? c.meant : c.all;
 	found.n = filter(found.v, found.n, args->state);
 	chosen_show(&found, args->json ? TABLE_JSON : args->detailed ? TABLE_LIST : TABLE_ROWS);
 	loop_free(c.loop);

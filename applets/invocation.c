@@ -75,6 +75,8 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 
 	r->pipe = NULL;
 	host_tty_progress_end(r->host);
+	if (r->done)                      /* left to its server */
+		return;
 	if (why && session_is_open(r->session)) {
 		report_command(r->target.name, why);
 		worse(r, err_exit(why->code));

@@ -41,7 +41,7 @@ void report_record(const char *name, const struct ps_val *error)
 
 static void __attribute__((format(printf, 1, 2))) warn(const char *fmt, ...)
 {
-	char text[600];
+	char text[1000];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -56,16 +56,21 @@ static void hidden(void *ctx)
 }
 
 /* Another way for each: who has a keeper needs no password. */
-static void say_left(const struct report_link *r)
+static void say_left(const struct report_link *r, const struct err *why)
 {
 	struct guid_text id = guid_fmt(&r->instance);
+	char left[400];
 
 	if (r->id)
-		warn("Session %d is Disconnected. What runs in it goes on: receive-pssession %d shows it, "
-			"connect-pssession %d connects the session again.", (int)r->id, (int)r->id, (int)r->id);
+		snprintf(left, sizeof(left), "Session %d is Disconnected, and what runs in it goes on: "
+			"receive-pssession %d shows it.", (int)r->id, (int)r->id);
 	else
-		warn("The session is Disconnected; its InstanceId is %s. What runs in it goes on: "
-			"receive-pssession -ComputerName %s -InstanceId %s shows it.", id.s, r->computer, id.s);
+		snprintf(left, sizeof(left), "The session is Disconnected, and what runs in it goes on: "
+			"receive-pssession -ComputerName %s -InstanceId %s shows it.", r->computer, id.s);
+	if (why)
+		warn("The connection to %s is lost: %s. %s", r->computer, why->text, left);
+	else
+		warn("%s", left);
 }
 
 void report_link(struct report_link *r, enum xport_link now, unsigned seconds,
@@ -80,10 +85,8 @@ void report_link(struct report_link *r, enum xport_link now, unsigned seconds,
 			"%u minutes...", r->computer, (seconds + 59) / 60);
 	if (now == XPORT_UP && r->lost)
 		warn("The network connection to %s has been restored.", r->computer);
-	if (now == XPORT_DISCONNECTED && why)
-		warn("The connection to %s is lost, and reconnecting failed: %s", r->computer, why->text);
 	if (now == XPORT_DISCONNECTED)
-		say_left(r);
+		say_left(r, why);
 	snprintf(line, sizeof(line), "Attempting to reconnect to %s ... %u s left", r->computer,
 		seconds);
 	if (now == XPORT_RETRYING)

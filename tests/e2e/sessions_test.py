@@ -287,3 +287,113 @@ class Invoke(Kept):
         c.child.stdin.close()
         self.check(c.finish(), 0, "one\n")
         self.check(d.finish(), 0, "two\n", None)
+
+
+@needs_gss
+class Disconnect(Kept):
+    """The examples of the page by number, and what it refuses."""
+
+    def shown(self, c, *rows):
+        return self.check(c, 0, HEAD + "".join(rows))
+
+    @representative
+    def test_example_1_by_name(self):
+        e = self.shared()
+        self.new(e, "-Name", "UpdateSession")
+        gone = row(1, "UpdateSession", "Disconnected", "None")
+        self.shown(self.ps("Disconnect-PSSession", "-Name", "UpdateSession"), gone)
+        self.shown(self.ps("dnsn", "-Name", "updates*"), gone)          # no error, nothing done
+        self.assertEqual(len(e.log("disconnect")), 1)
+        self.shown(self.ps("Connect-PSSession", "1"), row(1, "UpdateSession"))
+        self.shown(self.ps("cnsn", "-Name", "*"), row(1, "UpdateSession"))
+        self.check(self.ps("icm", "1", "echo back"), 0, "back\n")
+
+    def test_example_2_down_a_pipe(self):
+        e = self.shared()
+        self.new(e, "-Name", "ITTask")
+        rows = self.ps("gsn", "-Name", "ITTask").out.encode()
+        self.shown(self.ps("dnsn", "-OutputBufferingMode", "Drop", "-IdleTimeoutSec", 86400,
+                           stdin=rows), row(1, "ITTask", "Disconnected", "None"))
+        s = self.list()[0]
+        self.assertEqual((s["IdleTimeout"], s["OutputBufferingMode"]), (86400000, "Drop"))
+        self.shown(self.ps("cnsn", stdin=rows), row(1, "ITTask"))
+
+    def test_example_3_a_command_goes_on(self):
+        e = self.shared()
+        to = e.to()
+        c = self.ps("nsn", f"{HOST}, localhost", *to[2:], "-Name", "ITTask")
+        self.shown(c, row(1, "ITTask"), row(2, "ITTask", computer="localhost"))
+        go = os.path.join(self.dir, "go")
+        os.mkfifo(go)
+        script = e.secret(f"echo begun; read a <{go}; echo got $a; echo more")
+        c = self.start("icm", "-Session", "1", "-FilePath", script, env=self.env)
+        self.assertTrue(wait_for(lambda: "begun" in c.out))
+        self.shown(self.ps("dnsn", "1"), row(1, "ITTask", "Disconnected", "None"))
+        self.check(c.finish(), 1, "begun\n", "WARNING: Session 1 is Disconnected, and what runs in "
+                   "it goes on: receive-pssession 1 shows it.\n")
+        self.shown(self.ps("gsn", "-Name", "ITTask"), row(1, "ITTask", "Disconnected", "None"),
+                   row(2, "ITTask", computer="localhost"))
+        with open(go, "w") as f:
+            f.write("it\n")
+        os.unlink(go)
+        self.check(self.ps("rcsn", "1"), 0, "got it\nmore\n")
+        self.check(self.ps("rcsn", "1"), 0, "")
+        self.check(self.ps("icm", "1..2", "echo all"), 0, "all\nall\n")
+
+    def test_example_4_idle_timeouts(self):
+        e = self.shared("--max-idle", "43200")
+        self.new(e, "-Name", "ITTask")
+        bad = ("disconnect-pssession: The session ITTask cannot be disconnected because the "
+               "specified idle timeout value {}(seconds) is either greater than the server maximum "
+               "allowed 43200 (seconds) or less that the minimum allowed60(seconds).  Choose an "
+               "idle time out value that is within the allowed range and try again.\n")
+        self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", 172800), 2, "", bad.format(172800))
+        self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", 59), 2, "", bad.format(59))
+        self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", 0), 2, "", bad.format(0))
+        self.assertEqual(self.states(), [("ITTask", "Opened", "Available")])
+        self.shown(self.ps("dnsn", "1", "-IdleTimeoutSec", 43200),
+                   row(1, "ITTask", "Disconnected", "None"))
+        self.assertEqual(self.list()[0]["IdleTimeout"], 43200000)
+
+    def test_what_if_and_confirm(self):
+        e = self.shared()
+        self.new(e)
+        self.check(self.ps("dnsn", "1", "-WhatIf"), 0, "", 'What if: Performing the operation '
+                   '"Disconnect" on target "Session1".\n')
+        s = self.screen("dnsn", 1, "-Confirm", **self.env)
+        s.wait("Are you sure you want to perform this action.*Disconnect.*Session1.*default")
+        s.type("L\n")
+        self.assertEqual(s.finish().code, 0)
+        self.check(self.ps("cnsn", "1", "-WhatIf"), 0, "", re.compile('"Connect" on target'))
+        self.assertEqual(self.states(), [("Session1", "Opened", "Available")])
+
+    def test_disconnected_and_used(self):
+        e = self.shared()
+        self.new(e, "-Name", "a")
+        self.ps("dnsn", "a")
+        self.check(self.ps("icm", "1", "pwd"), 1, "", re.compile(
+            "Because the session state for session a, .*, 127.0.0.1 is not equal to Open, you "
+            "cannot run a command in the session.  The session state is Disconnected."))
+        self.check(self.ps("etsn", "1", stdin=b"echo in\n"), 0, "in\n")       # connects it
+        self.assertEqual(self.states(), [("a", "Opened", "Available")])
+
+    @representative
+    def test_in_disconnected_session(self):
+        e = self.shared()
+        go = os.path.join(self.dir, "go")
+        os.mkfifo(go)
+        self.shown(self.ps("icm", *e.to(), "-InDisconnectedSession", "-SessionName", "job",
+                           "-ScriptBlock", f"read a <{go}; seq 10000; echo bad >&2; echo $a"),
+                   row(1, "job", "Disconnected", "None"))
+        with open(go, "w") as f:
+            f.write("end\n")
+        os.unlink(go)
+        self.check(self.ps("rcsn", "-Name", "job"), 1,
+                   "".join(f"{i}\n" for i in range(1, 10001)) + "end\n", "bad\n")
+        self.assertEqual(self.states(), [("job", "Opened", "Available")])
+
+    def test_receive_refuses_jobs(self):
+        for args in ("-OutTarget", "Job"), ("-JobName", "x"):
+            self.check(self.ps("rcsn", "1", *args), 2, "", re.compile("There are no jobs here"))
+        self.check(self.ps("rcsn", "1", "-OutTarget", "Host"), 2, "",
+                   re.compile("session ID 1 is not available"))

@@ -1,0 +1,92 @@
+/* connect-pssession: sessions of this machine's keepers again, or others that are on a server. */
+#include "applets/applet.h"
+#include "applets/attach.h"
+#include "applets/order.h"
+#include "applets/servers.h"
+
+#define ARGS struct connect_session_args
+#define SERVER (SET_COMPUTER | SET_URI)
+
+struct connect_session_args {
+	struct choice choice;
+	struct connect_args connect;
+	struct should should;
+	int32_t limit;
+};
+static const struct connect_session_args defaults = { .connect = CONNECT_DEFAULTS };
+static const struct param connect_session_params[] = {
+	CHOOSE_PARAMS(ARGS, choice),
+	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
+	SHOULD_PARAMS(ARGS, should),
+	CONNECT_PARAMS(ARGS, connect),
+	P_END
+};
+
+static int check(void *ctx, const struct kept *k, struct err *why)
+{
+	(void)ctx;
+	if (k->state == KEPT_OPENED)
+		return 0;
+	return attach_check(k, why) < 0 ? why->code : 1;
+}
+
+static int give(struct chosen *c, struct connect_session_args *args, struct err *e)
+{
+	struct order order = { ASK_CONNECT, NULL, &args->should, "Connect", args->limit, check,
+		attach_failed, NULL };
+
+	return order_give(c, &order, e);
+}
+
+/* What another client has left gets a keeper; what a keeper here has is connected by that one. */
+static int take_over(struct chosen *c, struct connect_session_args *args, uint32_t set,
+	struct accounts *accounts, struct err *e)
+{
+	struct found_list found;
+	size_t n = 0;
+
+	if (servers_list(c, &args->choice, set, &args->connect, accounts, args->limit, &found, e) < 0)
+		return e->code;
+	c->meant = (struct roster){ .v = arena_alloc(c->arena, found.n * sizeof(*c->meant.v) + 1) };
+	if (!c->meant.v)
+		return err_set(e, E_USAGE, "there are too many sessions");
+	for (size_t i = 0; i < found.n; i++) {
+		struct kept *k = found.v[i].kept;
+		struct err why = { 0 };
+		int r;
+
+		if (k->id) {
+			c->meant.v[c->meant.n++] = k;
+			continue;
+		}
+		if ((r = should(&args->should, "Connect", k->name, e)) < 0)
+			return r;
+		if (r && attach_check(k, &why) < 0)
+			chosen_fail(c, &why);
+		else if (r)
+			found.v[n++] = found.v[i];
+	}
+	found.n = n;
+	if (c->meant.n && give(c, args, e) < 0)
+		return e->code;
+	if (!n || servers_keep(c, &found, set, &args->connect, accounts, args->limit, e) < 0)
+		return e->code;
+	chosen_show(&c->meant, TABLE_ROWS);
+	return 0;
+}
+
+APPLET(connect_pssession, "connect-pssession", "cnsn", connect_session_params,
+	connect_session_args, SET_KEPT | SERVER | SET_GUID(SERVER), SET_SESSION, &defaults)
+{
+	struct chosen c = { .applet = "connect-pssession", .loop = loop_new(), .arena = arena };
+	struct accounts accounts = { .arena = arena };
+	struct err e = { 0 };
+
+	set |= set >> 3 * SET_SHIFT;
+	if (set & SERVER ? take_over(&c, args, set & SERVER, &accounts, &e) < 0 :
+		choose(&c, &args->choice, true, &e) < 0 || give(&c, args, &e) < 0)
+		chosen_fail(&c, &e);
+	accounts_wipe(&accounts);
+	loop_free(c.loop);
+	return c.status;
+}
