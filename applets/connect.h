@@ -22,6 +22,7 @@ struct connect_args {
 	const char *thumbprint, *certificate, *certificate_key, *ca_certificate, *fingerprint;
 	const char *user, *key_file, *subsystem;
 	int32_t port, auth, password_fd;
+	const char *session_name;           /* no parameter: how the session is called on the server */
 	bool use_ssl, allow_redirection, network_access, readable_password;
 };
 #define CONNECT_DEFAULTS { .password_fd = -1 }

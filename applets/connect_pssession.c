@@ -32,8 +32,14 @@ static int check(void *ctx, const struct kept *k, struct err *why)
 
 static int give(struct chosen *c, struct connect_session_args *args, struct err *e)
 {
-	struct order order = { ASK_CONNECT, NULL, &args->should, "Connect", args->limit, check,
-		attach_failed, NULL };
+	struct order order = {
+		.what = ASK_CONNECT,
+		.should = &args->should,
+		.verb = "Connect",
+		.limit = args->limit,
+		.check = check,
+		.failed = attach_failed,
+	};
 
 	return order_give(c, &order, e);
 }
@@ -66,6 +72,8 @@ static int take_over(struct chosen *c, struct connect_session_args *args, uint32
 		else if (r)
 			found.v[n++] = found.v[i];
 	}
+	if (!found.n && !c->status)
+		return err_set(e, E_USAGE, "There is no such session on the server.");
 	found.n = n;
 	if (c->meant.n && give(c, args, e) < 0)
 		return e->code;

@@ -90,6 +90,9 @@ static void on_each(void *ctx, const struct kept *given)
 	struct found_list *out = q->out;
 	struct kept *k = copy(given, q->c->arena);
 
+	for (size_t i = 0; k && i < out->n; i++)
+		if (guid_eq(&out->v[i].kept->instance, &k->instance))
+			k = NULL;               /* two names of one server */
 	if (!k || out->n == FOUND_MAX)
 		return;
 	k->computer = s->target.name;
@@ -126,13 +129,21 @@ static void start(struct query *q)
 	} while (q->left < was);
 }
 
+/* By Id, those without behind, then by server, whichever answered first. */
+static bool is_behind(const struct kept *a, const struct kept *b)
+{
+	if (a->id != b->id)
+		return (uint32_t)a->id - 1 > (uint32_t)b->id - 1;
+	return strcmp(a->computer, b->computer) > 0;
+}
+
 static void sort(struct found_list *l)
 {
 	for (size_t i = 1; i < l->n; i++) {
 		struct found now = l->v[i];
 		size_t k = i;
 
-		for (; k && (uint32_t)l->v[k - 1].kept->id - 1 > (uint32_t)now.kept->id - 1; k--)
+		for (; k && is_behind(l->v[k - 1].kept, now.kept); k--)
 			l->v[k] = l->v[k - 1];
 		l->v[k] = now;
 	}

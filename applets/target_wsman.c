@@ -235,6 +235,7 @@ static int connect(struct target *t, struct err *e)
 			.body_max = (size_t)o->max_object + ENVELOPE_EXTRA,
 		},
 		.resource = resource(c, w->arena),
+		.shell_name = c->session_name,
 		.locale = o->ui_culture ? o->ui_culture : local,
 		.data_locale = o->culture ? o->culture : local,
 		.operation_ms = (uint32_t)o->operation_ms,

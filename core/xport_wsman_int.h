@@ -112,6 +112,7 @@ struct target *wsman_add(struct xport_wsman *w, const struct guid *pipe);
 void wsman_queue(struct xport_wsman *w, struct target *t, enum xport_prio prio, struct span msg);
 /* xport_wsman_pump.c */
 void wsman_pump(struct xport_wsman *w);                  /* sends what may be sent now */
+bool wsman_begin_all(struct xport_wsman *w);             /* only commands; whether all have begun */
 /* Sends q about t. False: it has to wait for a connection. */
 bool wsman_post(struct xport_wsman *w, struct target *t, struct wsman_req *q);
 void wsman_post_on(struct lane *l, struct target *t, struct wsman_req *q);

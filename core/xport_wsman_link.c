@@ -136,6 +136,8 @@ static void pump_leaving(struct xport_wsman *w)
 		.buffering = w->keep.buffering };
 	struct target *t = w->late ? NULL : half_way(w);
 
+	if (!w->late && !wsman_begin_all(w))
+		return;
 	if (t && t->away)
 		wsman_return(w, t);
 	else if (t)

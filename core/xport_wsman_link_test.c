@@ -59,6 +59,17 @@ TEST(nothing_is_asked_for_while_disconnected)
 	stop();
 }
 
+TEST(a_command_that_was_asked_for_begins_first)
+{
+	open_pool();
+	x->ops->create(x, &pipe1, SPAN("create"));
+	x->ops->disconnect(x, &as_it_was);
+	CHECK_STR(out(), "0:Command");
+	answer(0, "<r:CommandResponse/>");
+	CHECK_STR(out(), "0:Disconnect");
+	stop();
+}
+
 TEST(a_message_that_is_half_here_comes_whole_first)
 {
 	begin(false);

@@ -154,6 +154,22 @@ static void send_pr(struct xport_wsman *w, struct target *t)
 	send_stream(w, t, XPORT_PR);
 }
 
+bool wsman_begin_all(struct xport_wsman *w)
+{
+	struct target *t;
+	bool all = true;
+
+	for (t = w->pipes; t; t = t->next) {
+		if (t->ended || t->parked || t->foreign)
+			continue;
+		send_command(w, t);
+		if (!t->out[XPORT_STDIN].first_done)
+			send_rest(w, t);
+		all = all && t->started && t->out[XPORT_STDIN].first_done;
+	}
+	return all;
+}
+
 void wsman_receive(struct xport_wsman *w, struct target *t)
 {
 	struct wsman_req q = { .op = WSMAN_RECEIVE };

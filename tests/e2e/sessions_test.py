@@ -23,9 +23,25 @@ class Kept(Case):
     """With a folder of sessions, which are removed at the end."""
 
     def setUp(self):
-        self.dir = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, self.dir)
+        self.top = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.top)
+        self.use("here")
+
+    def use(self, machine):
+        """From here on, another folder of sessions: another machine"""
+        self.dir = os.path.join(self.top, machine)
         self.env = {"PSSESSION_DIR": self.dir}
+
+    def gate(self):
+        """A pipe that a remote command reads a line from"""
+        path = os.path.join(self.top, "gate")
+        os.mkfifo(path)
+        return path
+
+    def let(self, gate, line):
+        fd = os.open(gate, os.O_RDWR)
+        self.addCleanup(os.close, fd)
+        os.write(fd, line.encode() + b"\n")
 
     def shared(self, *options, **kw):
         e = super().shared(*options, **kw)
@@ -33,9 +49,12 @@ class Kept(Case):
         return e
 
     def remove_all(self):
-        self.ps("remove-pssession", "-Name", "*")
-        self.assertEqual(wait_for(lambda: [] == os.listdir(self.dir), 10), True,
-                         os.listdir(self.dir))
+        for machine in os.listdir(self.top):
+            if machine == "gate":
+                continue
+            self.use(machine)
+            self.ps("remove-pssession", "-Name", "*")
+            self.assertTrue(wait_for(lambda: not os.listdir(self.dir), 10), os.listdir(self.dir))
 
     def ps(self, *args, **kw):
         return self.run_client(*args, **{"env": self.env, **kw})
@@ -84,7 +103,7 @@ class Sessions(Kept):
         e = self.shared()
         c = self.ps("new-pssession", *e.to(password=e.secret("wrong")))
         self.check(c, 3, "", re.compile(rf"^\[{HOST}\] Connecting to remote server {HOST} failed"))
-        self.assertEqual(os.listdir(self.dir), [])
+        self.assertFalse(os.path.exists(self.dir) and os.listdir(self.dir))
 
     def test_what_is_not_there(self):
         self.check(self.ps("gsn", "1,3"), 2, "",
@@ -203,17 +222,14 @@ class Enter(Kept):
 
     def from_outside(self, way):
         """enter-pssession, and a shell on the same terminal that lets it go when told so."""
-        go = os.path.join(self.dir, "go")
-        os.mkfifo(go)
+        go = self.gate()
         script = (f'exec 3<&0; "$0" enter-pssession {way} <&3 & p=$!; read line <"$1"; '
                   '"$0" exit-pssession; echo "exit $?"; wait $p; echo "enter $?"')
         s = self.screen("-c", script, PSSESSION, go, program="/bin/sh", **self.env)
         s.wait(r"\[127.0.0.1\]: ")
-        with open(go, "w") as f:
-            f.write("\n")
+        self.let(go, "")
         s.wait("exit 0\r\nenter 0")
         self.assertEqual(s.finish().code, 0)
-        os.unlink(go)
 
     def test_exit_pssession_from_outside(self):
         """Page of Exit-PSSession, example 2: the session stays."""
@@ -303,7 +319,7 @@ class Disconnect(Kept):
         gone = row(1, "UpdateSession", "Disconnected", "None")
         self.shown(self.ps("Disconnect-PSSession", "-Name", "UpdateSession"), gone)
         self.shown(self.ps("dnsn", "-Name", "updates*"), gone)          # no error, nothing done
-        self.assertEqual(len(e.log("disconnect")), 1)
+        self.assertEqual(len([d for d in e.log("disconnect") if "shell" in d]), 1)
         self.shown(self.ps("Connect-PSSession", "1"), row(1, "UpdateSession"))
         self.shown(self.ps("cnsn", "-Name", "*"), row(1, "UpdateSession"))
         self.check(self.ps("icm", "1", "echo back"), 0, "back\n")
@@ -323,8 +339,7 @@ class Disconnect(Kept):
         to = e.to()
         c = self.ps("nsn", f"{HOST}, localhost", *to[2:], "-Name", "ITTask")
         self.shown(c, row(1, "ITTask"), row(2, "ITTask", computer="localhost"))
-        go = os.path.join(self.dir, "go")
-        os.mkfifo(go)
+        go = self.gate()
         script = e.secret(f"echo begun; read a <{go}; echo got $a; echo more")
         c = self.start("icm", "-Session", "1", "-FilePath", script, env=self.env)
         self.assertTrue(wait_for(lambda: "begun" in c.out))
@@ -333,9 +348,7 @@ class Disconnect(Kept):
                    "it goes on: receive-pssession 1 shows it.\n")
         self.shown(self.ps("gsn", "-Name", "ITTask"), row(1, "ITTask", "Disconnected", "None"),
                    row(2, "ITTask", computer="localhost"))
-        with open(go, "w") as f:
-            f.write("it\n")
-        os.unlink(go)
+        self.let(go, "it")
         self.check(self.ps("rcsn", "1"), 0, "got it\nmore\n")
         self.check(self.ps("rcsn", "1"), 0, "")
         self.check(self.ps("icm", "1..2", "echo all"), 0, "all\nall\n")
@@ -380,14 +393,11 @@ class Disconnect(Kept):
     @representative
     def test_in_disconnected_session(self):
         e = self.shared()
-        go = os.path.join(self.dir, "go")
-        os.mkfifo(go)
+        go = self.gate()
         self.shown(self.ps("icm", *e.to(), "-InDisconnectedSession", "-SessionName", "job",
                            "-ScriptBlock", f"read a <{go}; seq 10000; echo bad >&2; echo $a"),
                    row(1, "job", "Disconnected", "None"))
-        with open(go, "w") as f:
-            f.write("end\n")
-        os.unlink(go)
+        self.let(go, "end")
         self.check(self.ps("rcsn", "-Name", "job"), 1,
                    "".join(f"{i}\n" for i in range(1, 10001)) + "end\n", "bad\n")
         self.assertEqual(self.states(), [("job", "Opened", "Available")])
@@ -397,3 +407,96 @@ class Disconnect(Kept):
             self.check(self.ps("rcsn", "1", *args), 2, "", re.compile("There are no jobs here"))
         self.check(self.ps("rcsn", "1", "-OutTarget", "Host"), 2, "",
                    re.compile("session ID 1 is not available"))
+
+
+@needs_gss
+class Servers(Kept):
+    """Sessions of the user on a server, whoever made them."""
+
+    def at(self, e, *args, code=0, out=None, err="", **kw):
+        return self.check(self.ps(*args, *e.to(), **kw), code, out, err)
+
+    def remote(self, name, available="None"):
+        return "   " + row(0, name, "Disconnected", available)[3:]
+
+    @representative
+    def test_taken_over_by_another_machine(self):
+        e = self.shared()
+        gate = self.gate()
+        script = f"seq 5000; read a <{gate}; seq 5001 10000; echo $a"
+        self.at(e, "icm", "-InDisconnectedSession", "-SessionName", "job", "-ScriptBlock", script)
+        self.use("there")
+        self.check(self.ps("gsn"), 0, "")
+        self.at(e, "gsn", out=HEAD + self.remote("job"))
+        self.at(e, "gsn", "-Name", "other*", out="")
+        self.at(e, "gsn", "-State", "Opened", out="")
+        self.at(e, "cnsn", "-Name", "job", out=HEAD + row(1, "job", available="Busy"))
+        self.let(gate, "end")
+        self.check(self.ps("rcsn", "1"), 0,
+                   "".join(f"{i}\n" for i in range(1, 10001)) + "end\n")
+        self.at(e, "gsn", out=HEAD + row(1, "job"))
+        self.use("here")
+        self.at(e, "gsn", out=HEAD + row(1, "job", "Disconnected", "Busy"))
+        self.check(self.ps("cnsn", "1"), 1, "", re.compile(
+            "The connect operation failed for session job with the following error message: "))
+        self.use("there")
+        self.check(self.ps("rsn", "1"), 0, "")
+
+    def test_received_at_once(self):
+        e = self.shared()
+        self.at(e, "icm", "-InDisconnectedSession", "-SessionName", "job", "-ScriptBlock",
+                "seq 3; echo bad >&2; exit 4")
+        self.use("there")
+        s = self.list("-ComputerName", *e.to()[1:])[0]
+        self.at(e, "rcsn", "-InstanceId", s["InstanceId"], code=4, out="1\n2\n3\n", err="bad\n")
+        self.check(self.ps("gsn"), 0, HEAD + row(1, "job"))
+
+    def test_a_keeper_that_was_killed(self):
+        e = self.shared("--auto-disconnect", "0.5")
+        self.new(e, "-Name", "job")
+        gate = self.gate()
+        c = self.start("icm", "1", f"seq 3; read a <{gate}; seq 4 10", env=self.env)
+        self.assertTrue(wait_for(lambda: "3\n" in c.out))
+        os.kill(self.list()[0]["Pid"], SIGKILL)
+        c.finish()
+        self.assertEqual((c.code, c.out), (4, "1\n2\n3\n"))
+        self.assertEqual(self.list(), [])
+        free = ("-Json", "-ComputerName", *e.to()[1:])
+        self.assertTrue(wait_for(lambda: '"None"' in self.ps("gsn", *free).out))
+        self.at(e, "cnsn", "-Name", "job", out=HEAD + row(1, "job", available="Busy"))
+        self.let(gate, "")
+        self.check(self.ps("rcsn", "1"), 0, "".join(f"{i}\n" for i in range(4, 11)))
+
+    def test_page_example_2(self):
+        e = self.shared()
+        self.new(e, "-Name", "ITTask")
+        rows = self.at(e, "gsn", "-Name", "ITTask", out=HEAD + row(1, "ITTask")).out.encode()
+        self.check(self.ps("dnsn", "-OutputBufferingMode", "Drop", "-IdleTimeoutSec", "86400",
+                           stdin=rows), 0, HEAD + row(1, "ITTask", "Disconnected", "None"))
+        self.at(e, "cnsn", "-Name", "ITTask", out=HEAD + row(1, "ITTask"))
+
+    def test_what_another_client_has(self):
+        e = self.shared()
+        self.new(e, "-Name", "job")
+        self.use("there")
+        self.at(e, "gsn", out=HEAD + self.remote("job", "Busy"))
+        cannot = ('-pssession: Cannot connect PSSession "job", either because it is not in the '
+                  "Disconnected state, or it is not available for connection.\n")
+        self.at(e, "cnsn", "-Name", "job", code=1, out="", err="connect" + cannot)
+        self.at(e, "rcsn", "-Name", "job", code=1, out="", err="receive" + cannot)
+        self.at(e, "cnsn", "-Name", "x", code=2, out="",
+                err="connect-pssession: There is no such session on the server.\n")
+        rows = self.at(e, "gsn", out=None).out.encode()
+        self.check(self.ps("dnsn", stdin=rows), 2, "", re.compile("no session of this machine"))
+
+    def test_several_servers(self):
+        e = self.shared()
+        self.new(e, "-Name", "job")
+        c = self.ps("gsn", f"{HOST},localhost", *e.to()[2:])
+        self.assertEqual(len(c.out.splitlines()), 3, c.out)     # two names of one server
+        c = self.ps("gsn", "-ConnectionUri", f"http://{HOST}:1,http://{HOST}:{e.port}/wsman",
+                    *e.to()[4:])
+        self.check(c, 4, HEAD + row(1, "job"), re.compile(
+            "^get-pssession: The remote session query failed for 127.0.0.1 with the following "))
+        c = self.ps("gsn", *e.to(password=e.secret("wrong")))
+        self.check(c, 3, "", re.compile("^get-pssession: The remote session query failed"))
