@@ -14,6 +14,7 @@
 #define ADDR_MAX 16
 #define HOST_MAX 256
 #define PATIENCE_MS 10000               /* for an address that has others behind it */
+#define READS_MAX 256                   /* in one turn of the loop */
 
 struct addr { socklen_t len; struct sockaddr_storage a; };
 
@@ -34,6 +35,7 @@ struct sock {
 	size_t found_n;                 /* bytes of found read so far */
 	unsigned next;                  /* address to try */
 	int failed;                     /* errno of the most telling failure so far */
+	unsigned reads;                 /* since the loop had its turn */
 	uint16_t port;
 	int type;                       /* SOCK_STREAM or SOCK_DGRAM */
 	char host[HOST_MAX];
@@ -116,6 +118,7 @@ static void io_ready(void *ctx, short got)
 {
 	struct sock *k = ctx;
 
+	k->reads = 0;
 	k->w.want &= (short)~got;
 	k->s.ready(k->s.ctx);
 }
@@ -285,6 +288,11 @@ static long sock_read(struct stream *s, uint8_t *p, size_t n)
 
 	if (s->err.code || !s->open)
 		return s->err.code ? s->err.code : E_AGAIN;
+	/* Who sends faster than is read must not keep signals and timeouts waiting. */
+	if (k->reads++ >= READS_MAX) {
+		k->w.want |= POLLIN;
+		return E_AGAIN;
+	}
 	got = recv(k->w.fd, p, n, 0);
 	if (got >= 0)
 		return got;

@@ -5,6 +5,7 @@ import re
 import select
 import socket
 import struct
+import threading
 import time
 
 from lib import (HOST, LOGIN, NET, PATIENCE, PEER, REMOTE, SIGINT, SIGTERM, USAGE,      # noqa: F401
@@ -122,6 +123,54 @@ class PowerShell(Case):
         e = self.serve()
         self.one_line(self.invoke(e, "[Environment]::Exit(4)"), REMOTE, words)
         self.one_line(self.enter(e, "'a'\nStop-Process -Id $PID -Force\n'b'\n"), REMOTE, words)
+
+
+class Endless:
+    """A server that goes on sending until its client has gone."""
+    def __init__(self, first, more):
+        self.first, self.more, self.sends = first, more, threading.Event()
+        self.listener = socket.create_server((HOST, 0))
+        self.port = self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve)
+
+    def serve(self):
+        with self.listener.accept()[0] as peer:
+            try:
+                peer.recv(65536)
+                peer.sendall(self.first)
+                while True:
+                    peer.sendall(self.more)
+                    self.sends.set()
+            except OSError:
+                pass
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.thread.join()
+        self.listener.close()
+
+
+class Floods(Case):
+    def test_what_never_ends_keeps_nobody_waiting(self):
+        chunked = (b"HTTP/1.1 401 No\r\nWWW-Authenticate: Negotiate\r\n"
+                   b"Transfer-Encoding: chunked\r\n\r\n")
+        for first, endless, *args in ((b"", b"\x16\x03\x03\0\0", "-UseSSL"),    # empty records
+                                      (b"", b"\x15\x03\x03\0\2\1\x5a", "-UseSSL"),   # warnings
+                                      (chunked, b"1\r\na\r\n")):
+            for signo in 0, SIGTERM:
+                with self.subTest(endless, signo=signo), Endless(first, endless * 4096) as s:
+                    c = self.start("invoke-command", HOST, "echo a", "-Port", s.port, "-Credential",
+                                   "demo", "-PasswordFile", "-", *args, stdin=b"x\n",
+                                   env={} if signo else {"PSSESSION_OPTION": "OpenTimeout=500"})
+                    self.assertTrue(s.sends.wait(PATIENCE))
+                    if signo:
+                        c.signal(signo)
+                        self.check(c.finish(), 128 + signo, "", "")
+                    else:
+                        self.one_line(c.finish(), NET, "within 1 seconds")
 
 
 @needs_gss
