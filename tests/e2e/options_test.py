@@ -203,7 +203,7 @@ class SixForwarder(proxies.Forwarder):
     def __init__(self, port):
         self.port = port
         self.listener = socket.create_server(("::1", port), family=socket.AF_INET6)
-        threading.Thread(target=self.run, daemon=True).start()
+        proxies.serve_each(self.listener, self.serve)
 
     def serve(self, client):
         server = socket.create_connection((HOST, self.port))
