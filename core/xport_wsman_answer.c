@@ -132,6 +132,9 @@ static void take_answer(struct xport_wsman *w, struct lane *l, const struct wsma
 	case WSMAN_DISCONNECT:
 		wsman_link_answer(w, l, 0, NULL);
 		break;
+	case WSMAN_GET:
+		take_idle(w, &reply->shell);
+		break;
 	default:
 		break;
 	}

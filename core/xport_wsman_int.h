@@ -84,6 +84,7 @@ struct xport_wsman {
 	struct xport_keep keep;           /* of disconnect() */
 	struct xport_idle idle;
 	bool connecting;                  /* to a shell that somebody else has left */
+	bool asked;                       /* for what Create would have told of it */
 	bool keeps;                       /* the server keeps answers for us */
 	bool held;                        /* output is not fetched */
 	unsigned empty;                   /* Receives in a row that brought nothing */

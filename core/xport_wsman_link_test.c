@@ -297,6 +297,26 @@ TEST(what_was_never_sent_is_sent_as_it_was)
 	stop();
 }
 
+TEST(what_is_the_network_s_fault_and_what_is_not)
+{
+	begin(true);
+	lose_by(0, true, E_PEER, true);                 /* an answer that ends early */
+	CHECK_STR(out(), "1:Reconnect");
+	lose_by(1, false, E_TLS, false);                /* a handshake, too */
+	wait_ms(260);
+	CHECK_STR(out(), "1:Reconnect");
+	lose_by(1, false, E_PEER, false);               /* a listener that is not ready */
+	wait_ms(510);
+	CHECK_STR(out(), "1:Reconnect");
+	lose_by(1, false, E_AUTH, false);               /* not to be tried again */
+	CHECK_STR(heard(), "link-retrying link-retrying link-retrying link-down-why ");
+	stop();
+	begin(true);
+	lose_by(0, true, E_PEER, false);                /* what nobody could understand */
+	CHECK_STR(out(), "0:Delete");
+	stop();
+}
+
 TEST(nothing_new_is_sent_until_the_network_is_back)
 {
 	begin(true);
@@ -520,8 +540,13 @@ static const char *connect_answer(bool init)
 
 TEST(a_pool_of_somebody_else_opens_with_the_answer_to_connect)
 {
+	struct xport_idle idle;
+
 	connect_pool(connect_answer(true));
 	CHECK_STR(heard(), "message-pool message-pool ");
+	CHECK_STR(out(), "0:Get");
+	answer(0, "<r:Shell><r:IdleTimeOut>PT60S</r:IdleTimeOut></r:Shell>");
+	CHECK(x->ops->idle(x, &idle) && idle.idle_ms == 60000);
 	CHECK_STR(out(), "");
 	x->ops->attach(x, &pipe1);
 	CHECK_STR(out(), "0:Connect-pipe");
@@ -541,6 +566,8 @@ TEST(a_pipeline_that_is_not_there_is_told)
 {
 	connect_pool(connect_answer(true));
 	heard();
+	CHECK_STR(out(), "0:Get");
+	fault(0, WSMAN_ACCESS_DENIED);
 	x->ops->attach(x, &pipe1);
 	CHECK_STR(out(), "0:Connect-pipe");
 	fault(0, WSMAN_SHELL_GONE);

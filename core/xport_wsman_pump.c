@@ -234,6 +234,7 @@ void wsman_pump(struct xport_wsman *w)
 		.no_profile = w->cfg.no_profile,
 		.idle_ms = w->cfg.idle_ms,
 		.buffering = w->cfg.buffering };
+	struct wsman_req get = { .op = WSMAN_GET };
 	struct target *t;
 	size_t i;
 
@@ -252,6 +253,8 @@ void wsman_pump(struct xport_wsman *w)
 		return;
 	}
 	wsman_resend(w);
+	if (w->connecting && !w->asked)
+		w->asked = wsman_post(w, &w->pool, &get);
 	for (i = 0; i < sizeof(try) / sizeof(try[0]); i++) {
 		try[i](w, &w->pool);
 		for (t = w->pipes; t; t = t->next)

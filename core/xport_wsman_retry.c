@@ -67,7 +67,8 @@ bool wsman_lost(struct lane *l, const struct http_reply *r)
 {
 	struct xport_wsman *w = l->w;
 	bool shell = l->t == &w->pool && (l->op == WSMAN_RECONNECT || l->op == WSMAN_DISCONNECT);
-	int code = r->cut ? E_NET : r->err->code;
+	/* TLS that was fine before: the handshake was cut off, or somebody else answers (a hotel). */
+	int code = r->cut || r->err->code == E_TLS ? E_NET : r->err->code;
 
 	if (!w->opened || w->closing || (code != E_NET && code != E_PEER && code != E_AUTH))
 		return false;

@@ -234,14 +234,19 @@ static inline void fault(unsigned n, uint32_t code)
 	answer(n, body);
 }
 
-static inline void lose(unsigned n, bool maybe_sent)
+static inline void lose_by(unsigned n, bool maybe_sent, int code, bool cut)
 {
 	struct err e = { 0 };
-	struct http_reply r = { .err = &e, .maybe_sent = maybe_sent };
+	struct http_reply r = { .err = &e, .maybe_sent = maybe_sent, .cut = cut };
 
-	err_set(&e, E_NET, "connection lost");
+	err_set(&e, code, "connection lost");
 	conns[n].busy = false;
 	conns[n].done(conns[n].ctx, &r);
+}
+
+static inline void lose(unsigned n, bool maybe_sent)
+{
+	lose_by(n, maybe_sent, E_NET, false);
 }
 
 /* A ReceiveResponse with one fragment: flags 1 = start, 2 = end. */

@@ -4,6 +4,7 @@ import queue
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 import krb5_realm
@@ -25,6 +26,13 @@ def setUpModule():
 
 def tearDownModule():
     FOLDER.cleanup()
+
+
+def wait_for(what, seconds=PATIENCE):
+    end = time.monotonic() + seconds
+    while not what() and time.monotonic() < end:
+        time.sleep(0.02)
+    return what()
 
 
 class Driver:
@@ -200,6 +208,24 @@ class Disconnected(Case):
         told = [x for x in e.log("disconnect") if "shell" in x][-1]
         self.assertEqual((told["idle"], told["mode"]), (120, "Drop"))
         d.link("reconnect", "up")
+        d.close()
+        self.emptied(e)
+
+    def test_dropped_output_is_told(self):
+        e = self.serve("--buffer", "20000")
+        d = self.driver(e.port)
+        d.open()
+        d.run("echo first; sleep 0.3; flood=0; while [ $flood -lt 2000 ]; do "
+              "flood=$((flood+1)); echo line $flood; done")
+        d.outputs(1)
+        d.link("disconnect 0 drop", "down")
+        self.assertTrue(wait_for(lambda: any(
+            x["shell"] for x in e.log("dropped"))), "nothing was dropped")
+        d.link("reconnect", "up")
+        self.assertIn("dropped", d.until("notice"))
+        self.assertEqual(d.until("ended"), "4")
+        self.assertEqual(d.out[-1], "line 2000")
+        self.assertLess(len(d.out), 1500)
         d.close()
         self.emptied(e)
 
