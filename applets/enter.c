@@ -21,6 +21,7 @@ void enter_leave(struct enter *en, int status)
 		enter_end_row(en);
 		en->leaving = true;
 		en->status = status;
+		report_link_end(&en->link);
 		input_cancel(en->input);
 		if (en->session)
 			session_close(en->session);

@@ -39,6 +39,8 @@ static void on_state(void *ctx, enum session_state st, const struct err *why)
 		en->open = true;
 		target_opened(&en->target);
 	}
+	if (st == SESSION_BROKEN || st == SESSION_CLOSED)
+		report_link_end(&en->link);
 	if (st == SESSION_BROKEN && !en->done) {
 		enter_fail(en, why);
 		if (why && !en->leaving)
@@ -110,12 +112,16 @@ static void on_terminate(void *ctx, int signo)
 	enter_leave(ctx, 128 + signo);
 }
 
+static void on_words(void *ctx)
+{
+	enter_end_row(ctx);
+}
+
 /* Retries go on in silence but for words; what is left to its server is not ours to close. */
 static void on_link(void *ctx, enum xport_link now, unsigned seconds, const struct err *why)
 {
 	struct enter *en = ctx;
 
-	enter_end_row(en);
 	en->link.instance = *session_pool(en->session);
 	report_link(&en->link, now, seconds, why);
 	if (now == XPORT_DISCONNECTED) {
@@ -201,8 +207,8 @@ static void set_up(struct enter *en)
 		.reopen = target_reopen,
 		.reopen_ctx = &en->target,
 	};
-	en->link.computer = en->target.name;
-	en->link.id = en->kept ? en->kept->id : 0;
+	en->link = (struct report_link){ .loop = en->loop, .computer = en->target.name,
+		.id = en->kept ? en->kept->id : 0, .before = on_words, .ctx = en };
 	loop_signal(en->loop, SIGINT, on_interrupt, en);
 	loop_signal(en->loop, SIGTERM, on_terminate, en);
 	loop_signal(en->loop, SIGHUP, on_terminate, en);

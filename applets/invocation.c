@@ -16,6 +16,7 @@ static void finish(struct remote *r)
 {
 	if (!r->done) {
 		r->done = true;
+		report_link_end(&r->link);
 		r->all->left--;
 	}
 }
@@ -289,6 +290,7 @@ static void set_up(struct remote *r)
 	};
 
 	r->host = host_tty_new(&host);
+	r->link.loop = in->loop;
 	r->link.computer = r->target.name;
 	r->cfg = (struct session_cfg){
 		.loop = in->loop,

@@ -6,6 +6,7 @@
 #include "core/record.h"
 
 #define TEXT_MAX (1u << 20)
+#define TICK_MS 1000
 
 void report_session(const char *name, bool was_open, const struct err *e)
 {
@@ -73,25 +74,55 @@ static void say_left(const struct report_link *r, const struct err *why)
 		warn("%s", left);
 }
 
+static void begin(struct report_link *r)
+{
+	if (!r->told && r->before)
+		r->before(r->ctx);
+	r->told = true;
+}
+
+static void still_lost(void *ctx)
+{
+	struct report_link *r = ctx;
+	uint64_t now = loop_now(r->loop);
+	unsigned left = r->until_ms > now ? (unsigned)(r->until_ms - now) / 1000 : 0;
+	bool first = !r->told;
+	char line[300];
+
+	begin(r);
+	if (first)
+		warn("The network connection to %s has been interrupted. Attempting to reconnect for up to "
+			"%u minutes...", r->computer, (left + 59) / 60);
+	snprintf(line, sizeof(line), "Attempting to reconnect to %s ... %u s left", r->computer, left);
+	print_status(span_str(line), hidden, NULL);
+	loop_arm(r->loop, &r->tick, TICK_MS, still_lost, r);
+}
+
 void report_link(struct report_link *r, enum xport_link now, unsigned seconds,
 	const struct err *why)
 {
-	char line[300];
-
-	if (now != XPORT_RETRYING)
-		print_status_end();
-	if (now == XPORT_RETRYING && !r->lost)
-		warn("The network connection to %s has been interrupted. Attempting to reconnect for up to "
-			"%u minutes...", r->computer, (seconds + 59) / 60);
-	if (now == XPORT_UP && r->lost)
-		warn("The network connection to %s has been restored.", r->computer);
-	if (now == XPORT_DISCONNECTED)
+	if (now == XPORT_RETRYING) {
+		r->until_ms = loop_now(r->loop) + seconds * 1000ull;
+		if (!r->tick.link)
+			loop_arm(r->loop, &r->tick, TICK_MS, still_lost, r);
+		return;
+	}
+	report_link_end(r);
+	if (now == XPORT_DISCONNECTED) {
+		begin(r);
 		say_left(r, why);
-	snprintf(line, sizeof(line), "Attempting to reconnect to %s ... %u s left", r->computer,
-		seconds);
-	if (now == XPORT_RETRYING)
-		print_status(span_str(line), hidden, NULL);
-	r->lost = now == XPORT_RETRYING;
+	} else if (r->told) {
+		warn("The network connection to %s has been restored.", r->computer);
+	}
+	r->told = false;
+}
+
+void report_link_end(struct report_link *r)
+{
+	if (r->tick.link) {
+		print_status_end();
+		loop_disarm(r->loop, &r->tick);
+	}
 }
 
 void report_notice(void *ctx, struct span text)

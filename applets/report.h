@@ -3,6 +3,7 @@
 #define APPLETS_REPORT_H
 #include "core/psobject.h"
 #include "core/xport.h"
+#include "net/loop_io.h"
 
 /* After Ctrl+C: how long before the user is told that the server has not stopped yet; how long the
  * server has for the farewell after the second one. */
@@ -19,15 +20,21 @@ void report_command(const char *name, const struct err *e);
 /* An ErrorRecord as PowerShell's console shows it, "[name] " before it unless name is NULL. */
 void report_record(const char *name, const struct ps_val *error);
 /* session_cfg.link in words: the network fails, is tried again, is back; or the session is left to
- * its server, and how it comes back. */
+ * its server, and how it comes back. What is mended within a second is not worth a word. */
 struct report_link {
+	struct loop *loop;
 	const char *computer;
 	int32_t id;                     /* of the kept session, 0 = it has no keeper */
 	struct guid instance;
-	bool lost;
+	void (*before)(void *ctx);      /* the first word of a failure; NULL = nothing to do */
+	void *ctx;
+	struct timer tick;              /* report_link's; disarmed unless RETRYING was last */
+	uint64_t until_ms;
+	bool told;
 };
 void report_link(struct report_link *r, enum xport_link now, unsigned seconds,
 	const struct err *why);
+void report_link_end(struct report_link *r);    /* the session is over: not another word */
 /* session_cfg.notice: the words of ssh, for example. */
 void report_notice(void *ctx, struct span text);
 #endif
