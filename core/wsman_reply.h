@@ -11,6 +11,7 @@
  * given the one that means the same as its subcode. */
 #define WSMAN_ACCESS_DENIED 5u
 #define WSMAN_ABORTED 995u
+#define WSMAN_IN_PROGRESS 1359u           /* the same request is, if it came before */
 #define WSMAN_SERVICE_GONE 2147943418u    /* "reconnect": the provider's process ended */
 #define WSMAN_NOT_FOUND 2150858752u
 #define WSMAN_POLL_AGAIN 2150858793u      /* OperationTimeout passed with nothing to say */

@@ -33,8 +33,9 @@ struct xport_events {
 	void (*notice)(void *ctx, struct span text);
 	/* UP follows reconnect(), a retry, or (why set) a disconnect() that the server refused.
 	 * DISCONNECTED follows disconnect() (why NULL), a failed reconnect(), retries that came to
-	 * nothing, or another client that took the pool (why set). RETRYING comes at once and before
-	 * each attempt; seconds: that remain. NULL = not wanted. */
+	 * nothing, or another client that took the pool (why set). RETRYING comes if the first attempt
+	 * fails or takes a second, and before each further one; seconds: that remain. NULL = not
+	 * wanted. */
 	void (*link)(void *ctx, enum xport_link now, unsigned seconds, const struct err *why);
 };
 

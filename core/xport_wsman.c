@@ -273,7 +273,7 @@ static void wsman_end_pipe(struct xport *x, const struct guid *pipe)
 	if (!t)
 		return;
 	t->ended = true;
-	t->gone = t->gone || !t->posted;
+	t->gone = t->gone || !t->posted || (t->foreign && !t->returning);
 	wsman_drop_unsent(t);
 	wsman_kick(self(x));
 }
@@ -359,7 +359,7 @@ struct xport *xport_wsman_new(const struct xport_wsman_cfg *cfg)
 	buf_init(&w->shell, 1024);
 	for (i = 0; i < ALL_LANES; i++) {
 		w->lane[i].w = w;
-		buf_init(&w->lane[i].sent, WSMAN_ENVELOPE_LARGE + 65536);
+		buf_init_secret(&w->lane[i].sent, WSMAN_ENVELOPE_LARGE + 65536);
 	}
 	target_init(w, &w->pool, &(struct guid){ { 0 } });
 	return &w->x;

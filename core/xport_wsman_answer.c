@@ -222,7 +222,7 @@ static void take_fault(struct xport_wsman *w, struct lane *l, struct wsman_reply
 		wsman_drop_unsent(t);
 		return;
 	}
-	if (l->op == WSMAN_COMMAND)
+	if (l->op == WSMAN_COMMAND || l->op == WSMAN_CONNECT)
 		t->gone = true;
 	if (t->ended)
 		return;
@@ -251,7 +251,7 @@ static int check(const struct lane *l, const struct wsman_reply *r, struct err *
 	if (r->related ? !guid_eq(&r->relates_to, id) : r->kind != WSMAN_IS_FAULT)
 		return err_set(e, E_PEER, "the server's answer belongs to another request (RelatesTo): is "
 			"a proxy in between?");
-	if (r->kind != WSMAN_IS_FAULT && r->kind != wanted[l->op])
+	if (r->kind != WSMAN_IS_FAULT && r->kind != (l->probing ? WSMAN_IS_RECEIVED : wanted[l->op]))
 		return err_set(e, E_PEER, "the server's answer is of another kind than the request");
 	return 0;
 }
@@ -272,48 +272,62 @@ static bool take_probe(struct lane *l, const struct wsman_reply *reply)
 	return true;
 }
 
+/* The server still works on what we have sent again. False: it is something else. */
+static bool in_progress(struct lane *l, const struct wsman_reply *reply)
+{
+	if (!l->resent || reply->kind != WSMAN_IS_FAULT || reply->code != WSMAN_IN_PROGRESS)
+		return false;
+	wsman_lose(l, true);
+	l->w->empty = UINT32_MAX;       /* in a moment again */
+	return true;
+}
+
+static void take_failure(struct xport_wsman *w, struct lane *l, const struct http_reply *r)
+{
+	wsman_lane_done(l);
+	if (l->op == WSMAN_CREATE)
+		w->shell_exists = r->maybe_sent;
+	take_redirect(w, l, r->redirect);
+	wsman_fail(w, l, r->err);
+}
+
+static void take_envelope(struct xport_wsman *w, struct lane *l, struct wsman_reply *reply)
+{
+	w->keeps = w->keeps || reply->keeps;
+	if (in_progress(l, reply) || (l->probing && !take_probe(l, reply)))
+		return;
+	wsman_lane_done(l);
+	/* What the server has worked on acknowledges the answer before. */
+	if (l->op != WSMAN_DISCONNECT && !is_disconnected(reply))
+		l->brought = false;
+	if (w->closing && l->op != WSMAN_CREATE)
+		return;                 /* faults, too: Delete makes a Receive under way end in one */
+	if (reply->kind == WSMAN_IS_FAULT)
+		take_fault(w, l, reply);
+	else
+		take_answer(w, l, reply);
+}
+
 static void take_reply(struct xport_wsman *w, struct lane *l, const struct http_reply *r)
 {
-	bool probing = l->probing;
 	struct wsman_reply reply;
 	struct err e = { 0 };
 	struct buf text;
-	bool ok;
 
 	if (r->err) {
-		wsman_lane_done(l);
-		if (l->op == WSMAN_CREATE)
-			w->shell_exists = r->maybe_sent;
-		take_redirect(w, l, r->redirect);
-		wsman_fail(w, l, r->err);
+		take_failure(w, l, r);
 		return;
 	}
 	if (l->op != WSMAN_RECONNECT || l->t != &w->pool)
 		l->losses = 0;
 	buf_init(&text, BODY_MAX);
-	if (probing)
-		l->op = WSMAN_RECEIVE;
-	ok = wsman_reply_read(wsman_reply_text(r->body, &text), &w->replies, &reply, &e) == 0 &&
-		check(l, &reply, &e) == 0;
-	if (probing)
-		l->op = WSMAN_COMMAND;
-	w->keeps = w->keeps || (ok && reply.keeps);
-	if (ok && probing && !take_probe(l, &reply)) {
-		buf_free(&text);
-		return;
-	}
-	wsman_lane_done(l);
-	/* What the server has worked on acknowledges the answer before. */
-	if (l->op != WSMAN_DISCONNECT && !is_disconnected(&reply))
-		l->brought = false;
-	if (!ok)
+	if (wsman_reply_read(wsman_reply_text(r->body, &text), &w->replies, &reply, &e) == 0 &&
+		check(l, &reply, &e) == 0) {
+		take_envelope(w, l, &reply);
+	} else {
+		wsman_lane_done(l);
 		wsman_fail(w, l, &e);
-	else if (w->closing && l->op != WSMAN_CREATE)
-		;                       /* faults, too: Delete makes a Receive under way end in one */
-	else if (reply.kind == WSMAN_IS_FAULT)
-		take_fault(w, l, &reply);
-	else
-		take_answer(w, l, &reply);
+	}
 	buf_free(&text);
 }
 
@@ -325,7 +339,7 @@ void wsman_lane_done(struct lane *l)
 		l->t->sending[l->prio] = false;
 	if (l->busy && (l->op == WSMAN_CONNECT || l->op == WSMAN_RECONNECT))
 		l->t->returning = false;
-	l->busy = l->lost = l->maybe_sent = l->stale = l->probing = false;
+	l->busy = l->lost = l->maybe_sent = l->stale = l->probing = l->resent = false;
 }
 
 void wsman_answer(void *ctx, const struct http_reply *r)
@@ -347,6 +361,10 @@ void wsman_answer(void *ctx, const struct http_reply *r)
 	}
 	if (!w->over)
 		arena_reset(&w->replies);
+	if (!l->busy && l->sent.cap > 65536)
+		buf_free(&l->sent);
+	else if (!l->busy)
+		buf_clear(&l->sent);
 	wsman_kick(w);
 	wsman_leave(w);
 }

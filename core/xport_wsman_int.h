@@ -46,6 +46,7 @@ struct lane {                             /* a connection, and what is under way
 	/* The connection failed under it, and it waits to be sent again. The server may have seen it;
 	 * and may have forgotten that it did. */
 	bool lost, maybe_sent, stale;
+	bool resent;                      /* it was */
 	unsigned losses;                  /* in a row, though a Reconnect got through each time */
 	bool probing;                     /* for a Command: a Receive shows whether it is known */
 	struct guid probe;                /* its MessageID */
@@ -79,6 +80,7 @@ struct xport_wsman {
 	struct err why;                   /* the network failed */
 	uint64_t retry_until;             /* by loop_now() */
 	unsigned retries;
+	bool asking, told;                /* a Reconnect is under way; the user knows */
 	bool late;                        /* what leaving waits for is not waited for any more */
 	bool stayed;                      /* STAYING was */
 	struct xport_keep keep;           /* of disconnect() */

@@ -61,6 +61,7 @@ void wsman_down(struct xport_wsman *w, const struct err *why)
 static void back(struct xport_wsman *w, bool commands)
 {
 	struct target *t;
+	bool tell;
 
 	loop_disarm(w->cfg.http.loop, &w->retry);
 	w->pool.in.again = true;
@@ -71,8 +72,10 @@ static void back(struct xport_wsman *w, bool commands)
 	if (w->link == LINK_STAYING) {
 		w->link = LINK_LEAVING;
 	} else {
+		tell = w->link == LINK_RECONNECTING || w->told;
 		w->link = LINK_UP;
-		wsman_tell(w, XPORT_UP, NULL);
+		if (tell)
+			wsman_tell(w, XPORT_UP, NULL);
 	}
 	wsman_kick(w);
 }

@@ -41,6 +41,8 @@ static void post_envelope(struct lane *l, struct span envelope)
 {
 	l->busy = true;
 	if (!l->http) {
+		if (l->w->opened && l->w->cfg.http.connect_ms > LINK_MS)
+			l->w->cfg.http.connect_ms = LINK_MS;
 		l->http = http_conn_new(&l->w->cfg.http);
 		if (l != l->w->lane && l->w->lane->http)
 			http_conn_learn(l->http, l->w->lane->http);
@@ -52,6 +54,7 @@ static void post_envelope(struct lane *l, struct span envelope)
 void wsman_repost(struct lane *l, struct span envelope)
 {
 	l->lost = false;
+	l->resent = true;
 	post_envelope(l, envelope);
 }
 

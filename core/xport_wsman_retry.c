@@ -6,7 +6,7 @@
  * first; whether input arrived cannot be known, so its pipeline fails. */
 #include "core/xport_wsman_int.h"
 
-enum { MOMENT = 100, PAUSE_MIN = 250, PAUSE_MAX = 15000, PROBE_MS = 1000 };
+enum { MOMENT = 100, PAUSE_MIN = 250, PAUSE_MAX = 15000, TELL_MS = 1000, PROBE_MS = 1000 };
 enum { LOSSES_MAX = 16 };               /* then it is not the network */
 
 void wsman_lose(struct lane *l, bool maybe_sent)
@@ -24,21 +24,28 @@ void wsman_lose(struct lane *l, bool maybe_sent)
 		wsman_lane_done(l);
 }
 
+/* The network is given a moment before the user hears of it. This timer comes again while a
+ * Reconnect is under way: for that, and when the time is over. */
 static void on_retry(void *ctx)
 {
 	struct xport_wsman *w = ctx;
 	struct wsman_req q = { .op = WSMAN_RECONNECT };
 	uint64_t now = loop_now(w->cfg.http.loop);
+	uint32_t left = now < w->retry_until ? (uint32_t)(w->retry_until - now) : 0;
 
 	wsman_enter(w);
-	if (now >= w->retry_until) {
+	if (!left) {
 		wsman_down(w, &w->why);
 	} else {
-		/* This timer comes again when the answer, which would disarm it, is still missing. */
-		loop_arm(w->cfg.http.loop, &w->retry, (uint32_t)(w->retry_until - now), on_retry, w);
-		wsman_tell(w, XPORT_RETRYING, NULL);
-		if (!w->over && w->link == LINK_RETRYING && !w->closing)
-			BUG_ON(!wsman_post(w, &w->pool, &q));
+		if (!w->asking)
+			w->asking = wsman_post(w, &w->pool, &q);
+		else
+			w->told = true;
+		w->told = w->told || w->retries;
+		loop_arm(w->cfg.http.loop, &w->retry, w->told || left < TELL_MS ? left : TELL_MS, on_retry,
+			w);
+		if (w->told)
+			wsman_tell(w, XPORT_RETRYING, NULL);
 	}
 	wsman_leave(w);
 }
@@ -48,12 +55,14 @@ void wsman_retry(struct xport_wsman *w)
 	uint64_t now = loop_now(w->cfg.http.loop);
 	uint32_t pause = 0;
 
+	w->asking = false;
 	if (w->link != LINK_RETRYING) {
 		w->link = LINK_RETRYING;
 		if (now + w->cfg.retry_ms < w->retry_until + MOMENT)
 			pause = MOMENT;         /* that was done just now */
 		w->retry_until = now + w->cfg.retry_ms;
 		w->retries = 0;
+		w->told = false;
 	} else {
 		pause = w->retries < 6 ? PAUSE_MIN << w->retries : PAUSE_MAX;
 		w->retries++;

@@ -364,4 +364,21 @@ static inline void running(void)
 	CHECK_STR(out(), "0:Receive");
 }
 
+/* What happened since the last time. */
+static inline const char *heard(void)
+{
+	static char text[300];
+
+	snprintf(text, sizeof(text), "%s", buf_cstr(&seen));
+	buf_clear(&seen);
+	return text;
+}
+
+static inline void begin(bool server_keeps)
+{
+	keeps = server_keeps;
+	running();
+	heard();
+}
+
 #endif
