@@ -96,7 +96,8 @@ void http_auth_offer(struct http_offer *o, struct span value)
 
 	while (http_challenge_next(&value, &c)) {
 		at = strlen(o->names);
-		if (c.scheme.n + 3 < sizeof(o->names) - at) {
+		if (c.scheme.n + 3 < sizeof(o->names) - at &&
+			span_search(span_str(o->names), c.scheme) == at) {
 			if (at)
 				memcpy(o->names + at, ", ", 2);
 			memcpy(o->names + at + (at ? 2 : 0), c.scheme.p, c.scheme.n);

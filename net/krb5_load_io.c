@@ -87,8 +87,7 @@ static int load_ccache(struct krb5_given *g, const struct krb5_client_cfg *cfg)
 	if (ccache_path(cfg, path, sizeof(path), &g->broken) < 0)
 		return g->broken.code;
 	if (file_read(path, &g->store, &e) < 0)
-		return err_set(&g->broken, E_AUTH, "there is no Kerberos ticket: %s; run kinit, or give "
-			"-Credential", e.text);
+		return err_set(&g->broken, E_AUTH, "%s; run kinit, or give -Credential", e.text);
 	if (krb5_ccache_open(&cc, buf_span(&g->store), &g->broken) < 0) {
 		err_prefix(&g->broken, "'%s': ", path);
 		return g->broken.code;

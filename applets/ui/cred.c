@@ -52,8 +52,10 @@ static int read_line(int fd, struct span question, bool quiet, struct secret *ou
 	uint8_t c = 0;
 	int r = E_USAGE;
 
-	interrupted = continued = 0;
 	out->n = 0;
+	if (!question.n && read(fd, &c, 0) < 0) /* poll never ends for what cannot be read */
+		return err_set(e, E_USAGE, "cannot read the password: %s", strerror(errno));
+	interrupted = continued = 0;
 	sigemptyset(&sa.sa_mask);
 	sigemptyset(&block);
 	sigaddset(&block, SIGINT);

@@ -112,6 +112,10 @@ class Descriptors(Passwords):
         self.addCleanup(os.close, r)
         os.close(w)
         self.wrong(LOGIN, "no password was given", "-PasswordFd", r, pass_fds=[r])
+        r, w = os.pipe()
+        self.addCleanup(os.close, r)
+        self.addCleanup(os.close, w)
+        self.wrong(USAGE, "Bad file descriptor", "-PasswordFd", w, pass_fds=[w])
 
     def test_not_a_number(self):
         c = self.run_client(*self.to("-PasswordFd", "x"))
