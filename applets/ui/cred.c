@@ -13,12 +13,48 @@
 
 static volatile sig_atomic_t interrupted, continued;
 
+/* What ends a question, and SIGCONT */
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCONT };
+enum { SIGNAL_N = sizeof(signals) / sizeof(signals[0]) };
+
 static void on_signal(int signo)
 {
-	if (signo == SIGINT)
-		interrupted = 1;
-	else
+	if (signo == SIGCONT)
 		continued = 1;
+	else
+		interrupted = signo;
+}
+
+static void catch_signals(struct sigaction before[SIGNAL_N], sigset_t *unblocked)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t block;
+	int i;
+
+	interrupted = continued = 0;
+	sigemptyset(&sa.sa_mask);
+	sigemptyset(&block);
+	for (i = 0; i < SIGNAL_N; i++)
+		sigaddset(&block, signals[i]);
+	sigprocmask(SIG_BLOCK, &block, unblocked);
+	for (i = 0; i < SIGNAL_N; i++) {
+		sigdelset(unblocked, signals[i]);
+		sigaction(signals[i], NULL, &before[i]);
+		if (before[i].sa_handler != SIG_IGN || signals[i] == SIGINT)
+			sigaction(signals[i], &sa, NULL);
+	}
+}
+
+/* Others know what to do when the process shall end. */
+static void release_signals(const struct sigaction before[SIGNAL_N], const sigset_t *unblocked)
+{
+	int i;
+
+	for (i = 0; i < SIGNAL_N; i++)
+		sigaction(signals[i], &before[i], NULL);
+	sigprocmask(SIG_SETMASK, unblocked, NULL);
+	if (interrupted && interrupted != SIGINT)
+		raise(interrupted);
 }
 
 /* 1 = a byte, 0 = end, E_INTR, or E_USAGE with errno. The signals are blocked but for the wait, so
@@ -46,25 +82,16 @@ static int next_byte(int fd, struct span question, uint8_t *c, const sigset_t *u
  * quiet. */
 static int read_line(int fd, struct span question, bool quiet, struct secret *out, struct err *e)
 {
-	struct sigaction sa = { .sa_handler = on_signal }, before, before_cont;
+	struct sigaction before[SIGNAL_N];
 	bool some = false, tty = quiet && term_is_tty(fd);
-	sigset_t block, unblocked;
+	sigset_t unblocked;
 	uint8_t c = 0;
 	int r = E_USAGE;
 
 	out->n = 0;
 	if (!question.n && read(fd, &c, 0) < 0) /* poll never ends for what cannot be read */
 		return err_set(e, E_USAGE, "cannot read the password: %s", strerror(errno));
-	interrupted = continued = 0;
-	sigemptyset(&sa.sa_mask);
-	sigemptyset(&block);
-	sigaddset(&block, SIGINT);
-	sigaddset(&block, SIGCONT);
-	sigprocmask(SIG_BLOCK, &block, &unblocked);
-	sigdelset(&unblocked, SIGINT);
-	sigdelset(&unblocked, SIGCONT);
-	sigaction(SIGINT, &sa, &before);
-	sigaction(SIGCONT, &sa, &before_cont);
+	catch_signals(before, &unblocked);
 	if (tty)
 		term_mode(fd, TERM_QUIET);
 	if (!question.n || write(fd, question.p, question.n) >= 0) {
@@ -76,9 +103,7 @@ static int read_line(int fd, struct span question, bool quiet, struct secret *ou
 	}
 	if (tty)
 		term_mode(fd, TERM_NORMAL);
-	sigaction(SIGINT, &before, NULL);
-	sigaction(SIGCONT, &before_cont, NULL);
-	sigprocmask(SIG_SETMASK, &unblocked, NULL);
+	release_signals(before, &unblocked);
 	if (r == E_INTR)
 		err_set(e, E_INTR, "interrupted");
 	else if (r == E_USAGE)

@@ -2,6 +2,7 @@
 given the right one."""
 import os
 import re
+import signal
 import tempfile
 
 from lib import (HOST, LOGIN, OK, PASSWORD, PSSESSION, USAGE, Case, load_tests,    # noqa: F401
@@ -169,6 +170,15 @@ class Terminal(Passwords):
         s.type("wrong\x15" + PASSWORD + "x\x7f\r")
         s.wait("hello\r\n")
         self.assertEqual(s.finish().code, OK)
+
+    def test_signals_end_the_question(self):
+        for signo in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+            with self.subTest(signo):
+                s = self.screen(*self.to())
+                s.wait("Password for user demo: $")
+                s.signal(signo)
+                self.assertEqual(s.finish().code, 130, s.text)
+                self.assertTrue(s.echoes())
 
     def test_a_wrong_one_is_told_and_not_asked_for_again(self):
         s = self.from_a_shell("")
