@@ -57,7 +57,7 @@ class Network(Case):
         for seed in range(SEEDS):
             with self.subTest(seed=seed):
                 e = self.serve()
-                x, to = self.through(e, "--seed", str(seed), "--after", "8", "--every", "3",
+                x, to = self.through(e, "--seed", str(seed), "--after", "7", "--every", "2",
                                      "--faults", "cut,drop,reset,half-close,delay,refuse,trickle",
                                      "--delay", "50", "--away", "200", "--most", "12")
                 c = self.run_client("invoke-command", *to, "-ScriptBlock",
@@ -67,5 +67,5 @@ class Network(Case):
                 self.numbers(c)
                 faults += sum(x.end().values())
                 self.assertEqual(e.end(), [])
-        self.assertGreater(faults, SEEDS)
+        self.assertGreater(faults, SEEDS // 2)
         print(f"# {SEEDS} runs, {faults} faults, 0 lines lost or doubled")
