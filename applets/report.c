@@ -103,8 +103,7 @@ void report_link(struct report_link *r, enum xport_link now, unsigned seconds,
 {
 	if (now == XPORT_RETRYING) {
 		r->until_ms = loop_now(r->loop) + seconds * 1000ull;
-		if (!r->tick.link)
-			loop_arm(r->loop, &r->tick, TICK_MS, still_lost, r);
+		still_lost(r);
 		return;
 	}
 	report_link_end(r);

@@ -20,7 +20,7 @@ void report_command(const char *name, const struct err *e);
 /* An ErrorRecord as PowerShell's console shows it, "[name] " before it unless name is NULL. */
 void report_record(const char *name, const struct ps_val *error);
 /* session_cfg.link in words: the network fails, is tried again, is back; or the session is left to
- * its server, and how it comes back. What is mended within a second is not worth a word. */
+ * its server, and how it comes back. */
 struct report_link {
 	struct loop *loop;
 	const char *computer;
