@@ -55,7 +55,7 @@ int proxies_find(struct accounts *all, const struct session_option *o, const str
 	struct proxies *p = all->proxies;
 
 	*out = NULL;
-	if (!text && (o->proxy_access == PROXY_NONE || o->proxy_access == PROXY_NO_PROXY_SERVER))
+	if (o->proxy_access == PROXY_NO_PROXY_SERVER || (!text && o->proxy_access == PROXY_NONE))
 		return 0;
 	if (!text)
 		text = getenv("https_proxy");

@@ -130,6 +130,8 @@ static int find_trust(struct accounts *all, const struct where *w, const struct 
 	struct trust *t;
 
 	*out = NULL;
+	if (w->args.certificate_key && !w->args.certificate)
+		return err_set(e, E_USAGE, "-CertificateKey goes with -Certificate.");
 	if (!u->https && (w->args.certificate || w->args.thumbprint || w->args.fingerprint))
 		return err_set(e, E_USAGE, "Certificates are shown over TLS only: add -UseSSL.");
 	if (!u->https)

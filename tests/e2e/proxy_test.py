@@ -93,6 +93,9 @@ class Named(Proxied):
         for kind in "None", "NoProxyServer":
             self.one_line(self.run_with(f"ProxyAccessType={kind}", **env), NET, "cannot resolve",
                           self.SERVER)
+        c = self.run_with("ProxyAccessType=NoProxyServer",
+                          PSSESSION_OPTION=f"Proxy={self.uri(self.way)}")
+        self.one_line(c, NET, "cannot resolve", self.SERVER)
         for none, passes in (("", True), ("example", True), ("corp.invalid:1", True),
                              ("corp.invalid", False), ("x, .corp.invalid", False), ("*", False)):
             with self.subTest(none):

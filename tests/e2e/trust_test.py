@@ -219,6 +219,8 @@ class ClientCertificates(TlsCase):
             with self.subTest(words):
                 c = self.login(e, "-Certificate", cert, *(("-CertificateKey", key) if key else ()))
                 self.one_line(c, USAGE, words, "/")
+        c = self.login(e, "-CertificateKey", CERTS.path("rsa.key"))
+        self.one_line(c, USAGE, "-CertificateKey goes with -Certificate", "")
 
     def test_thumbprints(self):
         e = self.serves()
