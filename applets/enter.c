@@ -213,16 +213,21 @@ static void got_line(void *ctx, struct span line, bool end)
 		run_text(en);
 }
 
+void enter_prompt(const struct enter *en)
+{
+	if (!input_is_tty(en->input))
+		return;
+	if (en->incomplete)
+		print_text(SPAN(">> "));
+	else
+		print_prompt(en->target.name, buf_span(&en->prompt));
+}
+
 void enter_next_line(struct enter *en)
 {
 	if (en->leaving)
 		return;
 	enter_end_row(en);
-	if (input_is_tty(en->input)) {
-		if (en->incomplete)
-			print_text(SPAN(">> "));
-		else
-			print_prompt(en->target.name, buf_span(&en->prompt));
-	}
+	enter_prompt(en);
 	input_want(en->input, INPUT_LINE, got_line, en);
 }

@@ -40,6 +40,7 @@ struct enter {
  * prompt. */
 void enter_begin(struct enter *en);
 void enter_next_line(struct enter *en);                   /* prompts for it and waits for it */
+void enter_prompt(const struct enter *en);
 void enter_leave(struct enter *en, int status);
 /* Said once: the first failure is the cause, what follows from it is not repeated. */
 void enter_fail(struct enter *en, const struct err *why);

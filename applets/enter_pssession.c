@@ -127,6 +127,8 @@ static void on_link(void *ctx, enum xport_link now, unsigned seconds, const stru
 	if (now == XPORT_DISCONNECTED) {
 		en->leaving = en->done = true;
 		en->status = err_exit(E_NET);
+	} else if (now == XPORT_UP && input_waits(en->input) && !en->pipe) {
+		enter_prompt(en);               /* warnings stand behind the one that was there */
 	}
 }
 
