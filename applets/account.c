@@ -1,4 +1,5 @@
 #include "applets/account.h"
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "applets/trust.h"
@@ -15,11 +16,15 @@ static int get_password(const struct connect_args *c, struct secret *out, struct
 {
 	const char *program = getenv("PSSESSION_ASKPASS");
 	char question[300];
+	uint64_t fd;
 
 	if (c->password_file)
 		return cred_file(c->password_file, c->readable_password, out, e);
-	if (c->password_fd >= 0)
-		return cred_fd(c->password_fd, out, e);
+	if (c->password_fd && (!num_u64(span_str(c->password_fd), &fd) || fd > INT_MAX))
+		return err_set(e, E_USAGE, "Cannot bind parameter 'PasswordFd': '%s' is no descriptor.",
+			c->password_fd);
+	if (c->password_fd)
+		return cred_fd((int)fd, out, e);
 	if (program && *program) {
 		snprintf(question, sizeof(question), "Password for user %s: ", c->credential);
 		return cred_program(program, question, out, e);
@@ -35,7 +40,6 @@ struct account *account_new(struct accounts *all)
 		return NULL;
 	acc->password = secret_new();
 	acc->cred.password = acc->password;
-	acc->from.password_fd = -2; /* nobody's: account_find does not take it for one of its own */
 	acc->next = all->first;
 	all->first = acc;
 	return acc;
@@ -47,10 +51,10 @@ int account_find(struct accounts *all, const struct connect_args *c, bool needs_
 	struct account *acc;
 
 	for (acc = all->first; acc; acc = acc->next) {
-		if (same(acc->from.credential, c->credential) &&
+		if (acc->known && same(acc->from.credential, c->credential) &&
 			same(acc->from.password_file, c->password_file) &&
 			same(acc->from.key_tab, c->key_tab) && same(acc->from.kdc, c->kdc) &&
-			acc->from.password_fd == c->password_fd) {
+			same(acc->from.password_fd, c->password_fd)) {
 			*out = acc;
 			return 0;
 		}
@@ -61,6 +65,7 @@ int account_find(struct accounts *all, const struct connect_args *c, bool needs_
 		(needs_password && get_password(c, acc->password, e) < 0))
 		return e->code;             /* not found again: its password would be empty */
 	acc->from = *c;
+	acc->known = true;
 	*out = acc;
 	return 0;
 }

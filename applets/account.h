@@ -10,6 +10,7 @@ struct account {
 	struct account_krb5 *krb5;          /* for each domain of servers that was asked for */
 	struct secret *password;            /* empty if none is needed */
 	struct connect_args from;
+	bool known;                         /* from says whose it is */
 	struct account *next;
 };
 struct account_krb5 {

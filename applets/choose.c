@@ -95,16 +95,26 @@ static void each_wanted(const struct choice *what, void (*one)(void *, const str
 		w = word(what->session.v[i]);
 		one(ctx, &w);
 	}
-	for (size_t i = 0; i < what->id.n; i++)
-		one(ctx, &(struct wanted){ .by = BY_ID, .first = what->id.v[i], .last = what->id.v[i] });
-	for (size_t i = 0; i < what->instance.n; i++)
-		one(ctx, &(struct wanted){ .by = BY_INSTANCE, .instance = what->instance.v[i] });
-	for (size_t i = 0; i < what->name.n; i++)
-		one(ctx, &(struct wanted){ .by = BY_NAME, .name = span_str(what->name.v[i]) });
-	if (choice_named(what))
-		return;
-	for (size_t i = 0; i < what->computer.n; i++)
-		one(ctx, &(struct wanted){ .by = BY_COMPUTER, .name = span_str(what->computer.v[i]) });
+	w.by = BY_ID;
+	for (size_t i = 0; i < what->id.n; i++) {
+		w.first = w.last = what->id.v[i];
+		one(ctx, &w);
+	}
+	w.by = BY_INSTANCE;
+	for (size_t i = 0; i < what->instance.n; i++) {
+		w.instance = what->instance.v[i];
+		one(ctx, &w);
+	}
+	w.by = BY_NAME;
+	for (size_t i = 0; i < what->name.n; i++) {
+		w.name = span_str(what->name.v[i]);
+		one(ctx, &w);
+	}
+	w.by = BY_COMPUTER;
+	for (size_t i = 0; i < what->computer.n && !choice_named(what); i++) {
+		w.name = span_str(what->computer.v[i]);
+		one(ctx, &w);
+	}
 }
 
 struct search { struct chosen *c; const struct str_list *computer; bool *hit; };

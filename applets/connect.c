@@ -16,7 +16,7 @@ const struct param connect_params[] = {
 	P_TYPED(ARGS, credential, "Credential", NULL, "PSCredential", .sets = WSMAN, .pos = 3,
 		.pos_sets = SET_WHERE),
 	P_STR(ARGS, password_file, "PasswordFile", NULL, .sets = WSMAN),
-	P_INT(ARGS, password_fd, "PasswordFd", NULL, 0, INT32_MAX, .sets = WSMAN),
+	P_TYPED(ARGS, password_fd, "PasswordFd", NULL, "Int32", .sets = WSMAN),
 	P_SWITCH(ARGS, readable_password, "AllowReadablePasswordFile", NULL, .sets = WSMAN),
 	P_ENUM(ARGS, auth, "Authentication", NULL, "AuthenticationMechanism",
 		"Default|Basic|Negotiate|NegotiateWithImplicitCredential|Credssp|Digest|Kerberos|NTLM",

@@ -17,15 +17,14 @@ enum {
 
 struct connect_args {
 	uint64_t given;                     /* by the command line or the configuration file */
-	const char *credential, *password_file, *key_tab, *kdc;
+	const char *credential, *password_file, *password_fd, *key_tab, *kdc;
 	const char *configuration, *application, *session_option;
 	const char *thumbprint, *certificate, *certificate_key, *ca_certificate, *fingerprint;
 	const char *user, *key_file, *subsystem;
-	int32_t port, auth, password_fd;
+	int32_t port, auth;
 	const char *session_name;           /* no parameter: how the session is called on the server */
 	bool use_ssl, allow_redirection, network_access, readable_password;
 };
-#define CONNECT_DEFAULTS { .password_fd = -1 }
 /* -Authentication */
 enum {
 	AUTH_DEFAULT, AUTH_BASIC, AUTH_NEGOTIATE, AUTH_IMPLICIT, AUTH_CREDSSP, AUTH_DIGEST,

@@ -13,7 +13,6 @@ struct connect_session_args {
 	struct should should;
 	int32_t limit;
 };
-static const struct connect_session_args defaults = { .connect = CONNECT_DEFAULTS };
 static const struct param connect_session_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
 	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
@@ -84,7 +83,7 @@ static int take_over(struct chosen *c, struct connect_session_args *args, uint32
 }
 
 APPLET(connect_pssession, "connect-pssession", "cnsn", connect_session_params,
-	connect_session_args, SET_KEPT | SERVER | SET_GUID(SERVER), SET_SESSION, &defaults)
+	connect_session_args, SET_KEPT | SERVER | SET_GUID(SERVER), SET_SESSION, NULL)
 {
 	struct chosen c = { .applet = "connect-pssession", .loop = loop_new(), .arena = arena };
 	struct accounts accounts = { .arena = arena };

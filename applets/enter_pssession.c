@@ -17,7 +17,6 @@ struct enter_args {
 	const char *computer, *host, *uri;
 	struct choice choice;
 };
-static const struct enter_args defaults = { .connect = CONNECT_DEFAULTS };
 static const struct param enter_params[] = {
 	P_STR(ARGS, computer, "ComputerName", "Cn", P_ONLY(SET_COMPUTER), .pos = 1),
 	P_STR(ARGS, host, "HostName", NULL, P_ONLY(SET_HOST), .pos = 1),
@@ -298,7 +297,7 @@ static int enter_kept(struct enter *en, const struct enter_args *args, struct er
 }
 
 APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET_WHERE | SET_KEPT,
-	SET_COMPUTER, &defaults)
+	SET_COMPUTER, NULL)
 {
 	struct enter en = { .loop = loop_new(), .arena = arena, .place.fd = -1 };
 	struct err e = { 0 };

@@ -12,7 +12,6 @@ struct get_args {
 	int32_t state, limit;
 	bool detailed, json;
 };
-static const struct get_args defaults = { .connect = CONNECT_DEFAULTS };
 static const struct param get_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
 	P_ENUM(ARGS, state, "State", NULL, "SessionFilterState",
@@ -58,7 +57,7 @@ static int find(struct chosen *c, const struct get_args *args, uint32_t set, str
 }
 
 APPLET(get_pssession, "get-pssession", "gsn", get_params, get_args,
-	LOCAL | SET_INSTANCE | SET_ID | SERVER | SET_GUID(SERVER), LOCAL, &defaults)
+	LOCAL | SET_INSTANCE | SET_ID | SERVER | SET_GUID(SERVER), LOCAL, NULL)
 {
 	struct chosen c = { .applet = "get-pssession", .loop = loop_new(), .arena = arena };
 	struct roster found = { 0 };

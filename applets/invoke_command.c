@@ -28,7 +28,6 @@ struct invoke_args {
 	const char *script, *file, *arguments, *input, *job_name;
 	bool disconnected, as_job;
 };
-static const struct invoke_args defaults = { .connect = CONNECT_DEFAULTS };
 static const struct param invoke_params[] = {
 	P_STRS(ARGS, computer, "ComputerName", "Cn", "String[]", P_ONLY(WITH_EITHER(SET_COMPUTER)),
 		.pos = 1),
@@ -195,7 +194,7 @@ static void run(struct invocation *in, const struct invoke_args *args, uint32_t 
 }
 
 APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, WITH_EITHER(ANYWHERE),
-	WITH_SCRIPT(SET_COMPUTER), &defaults)
+	WITH_SCRIPT(SET_COMPUTER), NULL)
 {
 	struct invocation in = { .loop = loop_new(), .arena = arena };
 	struct chosen c = { .applet = "invoke-command", .loop = in.loop, .arena = arena };

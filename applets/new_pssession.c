@@ -10,7 +10,6 @@ struct new_args {
 	struct str_list computer, host, uri, name;
 	int32_t limit;
 };
-static const struct new_args defaults = { .connect = CONNECT_DEFAULTS };
 static const struct param new_params[] = {
 	P_STRS(ARGS, computer, "ComputerName", "Cn", "String[]", P_ONLY(SET_COMPUTER), .pos = 1),
 	P_STRS(ARGS, host, "HostName", NULL, "String[]", P_ONLY(SET_HOST), .pos = 1),
@@ -22,7 +21,7 @@ static const struct param new_params[] = {
 };
 
 APPLET(new_pssession, "new-pssession", "nsn", new_params, new_args, SET_WHERE, SET_COMPUTER,
-	&defaults)
+	NULL)
 {
 	const struct str_list *names = set & SET_HOST ? &args->host : set & SET_URI ? &args->uri :
 		&args->computer;

@@ -32,7 +32,7 @@ static int log_in(struct proxies *p, struct accounts *all, const struct connect_
 	if (p->user) {
 		as.credential = p->user;
 		as.password_file = NULL;
-		as.password_fd = -1;
+		as.password_fd = NULL;
 		if (account_find(all, &as, true, &acc, e) < 0)
 			return e->code;
 	} else if (*p->parsed.user && auth_split_user(span_str(p->parsed.user), &acc->cred, e) < 0) {

@@ -16,7 +16,6 @@ struct receive_args {
 	const char *job_name;
 	int32_t target;
 };
-static const struct receive_args defaults = { .connect = CONNECT_DEFAULTS };
 static const struct param receive_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
 	P_ENUM(ARGS, target, "OutTarget", NULL, "OutTarget", "Default|Host|Job"),
@@ -73,7 +72,7 @@ static int receive(struct chosen *c, const struct kept *k, struct err *e)
 
 /* A session in which nothing runs has nothing to say. */
 APPLET(receive_pssession, "receive-pssession", "rcsn", receive_params, receive_args,
-	SET_KEPT | SERVER | SET_GUID(SERVER), SET_SESSION, &defaults)
+	SET_KEPT | SERVER | SET_GUID(SERVER), SET_SESSION, NULL)
 {
 	struct chosen c = { .applet = "receive-pssession", .loop = loop_new(), .arena = arena };
 	struct accounts accounts = { .arena = arena };
