@@ -46,6 +46,22 @@ class Sessions(Kept):
         self.check(c, 3, "", re.compile(rf"^\[{HOST}\] Connecting to remote server {HOST} failed"))
         self.assertFalse(os.path.exists(self.dir) and os.listdir(self.dir))
 
+    def test_no_place_for_the_keeper_closes_the_session(self):
+        e = self.shared()
+        c = self.ps("new-pssession", *e.to(), env={"PSSESSION_DIR": "/proc/none"})
+        self.check(c, 2, "", re.compile("'/proc/none'.*PSSESSION_DIR can name another folder"))
+        self.assertEqual(len(e.log("shell-open")), len(e.log("shell-close")))
+
+    def test_ctrl_c_while_it_opens(self):
+        for fault in ("silent", "silent@Receive"):
+            e = self.serve("--fault", fault)
+            c = self.start("new-pssession", *e.to(), env=self.env)
+            self.assertTrue(wait_for(lambda: e.log("shell-open" if "@" in fault else "connect")))
+            os.killpg(c.pid, SIGINT)
+            self.check(c.finish(), 130, "")
+            e.end()
+        self.assertFalse(os.path.exists(self.dir) and os.listdir(self.dir))
+
     def test_what_is_not_there(self):
         self.check(self.ps("gsn", "1,3"), 2, "",
                    "get-pssession: The remote session with the session ID 1 is not available.\n"
