@@ -1,4 +1,5 @@
 """new-, get-, enter-, exit- and remove-pssession, and invoke-command in sessions that are there."""
+import json
 import os
 import re
 import subprocess
@@ -266,20 +267,33 @@ class Invoke(Kept):
 
 
 class Ssh(stdio_lib.Case):
-    def test_a_session_over_ssh_cannot_be_disconnected(self):
+    def setUp(self):
+        super().setUp()
         self.stdio("--engine", "sh")
-        env = {"PSSESSION_DIR": os.path.join(self.dir, "sessions")}
-
-        def ps(*args):
-            return self.run_client(*args, env=env)
-        self.addCleanup(ps, "rsn", "-Name", "*")
-        self.check(ps("nsn", "-HostName", "alice@server01"), 0, HEAD + row(
+        self.addCleanup(self.ps, "rsn", "-Name", "*")
+        self.check(self.ps("nsn", "-HostName", "alice@server01"), 0, HEAD + row(
             1, "Session1", computer="alice@server01", configuration="DefaultShell"))
-        self.check(ps("icm", "1", "cd /usr"), 0, "")
-        self.check(ps("icm", "1", "pwd"), 0, "/usr\n")
-        self.check(ps("dnsn", "1"), 1, "", re.compile(
+
+    def ps(self, *args):
+        return self.run_client(*args, env={"PSSESSION_DIR": os.path.join(self.dir, "sessions")})
+
+    def test_cannot_be_disconnected(self):
+        self.check(self.ps("icm", "1", "cd /usr"), 0, "")
+        self.check(self.ps("icm", "1", "pwd"), 0, "/usr\n")
+        self.check(self.ps("dnsn", "1"), 1, "", re.compile(
             "^disconnect-pssession: Disconnect-PSSession operation failed for runspace Id = .* for "
             "the following reason: The disconnection operation is not supported on the remote "
             "computer. .* using the WSMan transport.\n$"))
-        self.check(ps("rsn", "1"), 0, "")
-        self.check(ps("gsn"), 0, "")
+        self.check(self.ps("rsn", "1"), 0, "")
+        self.check(self.ps("gsn"), 0, "")
+
+    def test_broken(self):
+        keeper = json.loads(self.ps("gsn", "-Json").out)["Pid"]
+        os.kill(stdio_lib.children(keeper)[0], SIGKILL)
+        self.assertTrue(wait_for(lambda: "Broken" in self.ps("gsn").out))
+        self.check(self.ps("icm", "1", "pwd"), 1, "", re.compile("The session state is Broken"))
+        self.check(self.ps("etsn", "1"), 1, "", re.compile("Cannot enter session Session1 because"))
+        self.check(self.ps("cnsn", "1"), 1, "", re.compile('Cannot connect PSSession "Session1"'))
+        self.check(self.ps("gsn", "-State", "Broken"), 0, re.compile("  1 Session1"))
+        self.check(self.ps("rsn", "1"), 0, "")
+        self.check(self.ps("gsn"), 0, "")
