@@ -15,58 +15,17 @@ try:
 except ImportError:
     gssapi = None
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.path.dirname(os.environ.get("PSSESSION", TOP + "/build/pssession"))
+import drivers
+from drivers import Refused
+
 NTLM, SPNEGO = (1, 3, 6, 1, 4, 1, 311, 2, 2, 10), (1, 3, 6, 1, 5, 5, 2)
 USERS = [("ADOM", "alice", "Passw0rd-1"), ("ADOM", "jörg", "pässwörd-€-𝄞"), ("", "plain", "p"),
          ("DÖM", "bob", "secret"), ("TESTBOX", "local", "p"), ("", "carol@adom.example", "p")]
 
 
-def build_driver(folder):
-    """The driver, from the objects of the unit tests; AUTH_DRIVER names one built elsewhere."""
-    if os.environ.get("AUTH_DRIVER"):
-        return os.environ["AUTH_DRIVER"]
-    library = BUILD + "/asan/all.a"
-    if not os.path.exists(library):
-        raise unittest.SkipTest("no %s: make check builds it" % os.path.relpath(library))
-    host = TOP + "/build/deps/host"
-    driver = folder + "/auth_driver"
-    subprocess.run([
-        os.environ.get("HOSTCC", "gcc"), "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
-        "-g", "-fsanitize=address,undefined", "-I" + TOP, "-o", driver,
-        TOP + "/tests/auth_driver.c", library, "-L" + host + "/lib", "-lbearssl", "-lz"],
-        check=True)
-    return driver
-
-
-class Refused(Exception):
-    pass
-
-
-class Driver:
+class Driver(drivers.Driver):
     def __init__(self, *args, first=()):
-        self.process = subprocess.Popen([DRIVER, *args], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
-        for line in first:
-            self.process.stdin.write(line.encode() + b"\n")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        status = self.process.wait(20)
-        if kind is None and status:
-            raise AssertionError("the driver ended with %d" % status)
-
-    def ask(self, command, *args):
-        self.process.stdin.write(" ".join([command, *args]).encode() + b"\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().decode().rstrip("\n")
-        if answer.startswith("error "):
-            raise Refused(answer)
-        return answer
+        super().__init__([DRIVER, *args], first)
 
     def call(self, command, *args):
         return self.ask(command, *(base64.b64encode(a).decode() for a in args))
@@ -86,7 +45,7 @@ class Driver:
 def setUpModule():
     global FOLDER, DRIVER
     FOLDER = tempfile.TemporaryDirectory()
-    DRIVER = build_driver(FOLDER.name)
+    DRIVER = drivers.build("auth_driver", FOLDER.name)
     os.environ["NTLM_USER_FILE"] = FOLDER.name + "/users"
     os.environ["NETBIOS_COMPUTER_NAME"] = "TESTBOX"
     with open(FOLDER.name + "/users", "w") as f:

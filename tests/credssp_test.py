@@ -12,7 +12,9 @@ try:
 except ImportError:
     gssapi = None
 
+import drivers
 import krb5_realm
+from drivers import Refused
 from endpoint import credssp
 from tls_certs import Authority
 
@@ -27,34 +29,12 @@ SUITES = {"rsa": ("ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384",
           "ec": ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-SHA384")}
 
 
-class Refused(Exception):
-    pass
-
-
-class Driver:
+class Driver(drivers.Driver):
     def __init__(self, user="ADOM\\alice", password="Passw0rd-1", *ticket):
-        self.process = subprocess.Popen([DRIVER, "localhost", *ticket], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
-        self.process.stdin.write(("%s\n%s\n" % (user, password)).encode())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        status = self.process.wait(20)
-        if kind is None and status:
-            raise AssertionError("the driver ended with %d" % status)
+        super().__init__([DRIVER, "localhost", *ticket], (user, password))
 
     def call(self, command, data):
-        line = command.encode() + b" " + base64.b64encode(data) + b"\n"
-        self.process.stdin.write(line)
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().decode().rstrip("\n")
-        if answer.startswith("error "):
-            raise Refused(answer)
-        return answer.split(" ")
+        return self.ask(command, base64.b64encode(data).decode()).split(" ")
 
     def step(self, token):
         """(1 or 0, can_wrap, complete, token or b"")"""
@@ -99,7 +79,7 @@ def setUpModule():
     folder = tempfile.TemporaryDirectory()
     unittest.addModuleCleanup(folder.cleanup)
     FOLDER = folder.name
-    DRIVER = krb5_realm.build("credssp_driver", FOLDER)
+    DRIVER = drivers.build("credssp_driver", FOLDER)
     os.environ["NTLM_USER_FILE"] = FOLDER + "/users"
     os.environ["NETBIOS_COMPUTER_NAME"] = "TESTBOX"
     with open(FOLDER + "/users", "w") as f:

@@ -8,6 +8,7 @@ import time
 import unittest
 import urllib.parse
 
+import drivers
 import krb5_realm
 import proxies
 import tls_certs
@@ -22,7 +23,7 @@ def setUpModule():
     if not shutil.which("openssl"):
         raise unittest.SkipTest("no openssl")
     FOLDER = tempfile.TemporaryDirectory()
-    DRIVER = krb5_realm.build("http_driver", FOLDER.name)
+    DRIVER = drivers.build("http_driver", FOLDER.name)
     CERTS = a = tls_certs.Authority(FOLDER.name)
     local = tls_certs.LEAF_EXT + tls_certs.SAN + "IP:127.0.0.1,DNS:" + HOST
     a.make("root", kind="rsa:2048", subject="/O=Test/CN=Root", ext=tls_certs.CA_EXT)

@@ -14,6 +14,7 @@ try:
 except ImportError:
     gssapi = None
 
+import drivers
 import krb5_realm
 from krb5_fakes import FakeDns, FakeKdc, FakeTcpKdc, krb_error
 from krb5_realm import ALPHA, BETA, ENCTYPES, PASSWORD, free_port
@@ -27,7 +28,7 @@ def setUpModule():
     FOLDER = tempfile.TemporaryDirectory()
     try:
         WORLD = krb5_realm.World()
-        DRIVER = krb5_realm.build("krb5_driver", FOLDER.name)
+        DRIVER = drivers.build("krb5_driver", FOLDER.name)
     except BaseException:
         FOLDER.cleanup()
         raise
@@ -55,32 +56,20 @@ def kdc(world=None):
     return "127.0.0.1:%d" % (world or WORLD).alpha.port
 
 
-class Driver:
-    """Used as "with"; password None: none is given."""
+class Driver(drivers.Driver):
+    """Password None: none is given. Errors are answers, too."""
 
     def __init__(self, password=PASSWORD, env=None, **settings):
         settings.setdefault("conf", WORLD.conf)
         words = ["%s=%s" % (k, v) for k, v in settings.items() if v is not None]
         words += ["password=1"] if password is not None else []
         env = dict({"KRB5CCNAME": "FILE:/nonexistent", "PATH": krb5_realm.PATH}, **env or {})
-        self.process = subprocess.Popen([DRIVER, *words], stdin=subprocess.PIPE, text=True,
-                                        stdout=subprocess.PIPE, env=env, bufsize=1)
-        if password is not None:
-            self.process.stdin.write(password + "\n")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        status = self.process.wait(20)
-        if kind is None and status:
-            raise AssertionError("the driver ended with %d" % status)
+        super().__init__([DRIVER, *words], [password] if password is not None else [], env)
 
     def ask(self, line, answers=1):
         self.process.stdin.write(line + "\n")
-        got = [self.process.stdout.readline().rstrip("\n") for _ in range(answers)]
+        self.process.stdin.flush()
+        got = [self.line() for _ in range(answers)]
         return got[0] if answers == 1 else got
 
     def call(self, word, *args):

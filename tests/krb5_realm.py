@@ -6,11 +6,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 import unittest
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.path.dirname(os.environ.get("PSSESSION", TOP + "/build/pssession"))
+import drivers
+
 PROGRAMS = {"krb5kdc": "krb5-kdc", "kdb5_util": "krb5-kdc", "kadmin.local": "krb5-admin-server",
             "kinit": "krb5-user"}
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -50,20 +49,6 @@ def free_port():
             except OSError:
                 continue
             return t.getsockname()[1]
-
-
-def build(name, folder):
-    """Program tests/NAME.c of the tests, with the objects of the unit tests."""
-    library = BUILD + "/asan/all.a"
-    if not os.path.exists(library):
-        raise unittest.SkipTest("no %s: make check builds it" % os.path.relpath(library))
-    host = TOP + "/build/deps/host"
-    subprocess.run([
-        os.environ.get("HOSTCC", "gcc"), "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
-        "-g", "-fsanitize=address,undefined", "-I" + TOP, "-I" + host + "/include",
-        "-o", folder + "/" + name, TOP + "/tests/" + name + ".c", library,
-        "-L" + host + "/lib", "-lbearssl", "-lz"], check=True)
-    return folder + "/" + name
 
 
 class Kdc:
@@ -120,14 +105,8 @@ class Kdc:
         with open(self.folder + "/out", "w") as out:
             self.process = subprocess.Popen(command, env=self.env, stdout=out, stderr=out,
                                             stdin=subprocess.DEVNULL, start_new_session=True)
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-            if self.process.poll() is not None:
-                break
+        if drivers.listens(self.process, self.port):
+            return
         raise AssertionError("krb5kdc did not start: %s" % self.log())
 
     def log(self):

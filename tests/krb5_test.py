@@ -15,7 +15,9 @@ try:
 except ImportError:
     gssapi = None
 
+import drivers
 import krb5_realm
+from drivers import Refused
 from krb5_realm import ALPHA, ENCTYPES
 
 KRB5 = (1, 2, 840, 113554, 1, 2, 2)
@@ -24,33 +26,12 @@ HEADERS = {17: 60, 18: 60, 19: 64, 20: 72}              # of a sealed body
 KINDS = "raw", "spnego"
 
 
-class Refused(Exception):
-    pass
-
-
-class Driver:
+class Driver(drivers.Driver):
     def __init__(self, *args):
-        self.process = subprocess.Popen([DRIVER, *args], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        status = self.process.wait(20)
-        if kind is None and status:
-            raise AssertionError("the driver ended with %d" % status)
+        super().__init__([DRIVER, *args])
 
     def call(self, command, *args):
-        words = [command] + [base64.b64encode(a).decode() for a in args]
-        self.process.stdin.write(" ".join(words).encode() + b"\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().decode().rstrip("\n")
-        if answer.startswith("error "):
-            raise Refused(answer)
-        return answer.split(" ")
+        return self.ask(command, *(base64.b64encode(a).decode() for a in args)).split(" ")
 
     def get(self, command, *args):
         return [base64.b64decode(x) for x in self.call(command, *args)[:-1]]
@@ -67,7 +48,7 @@ def setUpModule():
         raise unittest.SkipTest("python3-gssapi is not installed")
     FOLDER = tempfile.TemporaryDirectory()
     unittest.addModuleCleanup(FOLDER.cleanup)
-    DRIVER = krb5_realm.build("krb5_auth_driver", FOLDER.name)
+    DRIVER = drivers.build("krb5_auth_driver", FOLDER.name)
     WORLD = krb5_realm.World()
     unittest.addModuleCleanup(WORLD.close)
     os.environ.update(KRB5_CONFIG=WORLD.conf, KRB5_KTNAME="FILE:" + WORLD.keytab,

@@ -8,8 +8,9 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 import unittest
+
+import drivers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -40,14 +41,8 @@ class Proxy:
             [find(command[0]), *(a.format(d=self.folder) for a in command[1:])],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True)
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-            if self.process.poll() is not None:
-                break
+        if drivers.listens(self.process, self.port):
+            return
         self.stop()
         raise AssertionError(f"{command[0]} did not start")
 

@@ -9,27 +9,8 @@ import threading
 import time
 import unittest
 
+import drivers
 import tls_certs
-
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.path.dirname(os.environ.get("PSSESSION", TOP + "/build/pssession"))
-
-
-def build_driver(folder):
-    """The driver, from the objects of the unit tests; TLS_DRIVER names one built elsewhere."""
-    if os.environ.get("TLS_DRIVER"):
-        return os.environ["TLS_DRIVER"]
-    library = BUILD + "/asan/all.a"
-    if not os.path.exists(library):
-        raise unittest.SkipTest("no %s: make check builds it" % os.path.relpath(library))
-    host = TOP + "/build/deps/host"
-    driver = folder + "/tls_driver"
-    subprocess.run([
-        os.environ.get("HOSTCC", "gcc"), "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
-        "-g", "-fsanitize=address,undefined", "-I" + TOP, "-I" + host + "/include", "-o", driver,
-        TOP + "/tests/tls_driver.c", library, "-L" + host + "/lib", "-lbearssl", "-lz"],
-        check=True)
-    return driver
 
 
 def set_up():
@@ -37,7 +18,7 @@ def set_up():
     if not shutil.which("openssl"):
         raise unittest.SkipTest("no openssl")
     FOLDER = tempfile.TemporaryDirectory()
-    DRIVER = build_driver(FOLDER.name)
+    DRIVER = drivers.build("tls_driver", FOLDER.name)
     os.mkdir(FOLDER.name + "/certs")
     CERTS = tls_certs.matrix(FOLDER.name + "/certs")
     return CERTS, FOLDER.name

@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-import krb5_realm
+import drivers
 from endpoint import harness
 
 PATIENCE = 60
@@ -21,7 +21,7 @@ ALL = [f"line {i + 1}" for i in range(LINES)]
 def setUpModule():
     global FOLDER, DRIVER
     FOLDER = tempfile.TemporaryDirectory()
-    DRIVER = krb5_realm.build("wsman_driver", FOLDER.name)
+    DRIVER = drivers.build("wsman_driver", FOLDER.name)
 
 
 def tearDownModule():
