@@ -1,7 +1,7 @@
 /* Lines typed by the user or read from a pipe, through the loop. Typed-ahead lines are kept. */
 #ifndef APPLETS_UI_INPUT_IO_H
 #define APPLETS_UI_INPUT_IO_H
-#include "lib/buf.h"
+#include "applets/ui/lineedit.h"
 #include "net/loop_io.h"
 
 struct input;
@@ -18,12 +18,35 @@ enum input_kind {
 	INPUT_LINE,
 	INPUT_SECRET,           /* echo off, not even stars; wiped after use */
 	INPUT_KEY,              /* no line but one character, or one escape sequence that a key sent */
+	INPUT_COMMAND,          /* a line; on a terminal with history, completion and line breaks */
 };
 /* Waits for one line (up to 16 MiB, a longer one ends the input). One wait at a time. */
 void input_want(struct input *in, enum input_kind kind, input_line *got, void *ctx);
 /* Whether the end was none: a read failed, or a line was too long. Said on stderr already. */
 bool input_broken(const struct input *in);
 bool input_waits(const struct input *in);                 /* somebody waits for a line */
+
+/* The console of an interactive session: what is typed is read all the time, kept while nobody
+ * waits for it, and watched for escapes. Only on a terminal. */
+struct input_console {
+	struct history *history;
+	int escape;                     /* the character, -1 = none */
+	/* COMPLETE, COMPLETE_BACK or KEY, of a wait for INPUT_COMMAND: may change the editor's text,
+	 * below and grab, at once or later (input_redraw). A KEY that is not wanted is given back with
+	 * input_key. */
+	void (*edit)(void *ctx, enum lineedit_event ev);
+	/* After the escape character at the start of a line: '.', 'd' or '?'. */
+	void (*escaped)(void *ctx, int c);
+	void *ctx;
+};
+void input_console(struct input *in, const struct input_console *c);
+/* NULL unless a line is being edited. */
+struct lineedit *input_editor(struct input *in);
+void input_redraw(struct input *in);                      /* its owner has changed it: draw it soon */
+void input_key(struct input *in, int key);                /* lineedit_key, its event included */
+/* Goes on editing the line that was handed over last, in a new line of its own, if nothing was
+ * printed since; got as with input_want. */
+void input_resume(struct input *in, input_line *got, void *ctx);
 /* The wait ends without a call; what was typed of an unfinished line is dropped. */
 void input_cancel(struct input *in);
 #endif
