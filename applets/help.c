@@ -15,7 +15,7 @@ static bool unpack(struct buf *out)
 	uint8_t *room;
 	int r = Z_OK;
 
-	if (inflateInit2(&z, 15 + 16) != Z_OK)
+	if (inflateInit2(&z, -15) != Z_OK)
 		return false;
 	while (r == Z_OK && (room = buf_room(out, 4096))) {
 		z.next_out = room;

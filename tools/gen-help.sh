@@ -1,5 +1,5 @@
 #!/bin/sh
-# gen-help.sh: all of help/*/*.txt as one gzipped blob in a C array. In it, each page follows a
+# gen-help.sh: all of help/*/*.txt as one deflated blob in a C array. In it, each page follows a
 # line "\036language/name".
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,5 +9,5 @@ for f in $(ls help/*/*.txt | LC_ALL=C sort); do
 	name=${f#help/}
 	printf '\036%s\n' "${name%.txt}"
 	cat "$f"
-done | gzip -9nc | od -An -v -tx1 | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
+done | gzip -9nc | tail -c +11 | od -An -v -tx1 | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
 echo '};'

@@ -1,15 +1,13 @@
 #!/bin/sh
 # size.sh BUILD [BUDGET]: the size of the stripped binary against tools/size.budget, and what each
-# layer compiles to. Raising the budget needs a reason in the commit.
+# layer has in it. Raising the budget needs a reason in the commit.
 set -eu
 tools=$(dirname "$0")
 budget=$(cat "${2:-$tools/size.budget}")
 size=$(wc -c <"$1/pssession")
-for d in applets core net lib; do
-	find "$1/o/$d" -name '*.o' 2>/dev/null | xargs -r size | awk -v d="$d" '
-		$1 ~ /^[0-9]+$/ { n += $1 + $2 }
-		END { printf "# %-8s %7d bytes, unused code included\n", d, n }'
-done
+nm -S -t d -l "$1/pssession.debug" | awk '
+	NF > 4 { sub(/^\.\//, "", $5); sub(/\/.*/, "", $5); n[$5] += $2 }
+	END { for (d in n) printf "# %-8s %7d bytes\n", d, n[d] }' | sort
 if [ "$size" -le "$budget" ]; then
 	echo "ok pssession: $size bytes of $budget"
 else
