@@ -11,8 +11,10 @@ enum {
 	CHECK_MS = 60000,               /* between looks whether the name still leads here */
 	BROKEN_MS = 300000,             /* so long the user may see why it broke */
 	EXPIRED_MS = 60000,             /* behind the time when the server forgets a session */
-	FLUSH_MS = 2000,
+	FLUSH_MS = 900,                 /* a machine that is shut down does not wait for long */
 };
+
+#define AS_IT_WAS "the idle time-out and buffering as they were"
 
 /* The end */
 
@@ -53,6 +55,8 @@ void keeper_leave(struct keeper *k)
 		finish(k);
 	else
 		keeper_close(k);
+	if (k->retrying)
+		loop_arm(k->cfg.loop, &k->end, FLUSH_MS, over, k);
 }
 
 static void at_door(void *ctx, short got)
@@ -230,8 +234,12 @@ static void on_link(void *ctx, enum xport_link now, unsigned seconds, const stru
 	keeper_msg_err(&m, why);
 	keeper_link_put(to_front(k), &m);
 	k->retrying = now == XPORT_RETRYING ? seconds : 0;
-	if (now == XPORT_RETRYING)
+	if (now == XPORT_RETRYING) {
+		err_set(&e, E_NET, "the server cannot be reached. It is told once the network is back, for "
+			"which the session waits %u s more; else it finds out by itself, " AS_IT_WAS, seconds);
+		front_answer(k, KEEPER_DISCONNECT, &e);
 		return;
+	}
 	k->changing = false;
 	if (why)
 		err_copy(&e, why);
@@ -239,8 +247,9 @@ static void on_link(void *ctx, enum xport_link now, unsigned seconds, const stru
 		now == XPORT_UP ? "connected meanwhile" : "disconnected; what runs there goes on");
 	if (now == XPORT_DISCONNECTED) {
 		disconnected(k, &e);
-		front_answer(k, KEEPER_DISCONNECT, NULL);
 		front_answer(k, KEEPER_CONNECT, &e);
+		err_prefix(&e, "the server was not told and finds out by itself, " AS_IT_WAS ": ");
+		front_answer(k, KEEPER_DISCONNECT, why ? &e : NULL);
 		return;
 	}
 	k->state = KEPT_OPENED;
@@ -266,7 +275,7 @@ static void on_closed(void *ctx, const struct err *why)
 	while (k->pipes.first)
 		keeper_pipe_drop(&k->pipes, k->pipes.first);
 	front_refuse(k);
-	front_answer(k, KEEPER_CLOSE, NULL);
+	front_answer(k, KEEPER_CLOSE, k->closing ? why : NULL);
 	front_answer(k, KEEPER_DISCONNECT, &k->why);
 	front_answer(k, KEEPER_CONNECT, &k->why);
 	x->ops->free(x);

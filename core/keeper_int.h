@@ -47,7 +47,8 @@ struct keeper {
 /* keeper.c */
 /* Closes the pool on the server, if it is still there, and ends. */
 void keeper_close(struct keeper *k);
-/* The same, but leaves a session that was disconnected: it is meant to outlive this machine. */
+/* The same, but leaves a session that was disconnected: it is meant to outlive this machine; and
+ * does not wait for a network that has failed. */
 void keeper_leave(struct keeper *k);
 void keeper_free(struct keeper *k);
 /* To the attached one. */

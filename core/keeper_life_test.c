@@ -118,6 +118,33 @@ TEST(a_lost_network_is_told_and_ends_in_a_disconnected_session)
 	CHECK(answered("the network is gone"));
 }
 
+TEST(a_disconnect_that_the_server_does_not_hear_of_says_so)
+{
+	keep(&wsman_ops, NULL, 0);
+	ask(ASK_DISCONNECT);
+	SERVER_HEARS("disconnect\n");
+	server.x.ev->link(server.x.ctx, XPORT_RETRYING, 240, NULL);
+	hears(&answer, "State=Opened");
+	hears(&answer, "answer the server cannot be reached. It is told once the network is back");
+	ask(ASK_DISCONNECT);
+	settle();
+	err_set(&e, E_NET, "the network is gone");
+	server.x.ev->link(server.x.ctx, XPORT_DISCONNECTED, 0, &e);
+	CHECK(answered("the server was not told"));
+}
+
+TEST(a_session_that_is_forgotten_without_the_server_s_word_says_so)
+{
+	keep(&wsman_ops, NULL, 0);
+	ask(ASK_CLOSE);
+	SERVER_HEARS("close\n");
+	err_set(&e, E_NET, "the server does not answer");
+	server.x.ev->closed(server.x.ctx, &e);
+	CHECK(answered("the server does not answer"));
+	while (!keeper->over)
+		turn();
+}
+
 TEST(what_cannot_be_disconnected_says_so)
 {
 	keep(&stdio_ops, NULL, 0);
@@ -277,6 +304,19 @@ TEST(a_disconnected_session_is_left_on_the_server)
 	while (!keeper->over)
 		turn();
 	CHECK(!heard_now(&server.log, "close"));
+}
+
+TEST(a_keeper_that_is_to_end_does_not_wait_for_a_network_that_has_failed)
+{
+	uint64_t began;
+
+	keep(&wsman_ops, NULL, 0);
+	server.x.ev->link(server.x.ctx, XPORT_RETRYING, 240, NULL);
+	began = loop_now(loop);
+	keeper_leave(keeper);
+	while (!keeper->over)
+		turn();
+	CHECK(loop_now(loop) - began < 1500);
 }
 
 TEST(an_expired_session_is_forgotten)

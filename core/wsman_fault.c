@@ -1,6 +1,9 @@
 /* Faults of WS-Management in words. */
 #include "core/wsman_reply.h"
 
+#define HELD "Another client has the session. When that has disconnected it, or has been dead for " \
+	"some minutes, connect-pssession -ComputerName takes it over."
+
 struct span wsman_fault_redirect(const struct wsman_reply *r)
 {
 	struct span uri = r->message;
@@ -32,6 +35,8 @@ int wsman_fault_err(const struct wsman_reply *r, const char *name, struct err *e
 		{ WSMAN_NOT_FOUND, E_REMOTE, "Check -ConfigurationName." },
 		{ 2150858811u, E_REMOTE, "Check -ConfigurationName." },
 		{ 2150858824u, E_REMOTE, "Raise MaxEnvelopeSizekb there; it must be 500 at least." },
+		{ WSMAN_OTHER_SESSION, E_REMOTE, HELD },
+		{ WSMAN_OTHER_CLIENT, E_REMOTE, HELD },
 		{ WSMAN_QUOTA, E_REMOTE, "Remove sessions that are no longer used." },
 		{ 2150858770u, E_NET, "Is the WinRM service running there?" },
 		{ 2150859173u, E_REMOTE, "Remove sessions of this account, or raise MaxShellsPerUser." },

@@ -25,7 +25,8 @@ struct xport_events {
 	/* The wire has ended the pipeline: nothing more will come for it (terminated, closed, or
 	 * failed with err set). Once per pipeline. */
 	void (*pipe_closed)(void *ctx, const struct guid *pipe, const struct err *err);
-	/* The transport is gone: orderly after close (err NULL) or broken. Once; no event after it. */
+	/* The transport is gone: orderly after close (err NULL), or broken; or after close without a
+	 * word from the server, which may have the pool still. Once; no event after it. */
 	void (*closed)(void *ctx, const struct err *err);
 	/* queued input went below the low mark: send more */
 	void (*room)(void *ctx, const struct guid *pipe);
@@ -35,7 +36,8 @@ struct xport_events {
 	 * DISCONNECTED follows disconnect() (why NULL), a failed reconnect(), retries that came to
 	 * nothing, or another client that took the pool (why set). RETRYING comes if the first attempt
 	 * fails or takes a second, and before each further one; seconds: that remain. NULL = not
-	 * wanted. */
+	 * wanted. A disconnect() that the network keeps from the server goes to it when that is back,
+	 * instead of UP. */
 	void (*link)(void *ctx, enum xport_link now, unsigned seconds, const struct err *why);
 };
 

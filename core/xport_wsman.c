@@ -112,6 +112,7 @@ static void on_bound(void *ctx)
 
 	wsman_enter(w);
 	if (w->impatient) {
+		err_set(&w->err, E_NET, "the server does not answer");
 		wsman_finish(w);
 	} else {
 		w->impatient = true;
@@ -284,6 +285,7 @@ static void wsman_close(struct xport *x)
 
 	if (w->over || w->closing)
 		return;
+	w->claim = w->link == LINK_DOWN || w->link == LINK_RETRYING || w->link == LINK_RECONNECTING;
 	wsman_begin_closing(w);
 	wsman_kick(w);
 }

@@ -167,7 +167,7 @@ static bool take_link_fault(struct xport_wsman *w, struct lane *l, const struct 
 	if (!w->opened || l->op == WSMAN_GET)
 		return w->opened;
 	if (pool && (l->op == WSMAN_DISCONNECT || l->op == WSMAN_RECONNECT) && !gone) {
-		wsman_link_answer(w, l, code, e);
+		wsman_link_answer(w, l, code ? code : UINT32_MAX, e);
 		return true;
 	}
 	if (leaving && l->op == WSMAN_RECEIVE)
@@ -282,6 +282,19 @@ static bool in_progress(struct lane *l, const struct wsman_reply *reply)
 	return true;
 }
 
+/* Before the shell is deleted: another client may have connected to it, whose it is then. */
+static void take_claim(struct xport_wsman *w, const struct wsman_reply *reply)
+{
+	uint32_t code = reply->kind == WSMAN_IS_FAULT ? reply->code : WSMAN_UNSUPPORTED;
+
+	w->claim = w->delete_posted = false;
+	if (code == WSMAN_UNSUPPORTED || code == WSMAN_ACTION_UNKNOWN)
+		return;
+	w->shell_exists = false;
+	if (code != WSMAN_SHELL_GONE && code != WSMAN_NOT_FOUND)
+		wsman_fault_err(reply, w->cfg.http.host, &w->err);
+}
+
 static void take_failure(struct xport_wsman *w, struct lane *l, const struct http_reply *r)
 {
 	wsman_lane_done(l);
@@ -300,6 +313,8 @@ static void take_envelope(struct xport_wsman *w, struct lane *l, struct wsman_re
 	/* What the server has worked on acknowledges the answer before. */
 	if (l->op != WSMAN_DISCONNECT && !is_disconnected(reply))
 		l->brought = false;
+	if (w->closing && w->claim && l->op == WSMAN_RECONNECT && l->t == &w->pool)
+		take_claim(w, reply);
 	if (w->closing && l->op != WSMAN_CREATE)
 		return;                 /* faults, too: Delete makes a Receive under way end in one */
 	if (reply->kind == WSMAN_IS_FAULT)
@@ -346,15 +361,19 @@ void wsman_answer(void *ctx, const struct http_reply *r)
 {
 	struct lane *l = ctx;
 	struct xport_wsman *w = l->w;
+	bool ending = w->closing && l->op == (w->claim ? WSMAN_RECONNECT : WSMAN_DELETE);
 
 	w->cfg.http.known |= !r->err;
 	wsman_enter(w);
-	if (l->op == WSMAN_DELETE && r->err && w->deletes++ < DELETES_MAX) {
+	if (ending && r->err && w->deletes++ < DELETES_MAX) {
 		wsman_lane_done(l);
 		w->delete_posted = false;
+		w->claim = w->opened;
 		w->empty = UINT32_MAX;   /* not at once */
-	} else if (l->op == WSMAN_DELETE) {     /* also when it failed: nothing else is to be tried */
+	} else if (l->op == WSMAN_DELETE || (ending && r->err)) {       /* nothing else is to be tried */
 		wsman_lane_done(l);
+		if (r->err)
+			err_copy(&w->err, r->err);
 		wsman_finish(w);
 	} else if (!r->err || !wsman_lost(l, r)) {
 		take_reply(w, l, r);

@@ -83,6 +83,7 @@ struct xport_wsman {
 	bool asking, told;                /* a Reconnect is under way; the user knows */
 	bool late;                        /* what leaving waits for is not waited for any more */
 	bool stayed;                      /* STAYING was */
+	bool leave;                       /* to be disconnected once the network is back */
 	struct xport_keep keep;           /* of disconnect() */
 	struct xport_idle idle;
 	bool connecting;                  /* to a shell that somebody else has left */
@@ -91,6 +92,7 @@ struct xport_wsman {
 	bool held;                        /* output is not fetched */
 	unsigned empty;                   /* Receives in a row that brought nothing */
 	unsigned deletes;                 /* that failed */
+	bool claim;                       /* before: is the shell, left alone for a time, still ours? */
 	bool opened;                      /* the pool is; no Receive for it any more, unless kept */
 	bool kept;
 	bool shell_exists;                /* or may: then it is to be deleted */
@@ -155,5 +157,6 @@ void wsman_down(struct xport_wsman *w, const struct err *why);
 bool wsman_lost(struct lane *l, const struct http_reply *r);
 void wsman_lose(struct lane *l, bool maybe_sent);        /* it is to be sent again */
 void wsman_retry(struct xport_wsman *w);                 /* begins with that, or goes on */
+void wsman_on_retry(void *w);                            /* its timer */
 void wsman_resend(struct xport_wsman *w);                /* what was lost, now that we are UP */
 #endif

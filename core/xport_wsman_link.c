@@ -40,6 +40,7 @@ void wsman_down(struct xport_wsman *w, const struct err *why)
 
 	if (why)
 		copy = *why;
+	w->leave = false;
 	loop_disarm(w->cfg.http.loop, &w->bound);
 	loop_disarm(w->cfg.http.loop, &w->retry);
 	for (l = w->lane; l < w->lane + ALL_LANES; l++) {
@@ -69,7 +70,12 @@ static void back(struct xport_wsman *w, bool commands)
 		t->in.again = true;
 		t->away = t->parked || t->foreign || (commands && t->started);
 	}
-	if (w->link == LINK_STAYING) {
+	if (w->leave) {
+		w->leave = false;
+		w->link = LINK_UP;
+		wsman_resend(w);
+		wsman_disconnect(&w->x, &w->keep);
+	} else if (w->link == LINK_STAYING) {
 		w->link = LINK_LEAVING;
 	} else {
 		tell = w->link == LINK_RECONNECTING || w->told;
@@ -95,7 +101,8 @@ void wsman_link_answer(struct xport_wsman *w, const struct lane *l, uint32_t fau
 			if (w->keep.buffering)
 				w->idle.buffering = w->keep.buffering;
 		} else if (!fault) {
-			wsman_down(w, why);     /* the server will find out by itself */
+			w->leave = true;
+			wsman_retry(w);
 		} else {
 			w->link = LINK_UP;
 			if (unknown)
@@ -199,10 +206,9 @@ void wsman_disconnect(struct xport *x, const struct xport_keep *keep)
 		bound(w, LEAVE_MS);
 		wsman_kick(w);
 	} else if (w->link == LINK_RETRYING || w->link == LINK_RECONNECTING) {
-		loop_disarm(w->cfg.http.loop, &w->retry);
-		w->link = LINK_SETTLING;        /* there is nobody to tell: the server finds out */
-		w->late = true;
-		wsman_kick(w);
+		w->leave = true;
+		if (w->told && w->link == LINK_RETRYING)        /* whoever asked hears how it is */
+			loop_arm(w->cfg.http.loop, &w->retry, 0, wsman_on_retry, w);
 	}
 }
 

@@ -161,13 +161,98 @@ TEST(a_reconnect_that_fails_may_be_tried_again)
 	stop();
 }
 
-TEST(a_disconnected_shell_is_deleted_without_a_reconnect)
+TEST(a_disconnected_shell_is_claimed_before_it_is_deleted)
 {
-	disconnected();
+	static const struct { uint32_t fault; const char *next; int code; } cases[] = {
+		{ 0, "0:Delete", 0 }, { WSMAN_UNSUPPORTED, "0:Delete", 0 }, { WSMAN_SHELL_GONE, "", 0 },
+		{ WSMAN_OTHER_SESSION, "", E_REMOTE }, { WSMAN_OTHER_CLIENT, "", E_REMOTE },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		disconnected();
+		x->ops->close(x);
+		CHECK_STR(out(), "0:Reconnect");
+		if (cases[i].fault)
+			fault(0, cases[i].fault);
+		else
+			answer(0, "");
+		CHECK_STR(out(), cases[i].next);
+		if (*cases[i].next)
+			answer(0, "");
+		CHECK(over);
+		CHECK_INT(end.code, cases[i].code);
+		stop();
+	}
+}
+
+TEST(a_shell_whose_delete_was_lost_is_claimed_before_the_next)
+{
+	close_ms = 2000;
+	open_pool();
+	close_ms = 60;
 	x->ops->close(x);
 	CHECK_STR(out(), "0:Delete");
-	answer(0, "");
+	lose(0, true);
+	wait_ms(150);
+	CHECK_STR(out(), "0:Reconnect");
+	fault(0, WSMAN_SHELL_GONE);             /* it had come */
+	wait_ms(150);
 	CHECK(over && !end.code);
+	stop();
+}
+
+TEST(a_close_without_an_answer_is_told)
+{
+	open_pool();
+	x->ops->close(x);
+	CHECK_STR(out(), "0:Delete");
+	wait_ms(200);
+	CHECK(over);
+	CHECK_INT(end.code, E_NET);
+	stop();
+}
+
+TEST(a_disconnect_that_the_network_keeps_back_goes_out_when_it_is_there_again)
+{
+	struct xport_keep keep = { 90000, BUFFERING_DROP };
+
+	begin(false);
+	x->ops->disconnect(x, &keep);
+	CHECK_STR(out(), "0:Receive 1:Disconnect");
+	lose(1, true);
+	lose(0, true);
+	wait_ms(150);
+	CHECK_STR(out(), "1:Reconnect");
+	lose(1, false);
+	wait_ms(300);
+	CHECK_STR(heard(), "link-retrying ");
+	CHECK_STR(out(), "1:Reconnect");
+	answer(1, "");
+	CHECK_STR(out(), "1:Disconnect");
+	CHECK_STR(part(&conns[1], "IdleTimeOut", NULL), "PT1M30S");
+	answer(1, "");
+	CHECK_STR(out(), "");
+	CHECK_STR(heard(), "link-down ");
+	stop();
+}
+
+TEST(a_disconnect_asked_for_without_a_network_goes_out_when_it_is_there_again)
+{
+	begin(false);
+	lose(0, true);
+	CHECK_STR(out(), "1:Reconnect");
+	lose(1, false);
+	wait_ms(300);
+	CHECK_STR(heard(), "link-retrying ");
+	CHECK_STR(out(), "1:Reconnect");
+	x->ops->disconnect(x, &as_it_was);
+	CHECK_STR(out(), "1:Reconnect");
+	CHECK_STR(heard(), "link-retrying ");           /* at once, for whoever asked */
+	answer(1, "");
+	CHECK_STR(out(), "1:Disconnect");
+	answer(1, "");
+	CHECK_STR(out(), "");
+	CHECK_STR(heard(), "link-down ");
 	stop();
 }
 

@@ -210,7 +210,7 @@ static void send_terminate(struct xport_wsman *w, struct target *t)
 
 static void pump_close(struct xport_wsman *w)
 {
-	struct wsman_req q = { .op = WSMAN_DELETE };
+	struct wsman_req q = { .op = w->claim ? WSMAN_RECONNECT : WSMAN_DELETE };
 
 	if (w->lane[0].busy && w->lane[0].op == WSMAN_CREATE) {
 		if (!http_conn_sent(w->lane[0].http))

@@ -26,7 +26,7 @@ void wsman_lose(struct lane *l, bool maybe_sent)
 
 /* The network is given a moment before the user hears of it. This timer comes again while a
  * Reconnect is under way: for that, and when the time is over. */
-static void on_retry(void *ctx)
+void wsman_on_retry(void *ctx)
 {
 	struct xport_wsman *w = ctx;
 	struct wsman_req q = { .op = WSMAN_RECONNECT };
@@ -42,8 +42,8 @@ static void on_retry(void *ctx)
 		else
 			w->told = true;
 		w->told = w->told || w->retries;
-		loop_arm(w->cfg.http.loop, &w->retry, w->told || left < TELL_MS ? left : TELL_MS, on_retry,
-			w);
+		loop_arm(w->cfg.http.loop, &w->retry, w->told || left < TELL_MS ? left : TELL_MS,
+			wsman_on_retry, w);
 		if (w->told)
 			wsman_tell(w, XPORT_RETRYING, NULL);
 	}
@@ -69,7 +69,7 @@ void wsman_retry(struct xport_wsman *w)
 	}
 	if (now + pause > w->retry_until)
 		pause = (uint32_t)(w->retry_until > now ? w->retry_until - now : 0);
-	loop_arm(w->cfg.http.loop, &w->retry, pause, on_retry, w);
+	loop_arm(w->cfg.http.loop, &w->retry, pause, wsman_on_retry, w);
 }
 
 bool wsman_lost(struct lane *l, const struct http_reply *r)
@@ -84,8 +84,11 @@ bool wsman_lost(struct lane *l, const struct http_reply *r)
 	/* While a listener is started anew, anything may answer; but not in the middle. */
 	if (code == E_PEER && w->link == LINK_UP)
 		return false;
-	if (!shell && ++l->losses > LOSSES_MAX)
-		return false;
+	if ((!shell || l->op == WSMAN_DISCONNECT) && ++l->losses > LOSSES_MAX) {
+		if (shell)
+			wsman_down(w, r->err);
+		return shell;
+	}
 	w->why = *r->err;
 	wsman_lose(l, r->maybe_sent);
 	/* trying to log in again may lock the account */

@@ -196,12 +196,11 @@ TEST(when_the_time_is_over_the_session_is_disconnected)
 TEST(a_command_lost_for_long_is_looked_for_even_if_answers_are_kept)
 {
 	keeps = true;
+	retry_ms = 1;
 	open_pool();
 	x->ops->create(x, &pipe1, SPAN("create"));
 	CHECK_STR(out(), "0:Command");
 	lose(0, true);
-	CHECK_STR(out(), "1:Reconnect");
-	x->ops->disconnect(x, &as_it_was);              /* gives up */
 	CHECK_STR(out(), "");
 	x->ops->reconnect(x);
 	CHECK_STR(out(), "0:Reconnect");
@@ -212,6 +211,22 @@ TEST(a_command_lost_for_long_is_looked_for_even_if_answers_are_kept)
 	CHECK_STR(out(), "1:Command");
 	stop();
 	keeps = false;
+	retry_ms = 0;
+}
+
+TEST(a_command_that_was_lost_begins_before_a_disconnect)
+{
+	open_pool();
+	x->ops->create(x, &pipe1, SPAN("create"));
+	CHECK_STR(out(), "0:Command");
+	lose(0, false);
+	CHECK_STR(out(), "1:Reconnect");
+	x->ops->disconnect(x, &as_it_was);
+	answer(1, "");
+	CHECK_STR(out(), "0:Command");
+	answer(0, "<r:CommandResponse/>");
+	CHECK_STR(out(), "0:Disconnect");
+	stop();
 }
 
 TEST(what_is_lost_whenever_it_is_sent_breaks_the_session)

@@ -69,7 +69,7 @@ static struct loop *loop;
 static struct xport *x;
 static struct buf seen, redirect;
 static struct guid pool, pipe1, pipe2;
-static uint32_t max_data, max_object, retry_ms;
+static uint32_t max_data, max_object, retry_ms, close_ms = 60;
 /* answers are UTF-16; have an OperationID */
 static bool over, wide, keeps;
 static struct err end;
@@ -305,7 +305,7 @@ static inline void deliver(unsigned n, uint32_t type, const char *clixml, const 
 static inline void prepare(void)
 {
 	struct xport_wsman_cfg cfg = { .http = { .host = "web-1", .port = 5985, .path = "/wsman" },
-		.close_ms = 60, .retry_ms = retry_ms, .redirect = &redirect, .max_data = max_data,
+		.close_ms = close_ms, .retry_ms = retry_ms, .redirect = &redirect, .max_data = max_data,
 		.max_object = max_object };
 
 	loop = loop_new();

@@ -2,9 +2,11 @@
 network that fails."""
 import os
 import re
-from signal import SIGKILL
+import time
+from signal import SIGKILL, SIGTERM
 
 from endpoint import harness
+from keeper_lib import gone
 from lib import (HOST, load_tests, needs_gss, needs_pwsh, representative,           # noqa: F401
                  wait_for)
 from sessions_lib import HEAD, Kept, row
@@ -145,8 +147,13 @@ class Servers(Kept):
         self.use("here")
         self.at(e, "gsn", out=HEAD + row(1, "job", "Disconnected", "Busy"))
         self.check(self.ps("cnsn", "1"), 1, "", re.compile(
-            "The connect operation failed for session job with the following error message: "))
+            "The connect operation failed for session job with the following error message: .* "
+            "Another client has the session. When that has .* connect-pssession -ComputerName "))
+        self.check(self.ps("rsn", "1"), 1, "", re.compile(
+            "Remote session job is forgotten here; whether it is still .* Another client has the"))
+        self.check(self.ps("gsn"), 0, "")
         self.use("there")
+        self.check(self.ps("icm", "1", "echo still there"), 0, "still there\n")
         self.check(self.ps("rsn", "1"), 0, "")
 
     def test_received_at_once(self):
@@ -262,6 +269,52 @@ class Network(Kept):
         s.type("exit\n")
         self.assertEqual(s.finish().code, 0)
         self.ps("rsn", "1")
+
+    def test_a_disconnect_that_the_network_keeps_back(self):
+        e = self.shared()
+        x, to = self.through(e)
+        self.check(self.ps("nsn", *to, "-Name", "job"), 0, None)
+        self.cut(x)
+        self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", "90"), 4, "", re.compile(
+            "Disconnect-PSSession operation failed .* the server cannot be reached. It is told once "
+            r"the network is back, for which the session waits 2\d\d s more"))
+        self.assertEqual(self.states(), [("job", "Opened", "Available")])
+        x.tell("restore")
+        self.assertTrue(wait_for(lambda: self.states() == [("job", "Disconnected", "None")]))
+        self.assertEqual(self.list()[0]["IdleTimeout"], 90000)
+        self.assertEqual([d["idle"] for d in e.log("disconnect") if "shell" in d], [90.0])
+        self.check(self.ps("cnsn", "1"), 0, None)
+        self.check(self.ps("rsn", "1"), 0, "")
+
+    def test_a_session_that_is_removed_without_a_network(self):
+        e = self.shared("--auto-disconnect", "0.5")
+        x, to = self.through(e)
+        self.check(self.ps("nsn", *to, "-Name", "job"), 0, None)
+        self.cut(x)
+        self.check(self.ps("rsn", "1"), 4, "", re.compile(
+            "remove-pssession: Remote session job is forgotten here; whether it is still on the "
+            "server is not known .get-pssession -ComputerName 127.0.0.1 tells; its idle time-out "))
+        self.check(self.ps("gsn"), 0, "")
+        free = ("-Json", "-ComputerName", *e.to()[1:])
+        self.assertTrue(wait_for(lambda: '"None"' in self.ps("gsn", *free).out))
+        self.check(self.ps("cnsn", *e.to(), "-Name", "job"), 0, None)
+        self.check(self.ps("rsn", "1"), 0, "")
+
+    def test_a_keeper_ends_at_once_though_its_server_is_gone(self):
+        e = self.shared("--auto-disconnect", "0.5")
+        x, to = self.through(e)
+        self.check(self.ps("nsn", *to, "-Name", "job"), 0, None)
+        pid = self.list()[0]["Pid"]
+        self.cut(x)
+        self.assertTrue(wait_for(lambda: self.ps("dnsn", "1").code == 4))
+        began = time.monotonic()
+        os.kill(pid, SIGTERM)
+        self.assertTrue(wait_for(lambda: gone(pid)))
+        self.assertLess(time.monotonic() - began, 2)            # 1, on a machine of our own
+        free = ("-Json", "-ComputerName", *e.to()[1:])
+        self.assertTrue(wait_for(lambda: '"None"' in self.ps("gsn", *free).out))
+        self.check(self.ps("cnsn", *e.to(), "-Name", "job"), 0, None)
+        self.check(self.ps("rsn", "1"), 0, "")
 
     def test_a_session_that_is_given_up_is_found_again(self):
         e = self.shared("--auto-disconnect", "0.5")
