@@ -31,7 +31,7 @@ void chosen_fail(struct chosen *c, const struct err *e)
 {
 	int status = err_exit(e->code);
 
-	print_own("%s: %s", c->applet, e->text);
+	print_err(e);
 	if (status > c->status)
 		c->status = status;
 }
@@ -64,7 +64,7 @@ static bool fits(const struct wanted *w, const struct kept *k)
 	if (w->by == BY_INSTANCE)
 		return guid_eq(&w->instance, &k->instance);
 	if (w->by == BY_COMPUTER)
-		return k->computer && span_is_ci(w->name, k->computer);
+		return k->computer && wild_match(w->name, span_str(k->computer), true);
 	return k->name && wild_match(w->name, span_str(k->name), true);
 }
 
@@ -124,7 +124,7 @@ static bool is_on(const struct kept *k, const struct str_list *computer)
 	bool any = !computer->n;
 
 	for (size_t i = 0; i < computer->n; i++)
-		any |= k->computer && span_is_ci(span_str(k->computer), computer->v[i]);
+		any |= k->computer && wild_match(span_str(computer->v[i]), span_str(k->computer), true);
 	return any;
 }
 
@@ -156,7 +156,7 @@ static void find(void *ctx, const struct wanted *w)
 			continue;
 		any = s->hit[i] = true;
 	}
-	if (!any && !(w->by == BY_NAME && wild_is(w->name)))
+	if (!any && !(w->by >= BY_NAME && wild_is(w->name)))
 		say_missing(s->c, w);
 }
 
@@ -177,20 +177,34 @@ bool choice_fits(const struct choice *what, const struct kept *k)
 	return f.any;
 }
 
+static void check_one(void *ctx, const struct wanted *w)
+{
+	if (w->by == BY_NAME && !wild_ok(w->name))
+		err_set(ctx, E_USAGE, "The specified wildcard character pattern is not valid: %.*s",
+			SPAN_ARG(w->name));
+}
+
+int choice_check(const struct choice *what, struct err *e)
+{
+	each_wanted(what, check_one, e);
+	return e->code;
+}
+
 bool choice_named(const struct choice *what)
 {
 	return what->session.n || what->name.n || what->instance.n || what->id.n;
 }
 
-/* 1 = its Id, 0 = no session in this line, or E_USAGE. */
-static int row_id(struct span line, int64_t *id, struct err *e)
+/* Whether the line has the Id of a session. */
+static bool row_id(struct chosen *c, struct span line, int64_t *id)
 {
+	struct err e = { 0 };
 	struct span first;
 	size_t key;
 
 	line = span_trim(line);
 	if (!line.n || span_starts(line, "--") || span_starts(line, "Id "))
-		return 0;
+		return false;
 	first = line;
 	if (line.p[0] == '{') {
 		key = span_search(line, SPAN("\"Id\":"));
@@ -201,27 +215,24 @@ static int row_id(struct span line, int64_t *id, struct err *e)
 		first = span_cut(&first, ' ');
 	}
 	if (num_i64(first, id))
-		return 1;
-	return err_set(e, E_USAGE, "'%.*s' is no session of this machine: connect-pssession "
+		return true;
+	err_set(&e, E_REMOTE, "'%.*s' is no session of this machine: connect-pssession "
 		"-ComputerName takes one over.", SPAN_ARG(span_sub(line, 0, 100)));
+	chosen_fail(c, &e);
+	return false;
 }
 
-int choice_rows(struct span rows, struct arena *a, struct int_list *out, struct err *e)
+int choice_rows(struct chosen *c, struct span rows, struct int_list *out, struct err *e)
 {
 	size_t n = 1;
 
 	for (size_t i = 0; i < rows.n; i++)
 		n += rows.p[i] == '\n';
-	*out = (struct int_list){ .v = arena_alloc(a, n * sizeof(*out->v)) };
+	*out = (struct int_list){ .v = arena_alloc(c->arena, n * sizeof(*out->v)) };
 	if (!out->v)
 		return err_set(e, E_USAGE, "The list of sessions is too long.");
-	while (rows.n) {
-		n = out->n;
-		if (row_id(span_cut(&rows, '\n'), &out->v[n], e) > 0)
-			out->n++;
-		if (e->code)
-			return e->code;
-	}
+	while (rows.n)
+		out->n += row_id(c, span_cut(&rows, '\n'), &out->v[out->n]);
 	return 0;
 }
 
@@ -236,7 +247,7 @@ static int read_pipe(struct chosen *c, struct choice *what, struct err *e)
 	buf_init(&rows, ROWS_MAX);
 	r = file_read("-", &rows, e);
 	if (r == 0)
-		r = choice_rows(buf_span(&rows), c->arena, &what->id, e);
+		r = choice_rows(c, buf_span(&rows), &what->id, e);
 	buf_free(&rows);
 	return r;
 }
@@ -246,6 +257,8 @@ int choose(struct chosen *c, const struct choice *what, bool pipe, struct err *e
 	struct choice w = *what;
 	struct search s = { .c = c, .computer = &w.computer };
 
+	if (choice_check(what, e) < 0)
+		return e->code;
 	if (pipe && !choice_named(what) && !what->computer.n && read_pipe(c, &w, e) < 0)
 		return e->code;
 	if (roster_read(c->loop, c->arena, &c->all, e) < 0)

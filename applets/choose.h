@@ -18,7 +18,6 @@ extern const struct param choose_params[];
 #define CHOOSE_PARAMS(type, field) P_GROUP(type, field, choose_params)
 
 struct chosen {
-	const char *applet;             /* named before each error */
 	struct loop *loop;
 	struct arena *arena;
 	struct roster all, meant;       /* meant: by Id, each once */
@@ -26,7 +25,8 @@ struct chosen {
 };
 /* Reads the roster and finds the sessions. What is not there is said on stderr in PowerShell's
  * words and makes the status 2. When nothing was named, nothing is meant, unless pipe is true:
- * then the rows of stdin count, and on a terminal E_USAGE says what is missing. */
+ * then the rows of stdin count, and on a terminal E_USAGE says what is missing. E_USAGE for a
+ * pattern that is none. */
 int choose(struct chosen *c, const struct choice *what, bool pipe, struct err *e) MUST_CHECK;
 /* The same for a command that takes one session. NULL: said on stderr, status set. */
 struct kept *choose_one(struct chosen *c, const struct choice *what, bool pipe);
@@ -35,11 +35,14 @@ struct kept *chosen_only(struct chosen *c);
 bool choice_named(const struct choice *what);           /* anything but servers */
 /* On stdout, in the form that the user wants. */
 void chosen_show(const struct roster *r, enum table_form form);
-/* "applet: text" on stderr; the status gets no better. */
+/* print_err(); the status gets no better. */
 void chosen_fail(struct chosen *c, const struct err *e);
 
+/* Whether -Name and -Session are patterns. E_USAGE in PowerShell's words. */
+int choice_check(const struct choice *what, struct err *e) MUST_CHECK;
 /* What enumeration of a server gave is chosen the same way: true when k is meant. */
 bool choice_fits(const struct choice *what, const struct kept *k);
-/* The rows of stdin, parsed: table rows or JSON. For tests. */
-int choice_rows(struct span rows, struct arena *a, struct int_list *out, struct err *e) MUST_CHECK;
+/* The rows of stdin, parsed: table rows or JSON. One without an Id is said on stderr and makes the
+ * status 1. For tests. */
+int choice_rows(struct chosen *c, struct span rows, struct int_list *out, struct err *e) MUST_CHECK;
 #endif

@@ -2,16 +2,16 @@
 #include "tests/unit.h"
 
 static struct arena arena;
+static struct chosen chosen;
 static struct err e;
 
 static struct int_list rows(const char *text)
 {
 	struct int_list ids;
 
-	e = (struct err){ 0 };
+	chosen = (struct chosen){ .arena = &arena };
 	arena_init(&arena, 1 << 20);
-	if (choice_rows(span_str(text), &arena, &ids, &e) < 0)
-		ids.n = 99;
+	CHECK_INT(choice_rows(&chosen, span_str(text), &ids, &e), 0);
 	return ids;
 }
 
@@ -42,12 +42,16 @@ TEST(lines_of_json_are_sessions_whatever_their_names_say)
 	arena_free(&arena);
 }
 
-TEST(a_row_without_an_id_is_refused)
+TEST(a_row_without_an_id_is_said_and_the_others_count)
 {
-	CHECK_INT(rows("    ITTask          Srv1            Disconnected\n").n, 99);
-	CHECK_INT(e.code, E_USAGE);
+	struct int_list ids = rows("    ITTask          Srv1            Disconnected\n  2 x\n");
+
+	CHECK_INT(chosen.status, 1);
+	CHECK_INT(ids.n, 1);
+	CHECK_INT(ids.v[0], 2);
 	arena_free(&arena);
-	CHECK_INT(rows("{\"Name\":\"x\"}").n, 99);
+	CHECK_INT(rows("{\"Name\":\"x\"}").n, 0);
+	CHECK_INT(chosen.status, 1);
 	arena_free(&arena);
 }
 

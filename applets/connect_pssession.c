@@ -85,7 +85,7 @@ static int take_over(struct chosen *c, struct connect_session_args *args, uint32
 APPLET(connect_pssession, "connect-pssession", "cnsn", connect_session_params,
 	connect_session_args, SET_KEPT | SERVER | SET_GUID(SERVER), SET_SESSION, NULL)
 {
-	struct chosen c = { .applet = "connect-pssession", .loop = loop_new(), .arena = arena };
+	struct chosen c = { .loop = loop_new(), .arena = arena };
 	struct accounts accounts = { .arena = arena };
 	struct err e = { 0 };
 

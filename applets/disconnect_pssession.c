@@ -4,6 +4,7 @@
 
 #define ARGS struct disconnect_args
 #define MIN_IDLE_S 60
+#define MAX_IDLE_S (INT32_MAX / 1000)   /* of servers that do not say */
 #define FAILED \
 	"Disconnect-PSSession operation failed for runspace Id = %s for the following reason: "
 
@@ -15,7 +16,7 @@ struct disconnect_args {
 static const struct disconnect_args defaults = { .idle_s = -1, .buffering = -1 };
 static const struct param disconnect_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
-	P_INT(ARGS, idle_s, "IdleTimeoutSec", NULL, 0, INT32_MAX / 1000),
+	P_INT(ARGS, idle_s, "IdleTimeoutSec", NULL, 0, INT32_MAX),
 	P_ENUM(ARGS, buffering, "OutputBufferingMode", NULL, "OutputBufferingMode", "None|Drop|Block"),
 	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
 	SHOULD_PARAMS(ARGS, should),
@@ -27,7 +28,7 @@ static int check(void *ctx, const struct kept *k, struct err *why)
 {
 	const struct disconnect_args *args = ctx;
 	uint32_t idle = args->idle_s < 0 ? k->idle_ms / 1000 : (uint32_t)args->idle_s;
-	uint32_t max = k->max_idle_ms / 1000;
+	uint32_t max = k->max_idle_ms ? k->max_idle_ms / 1000 : MAX_IDLE_S;
 
 	if (k->state == KEPT_DISCONNECTED)
 		return 0;
@@ -42,7 +43,7 @@ static int check(void *ctx, const struct kept *k, struct err *why)
 	if (k->front_end && strstr(k->front_end, " on "))
 		return err_set(why, E_REMOTE, "Cannot disconnect PSSession \"%s\" because it is "
 			"interactive: %s has entered it.", k->name, k->front_end);
-	if ((idle || args->idle_s == 0) && (idle < MIN_IDLE_S || (max && idle > max)))
+	if ((idle || args->idle_s == 0) && (idle < MIN_IDLE_S || idle > max))
 		return err_set(why, E_USAGE, "The session %s cannot be disconnected because the specified "
 			"idle timeout value %u(seconds) is either greater than the server maximum allowed %u "
 			"(seconds) or less that the minimum allowed%d(seconds).  Choose an idle time out value "
@@ -58,7 +59,6 @@ static void failed(const struct kept *k, struct err *why)
 APPLET(disconnect_pssession, "disconnect-pssession", "dnsn", disconnect_params, disconnect_args,
 	SET_KEPT, SET_SESSION, &defaults)
 {
-	struct chosen c = { .applet = "disconnect-pssession", .loop = loop_new(), .arena = arena };
 	struct xport_keep keep = {
 		args->idle_s < 0 ? 0 : (uint32_t)args->idle_s * 1000, args->buffering + 1,
 	};
@@ -72,11 +72,7 @@ APPLET(disconnect_pssession, "disconnect-pssession", "dnsn", disconnect_params, 
 		.failed = failed,
 		.ctx = args,
 	};
-	struct err e = { 0 };
 
 	(void)set;
-	if (choose(&c, &args->choice, true, &e) < 0 || order_give(&c, &order, &e) < 0)
-		chosen_fail(&c, &e);
-	loop_free(c.loop);
-	return c.status;
+	return order_run(&order, &args->choice, arena);
 }

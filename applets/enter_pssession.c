@@ -255,6 +255,9 @@ static int check_open(const struct kept *k, struct err *e)
 {
 	if (k->state == KEPT_OPENED)
 		return 0;
+	if (!k->transport || strcmp(k->transport, "WSMan"))
+		return err_set(e, E_REMOTE, "Cannot enter session %s because its connection is gone, and "
+			"the session with it: remove-pssession %d forgets it.", k->name, (int)k->id);
 	return err_set(e, E_REMOTE, "Cannot enter session %s because it is not in the disconnected "
 		"state or is not available for connection. Retrieve the remote session using "
 		"Get-PSSession -ComputerName %s -InstanceId %s.", k->name, k->computer,
@@ -272,7 +275,7 @@ static void warn_running(const struct kept *k)
 
 static int enter_kept(struct enter *en, const struct enter_args *args, struct err *e)
 {
-	struct chosen c = { .applet = "enter-pssession", .loop = en->loop, .arena = en->arena };
+	struct chosen c = { .loop = en->loop, .arena = en->arena };
 
 	en->kept = choose_one(&c, &args->choice, false);
 	if (!en->kept || (en->kept->state != KEPT_DISCONNECTED && check_open(en->kept, e) < 0) ||

@@ -1,4 +1,5 @@
 /* exit-pssession: ends the interactive session of this terminal, from outside of it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 #include "applets/choose.h"
 #include "applets/ui/term_io.h"
 #include "core/keeper_dir_io.h"
+#include "lib/file_io.h"
 
 #define PATIENCE_MS 10000
 
@@ -40,35 +42,55 @@ static void too_late(void *ctx)
 	l->over = l->late = true;
 }
 
-static void wait_until_gone(struct chosen *c, struct stream *stream)
+static void wait_until_gone(struct chosen *c, struct stream *stream, struct err *e)
 {
 	struct leaver l = { .loop = c->loop, .stream = stream };
-	struct err e = { 0 };
 
 	stream->ready = on_ready;
 	stream->ctx = &l;
 	loop_arm(c->loop, &l.patience, PATIENCE_MS, too_late, &l);
-	while (!l.over && loop_turn(c->loop, &e) == 0)
+	while (!l.over && loop_turn(c->loop, e) == 0)
 		;
 	loop_disarm(c->loop, &l.patience);
 	stream_close(stream);
 	if (l.late)
-		err_set(&e, E_REMOTE, "The interactive session has not ended yet. If it was suspended "
-			"with Ctrl+Z, fg lets it go on.");
-	if (e.code)
-		chosen_fail(c, &e);
+		err_set(e, E_REMOTE, "The interactive session has not ended yet.");
 }
 
-/* Where somebody has entered the session PSSESSION_ID. */
-static int32_t terminal_of(struct chosen *c, const char *id)
+/* Where somebody has entered the session PSSESSION_ID; 0 = nowhere. */
+static int32_t terminal_of(struct chosen *c, const char *id, struct err *e)
 {
 	char *words[] = { (char *)id };
 	struct choice choice = { .session = { words, 1 } };
-	struct kept *k = choose_one(c, &choice, false);
-	const char *on = k && k->front_end ? strstr(k->front_end, " on ") : NULL;
+	int32_t dev = 0;
 	struct stat st;
 
-	return on && stat(on + 4, &st) == 0 ? (int32_t)st.st_rdev : 0;
+	if (roster_read(c->loop, c->arena, &c->all, e) < 0)
+		return 0;
+	for (size_t i = 0; i < c->all.n; i++) {
+		const struct kept *k = c->all.v[i];
+		const char *on = k->front_end ? strstr(k->front_end, " on ") : NULL;
+
+		if (on && choice_fits(&choice, k) && stat(on + 4, &st) == 0)
+			dev = (int32_t)st.st_rdev;
+	}
+	return dev;
+}
+
+/* Stopped processes do not leave. */
+static bool is_suspended(int32_t pid)
+{
+	struct err none = { 0 };
+	char path[32];
+	struct buf text;
+	bool r;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	buf_init(&text, 4096);
+	r = file_read(path, &text, &none) == 0 &&
+		span_search(buf_span(&text), SPAN(") T ")) < text.n;
+	buf_free(&text);
+	return r;
 }
 
 static int32_t own_terminal(void)
@@ -87,16 +109,22 @@ static int32_t own_terminal(void)
 /* Nobody there is what was wanted. */
 APPLET(exit_pssession, "exit-pssession", "exsn", exit_params, exit_args, 1, 1, NULL)
 {
-	struct chosen c = { .applet = "exit-pssession", .loop = loop_new(), .arena = arena };
+	struct chosen c = { .loop = loop_new(), .arena = arena };
 	const char *id = getenv("PSSESSION_ID");
-	int32_t dev = id && *id ? terminal_of(&c, id) : own_terminal();
-	struct err e = { 0 };
-	struct stream *stream = dev ? keeper_dial(c.loop, -dev, &e) : NULL;
+	struct err e = { 0 }, none = { 0 };
+	int32_t dev = id && *id ? terminal_of(&c, id, &e) : own_terminal(), pid;
+	struct stream *stream = dev ? keeper_dial_pid(c.loop, -dev, &pid, &none) : NULL;
 
 	(void)args;
 	(void)set;
-	if (stream)
-		wait_until_gone(&c, stream);
+	if (stream && is_suspended(pid)) {
+		stream_close(stream);           /* it is in the queue all the same */
+		err_set(&e, E_REMOTE, "The interactive session is suspended (Ctrl+Z): fg lets it end.");
+	} else if (stream) {
+		wait_until_gone(&c, stream, &e);
+	}
+	if (e.code)
+		chosen_fail(&c, &e);
 	loop_free(c.loop);
 	return c.status;
 }

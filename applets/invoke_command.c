@@ -100,13 +100,15 @@ static void open_all(struct invocation *in, const struct invoke_args *args, uint
 /* PowerShell's words for those that can run nothing. */
 static bool is_opened(struct chosen *c, const struct kept *k)
 {
+	bool left = k->state == KEPT_DISCONNECTED;
 	struct err e = { 0 };
 
 	if (k->state == KEPT_OPENED)
 		return true;
 	err_set(&e, E_REMOTE, "Because the session state for session %s, %s, %s is not equal to Open, "
-		"you cannot run a command in the session.  The session state is %s.", k->name,
-		guid_fmt(&k->instance).s, k->computer, kept_state_name[k->state]);
+		"you cannot run a command in the session.  The session state is %s.  %s-pssession %d %s "
+		"it.", k->name, guid_fmt(&k->instance).s, k->computer, kept_state_name[k->state],
+		left ? "connect" : "remove", (int)k->id, left ? "connects" : "forgets");
 	chosen_fail(c, &e);
 	return false;
 }
@@ -197,7 +199,7 @@ APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, WITH
 	WITH_SCRIPT(SET_COMPUTER), NULL)
 {
 	struct invocation in = { .loop = loop_new(), .arena = arena };
-	struct chosen c = { .applet = "invoke-command", .loop = in.loop, .arena = arena };
+	struct chosen c = { .loop = in.loop, .arena = arena };
 	struct buf script;
 	struct err e = { 0 };
 

@@ -241,5 +241,6 @@ int keep_find(struct chosen *c, const struct keep *v, size_t n, struct err *e)
 		if (v[i].id)
 			made.id.v[made.id.n++] = v[i].id;
 	}
-	return choose(c, &made, false, e);
+	c->meant.n = 0;
+	return made.id.n ? choose(c, &made, false, e) : 0;
 }

@@ -64,6 +64,7 @@ static int run_applet(const struct applet *a, int argc, char **argv)
 	uint32_t set;
 	int status;
 
+	print_as(a->name);
 	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++) {
 		if (is_help(argv[i]))
 			return help_show(a);
@@ -75,7 +76,6 @@ static int run_applet(const struct applet *a, int argc, char **argv)
 	if (a->defaults)
 		memcpy(args, a->defaults, a->args_size);
 	if (params_bind(a->params, a->sets, a->default_set, argc, argv, &arena, args, &set, &e) < 0) {
-		err_prefix(&e, "%s: ", a->name);
 		print_err(&e);
 		print_own("Try '%s --help'.", a->name);
 		status = err_exit(e.code);

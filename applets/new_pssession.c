@@ -25,7 +25,7 @@ APPLET(new_pssession, "new-pssession", "nsn", new_params, new_args, SET_WHERE, S
 {
 	const struct str_list *names = set & SET_HOST ? &args->host : set & SET_URI ? &args->uri :
 		&args->computer;
-	struct chosen c = { .applet = "new-pssession", .loop = loop_new(), .arena = arena };
+	struct chosen c = { .loop = loop_new(), .arena = arena };
 	struct accounts accounts = { .arena = arena };
 	struct keep *v = keep_list(arena, names, set, &args->name);
 	struct err e = { 0 };

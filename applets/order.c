@@ -47,6 +47,8 @@ int order_give(struct chosen *c, const struct order *o, struct err *e)
 		roster_ask(c->loop, c->arena, v, n, o->what, o->keep, o->limit, e) < 0)
 		return e->code;
 	for (size_t i = 0; i < n; i++) {
+		if (o->what == ASK_CLOSE && v[i].why.code == E_USAGE)
+			continue;               /* somebody else was first */
 		if (v[i].why.code) {
 			o->failed(v[i].was, &v[i].why);
 			chosen_fail(c, &v[i].why);
@@ -57,4 +59,15 @@ int order_give(struct chosen *c, const struct order *o, struct err *e)
 	sort(&show);
 	chosen_show(&show, TABLE_ROWS);
 	return 0;
+}
+
+int order_run(const struct order *o, const struct choice *what, struct arena *a)
+{
+	struct chosen c = { .loop = loop_new(), .arena = a };
+	struct err e = { 0 };
+
+	if (choose(&c, what, true, &e) < 0 || order_give(&c, o, &e) < 0)
+		chosen_fail(&c, &e);
+	loop_free(c.loop);
+	return c.status;
 }

@@ -14,10 +14,13 @@ struct order {
 	/* 1 = it is given; 0 = nothing is to be done, and the row shown; or why it is refused. NULL =
 	 * it is given to all. */
 	int (*check)(void *ctx, const struct kept *k, struct err *why);
-	/* The keeper or its server refused: puts PowerShell's words before why. */
+	/* The keeper or its server refused: puts PowerShell's words before why. Not called for
+	 * ASK_CLOSE when it is gone already. */
 	void (*failed)(const struct kept *k, struct err *why);
 	void *ctx;
 };
+/* A whole applet: chooses, gives the order. Its exit status. */
+int order_run(const struct order *o, const struct choice *what, struct arena *a);
 /* For all of c->meant. The target that -WhatIf and -Confirm name is the session's name, for
  * ASK_CLOSE its computer, as in PowerShell. Failures are said and count in c->status. E_USAGE,
  * E_INTR, E_NET when it ends early. */

@@ -74,7 +74,7 @@ static int receive(struct chosen *c, const struct kept *k, struct err *e)
 APPLET(receive_pssession, "receive-pssession", "rcsn", receive_params, receive_args,
 	SET_KEPT | SERVER | SET_GUID(SERVER), SET_SESSION, NULL)
 {
-	struct chosen c = { .applet = "receive-pssession", .loop = loop_new(), .arena = arena };
+	struct chosen c = { .loop = loop_new(), .arena = arena };
 	struct accounts accounts = { .arena = arena };
 	const struct kept *k = NULL;
 	struct err e = { 0 };

@@ -23,18 +23,13 @@ static void failed(const struct kept *k, struct err *why)
 APPLET(remove_pssession, "remove-pssession", "rsn", remove_params, remove_args,
 	SET_KEPT | SET_COMPUTER, SET_SESSION, NULL)
 {
-	struct chosen c = { .applet = "remove-pssession", .loop = loop_new(), .arena = arena };
 	struct order order = {
 		.what = ASK_CLOSE,
 		.should = &args->should,
 		.verb = "Remove",
 		.failed = failed,
 	};
-	struct err e = { 0 };
 
 	(void)set;
-	if (choose(&c, &args->choice, true, &e) < 0 || order_give(&c, &order, &e) < 0)
-		chosen_fail(&c, &e);
-	loop_free(c.loop);
-	return c.status;
+	return order_run(&order, &args->choice, arena);
 }

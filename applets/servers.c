@@ -162,7 +162,7 @@ int servers_list(struct chosen *c, const struct choice *what, uint32_t set,
 	*out = (struct found_list){ .v = arena_alloc(c->arena, FOUND_MAX * sizeof(*out->v)) };
 	if (!q.server || !out->v)
 		return err_set(e, E_USAGE, "too many servers");
-	if (roster_read(c->loop, c->arena, &c->all, e) < 0)
+	if (choice_check(what, e) < 0 || roster_read(c->loop, c->arena, &c->all, e) < 0)
 		return e->code;
 	for (size_t i = 0; i < q.n; i++)
 		q.server[i] = (struct server){ .query = &q, .typed = names->v[i] };

@@ -43,6 +43,8 @@ static void on_lost(void *ctx, const struct err *why)
 {
 	struct ask *a = ctx;
 
+	if (!a->greeted)                /* it ended while we stood in its queue */
+		err_set(&a->err, E_USAGE, "There is no session with the Id %d.", (int)a->q->id);
 	if (why)
 		err_copy(&a->err, why);
 	err_set(&a->err, E_NET, "the background process of session %d has ended", (int)a->q->id);

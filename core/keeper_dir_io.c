@@ -305,11 +305,10 @@ struct stream *keeper_accept(struct loop *l, const struct keeper_place *p, int32
 	return NULL;
 }
 
-struct stream *keeper_dial(struct loop *l, int32_t id, struct err *e)
+struct stream *keeper_dial_pid(struct loop *l, int32_t id, int32_t *pid, struct err *e)
 {
 	struct name name = name_of(id);
 	int dir = open_folder(false, e), fd = -1;
-	int32_t pid;
 
 	if (dir < 0 && dir != E_AGAIN)
 		return NULL;
@@ -322,13 +321,20 @@ struct stream *keeper_dial(struct loop *l, int32_t id, struct err *e)
 		if (errno == ECONNREFUSED && flock(dir, LOCK_EX) == 0)
 			remove_stale(dir, name.s);
 		err_set(e, E_USAGE, "There is no session with the Id %d.", (int)id);
-	} else if (!trusted(fd, &pid)) {
+	} else if (!trusted(fd, pid)) {
 		close(fd);
 		fd = err_set(e, E_USAGE, "The session %d belongs to another user.", (int)id);
 	}
 	if (dir >= 0)
 		close(dir);
 	return fd < 0 ? NULL : local_stream(l, fd);
+}
+
+struct stream *keeper_dial(struct loop *l, int32_t id, struct err *e)
+{
+	int32_t pid;
+
+	return keeper_dial_pid(l, id, &pid, e);
 }
 
 static void insert(int32_t *v, size_t *n, int32_t id)

@@ -28,6 +28,8 @@ void keeper_unlisten(struct keeper_place *p);           /* a second time does no
 struct stream *keeper_accept(struct loop *l, const struct keeper_place *p, int32_t *pid);
 /* Connects to keeper id; NULL: E_USAGE no such session. Removes the name when it is stale. */
 struct stream *keeper_dial(struct loop *l, int32_t id, struct err *e);
+/* The same; *pid becomes its process, 0 where it cannot be seen. */
+struct stream *keeper_dial_pid(struct loop *l, int32_t id, int32_t *pid, struct err *e);
 /* The ids of all names in the folder, ascending; *n of them in v (at most max). No folder is no
  * names. E_USAGE as above. */
 int keeper_ids(int32_t *v, size_t max, size_t *n, struct err *e) MUST_CHECK;

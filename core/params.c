@@ -262,6 +262,13 @@ static int bind_enum(struct binder *b, const struct param *p, const char *value,
 	return E_USAGE;
 }
 
+static int is_empty(struct binder *b, const struct param *p)
+{
+	return err_set(b->err, E_USAGE, "Cannot validate argument on parameter '%s'. The argument is "
+		"null or empty. Provide an argument that is not null or empty, and then try the command "
+		"again.", p->name);
+}
+
 static int bind_list(struct binder *b, struct row *r, const char *value)
 {
 	const struct param *p = r->p;
@@ -269,8 +276,11 @@ static int bind_list(struct binder *b, struct row *r, const char *value)
 
 	if (!params_split(b->arena, value, &parts))
 		return err_set(b->err, E_USAGE, "The list given to parameter '%s' is too long.", p->name);
-	for (size_t i = 0; i < parts.n; i++)
+	for (size_t i = 0; i < parts.n; i++) {
 		params_unquote(parts.v[i]);
+		if (!*parts.v[i])
+			return is_empty(b, p);
+	}
 	if (p->kind == PARAM_STRS) {
 		*(struct str_list *)r->field = parts;
 		return 0;
@@ -297,6 +307,8 @@ static int bind_value(struct binder *b, struct row *r, const char *value)
 
 	switch (r->p->kind) {
 	case PARAM_STR:
+		if (!*value && !strcmp(r->p->type, "String"))
+			return is_empty(b, r->p);
 		*(const char **)r->field = value;
 		return 0;
 	case PARAM_INT:

@@ -75,3 +75,14 @@ bool wild_is(struct span s)
 {
 	return span_find(s, '*') < s.n || span_find(s, '?') < s.n || span_find(s, '[') < s.n;
 }
+
+bool wild_ok(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '`')
+			i++;
+		else if (s.p[i] == '[' && (i += 2 + span_find(span_sub(s, i + 2, s.n), ']')) >= s.n)
+			return false;
+	}
+	return true;
+}

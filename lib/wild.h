@@ -8,4 +8,5 @@
  * too. */
 bool wild_match(struct span pattern, struct span name, bool sets);
 bool wild_is(struct span s);            /* has any of * ? [ */
+bool wild_ok(struct span s);            /* each [ has its ] */
 #endif

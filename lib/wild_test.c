@@ -72,3 +72,15 @@ TEST(only_wildcards_are_wildcards)
 	CHECK(wild_is(SPAN("[a]")));
 	CHECK(!wild_is(SPAN("Session1")));
 }
+
+TEST(a_set_that_is_not_closed_makes_no_pattern)
+{
+	CHECK(wild_ok(SPAN("")));
+	CHECK(wild_ok(SPAN("a*b?")));
+	CHECK(wild_ok(SPAN("[a-c][]x]")));
+	CHECK(wild_ok(SPAN("`[a")));
+	CHECK(wild_ok(SPAN("a`")));
+	CHECK(!wild_ok(SPAN("[")));
+	CHECK(!wild_ok(SPAN("x[]")));
+	CHECK(!wild_ok(SPAN("[a]b[c")));
+}

@@ -16,6 +16,7 @@
 #define STUCK_MS 100                    /* how long a reader may pause when a signal came */
 
 static struct {
+	const char *applet;             /* who speaks */
 	struct buf out;                 /* for stdout */
 	struct buf row;                 /* what stands in the cursor's row of a terminal */
 	struct vis vis;
@@ -77,6 +78,7 @@ void print_init(void)
 	buf_free(&p.out);
 	buf_free(&p.row);
 	memset(&p, 0, sizeof(p));
+	p.applet = "pssession";
 	buf_init(&p.out, FULL + 4 * PIECE);
 	buf_init(&p.row, ROW_MAX);
 	p.out_tty = isatty(STDOUT_FILENO);
@@ -90,6 +92,11 @@ void print_init(void)
 	if (!registered)
 		atexit(finish);
 	registered = true;
+}
+
+void print_as(const char *applet)
+{
+	p.applet = applet;
 }
 
 bool print_err_colored(void)
@@ -137,7 +144,7 @@ int print_flush(void)
 	if (p.out.n && !p.gone && !write_all(STDOUT_FILENO, buf_span(&p.out))) {
 		p.gone = errno == EPIPE ? E_INTR : E_USAGE;
 		if (p.gone == E_USAGE)
-			print_own("pssession: cannot write to standard output: %s", strerror(errno));
+			print_own("%s: cannot write to standard output: %s", p.applet, strerror(errno));
 	}
 	buf_clear(&p.out);
 	return p.gone;
@@ -279,7 +286,7 @@ void print_own(const char *fmt, ...)
 
 void print_err(const struct err *e)
 {
-	print_own("pssession: %s", e->text);
+	print_own("%s: %s", p.applet, e->text);
 }
 
 void print_ask(struct span s, int fg)

@@ -7,6 +7,7 @@
 
 /* Looks at the descriptors, NO_COLOR and TERM. What is buffered is written at exit. */
 void print_init(void);
+void print_as(const char *applet);                        /* who speaks; "pssession" until then */
 bool print_err_colored(void);   /* stderr is a terminal that takes colours */
 
 /* Peer text to stdout, as it comes; all bytes but colours stay when stdout is no terminal. */
@@ -24,7 +25,7 @@ enum print_kind { PRINT_ERROR, PRINT_WARNING, PRINT_VERBOSE, PRINT_DEBUG };
 void print_record(enum print_kind k, struct span s);
 /* Our own words, one line on stderr; arguments may be peer text. */
 void print_own(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void print_err(const struct err *e);                      /* "pssession: …", the same way */
+void print_err(const struct err *e);                      /* "applet: …", the same way */
 
 /* A question to the person: on stdout when that is a terminal, else on stderr, so that results stay
  * clean. fg as print_colors. */

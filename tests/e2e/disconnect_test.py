@@ -70,6 +70,8 @@ class Disconnect(Kept):
                "idle time out value that is within the allowed range and try again.\n")
         self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", 172800), 2, "", bad.format(172800))
         self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", 59), 2, "", bad.format(59))
+        self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", 2147483647), 2, "",
+                   bad.format(2147483647))
         self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", 0), 2, "", bad.format(0))
         self.assertEqual(self.states(), [("ITTask", "Opened", "Available")])
         self.shown(self.ps("dnsn", "1", "-IdleTimeoutSec", 43200),
@@ -94,7 +96,8 @@ class Disconnect(Kept):
         self.ps("dnsn", "a")
         self.check(self.ps("icm", "1", "pwd"), 1, "", re.compile(
             "Because the session state for session a, .*, 127.0.0.1 is not equal to Open, you "
-            "cannot run a command in the session.  The session state is Disconnected."))
+            "cannot run a command in the session.  The session state is Disconnected.  "
+            "connect-pssession 1 connects it.\n$"))
         self.check(self.ps("etsn", "1", stdin=b"echo in\n"), 0, "in\n")       # connects it
         self.assertEqual(self.states(), [("a", "Opened", "Available")])
 
@@ -201,7 +204,7 @@ class Servers(Kept):
         self.at(e, "cnsn", "-Name", "x", code=2, out="",
                 err="connect-pssession: There is no such session on the server.\n")
         rows = self.at(e, "gsn", out=None).out.encode()
-        self.check(self.ps("dnsn", stdin=rows), 2, "", re.compile("no session of this machine"))
+        self.check(self.ps("dnsn", stdin=rows), 1, "", re.compile("no session of this machine"))
 
     def test_several_servers(self):
         e = self.shared()

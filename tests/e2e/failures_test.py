@@ -231,7 +231,7 @@ class Unreachable(Case):
                 self.one_line(self.to(name, 1), NET, "cannot resolve.*check the name", name[:60])
 
     def test_names_that_are_none(self):
-        for name in ("", "http://server", "server:5985", "a b", "bob@server", "server/wsman"):
+        for name in ("http://server", "server:5985", "a b", "bob@server", "server/wsman"):
             with self.subTest(name):
                 self.one_line(self.to(name, 1), USAGE, "(no|not a) computer name.*-Port", name)
 
@@ -361,7 +361,7 @@ class Usage(Case):
                 ("missing mandatory parameters: ScriptBlock", ""),
         ):
             with self.subTest(args):
-                self.refused("^pssession: invoke-command: .*" + words, "invoke-command", HOST,
+                self.refused("^invoke-command: .*" + words, "invoke-command", HOST,
                              *args.split())
         self.refused("missing mandatory parameters: ComputerName", "enter-pssession")
         self.refused("accepts argument 'c'", "enter-pssession", "a", "b", "c")

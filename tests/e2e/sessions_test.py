@@ -3,7 +3,7 @@ import json
 import os
 import re
 import subprocess
-from signal import SIGKILL
+from signal import SIGCONT, SIGKILL, SIGSTOP
 
 import stdio_lib
 from lib import (HOST, PSSESSION, SIGINT, load_tests, needs_gss, representative,     # noqa: F401
@@ -36,7 +36,7 @@ class Sessions(Kept):
     def test_a_server_that_fails_does_not_stop_the_others(self):
         e = self.shared()
         c = self.ps("new-pssession", f"{HOST},no such host", *e.to()[2:])
-        self.check(c, 2, HEAD + row(1, "Session1"), re.compile("^pssession: 'no such host' is not"))
+        self.check(c, 2, HEAD + row(1, "Session1"), re.compile("^new-pssession: 'no such"))
         c = self.ps("new-pssession", "-ConnectionUri",
                     f"http://{HOST}:1/wsman,http://{HOST}:{e.port}/wsman", *e.to()[4:])
         self.check(c, 4, re.compile("  2 Session2"), re.compile(rf"^\[{HOST}\] Connecting to"))
@@ -50,8 +50,13 @@ class Sessions(Kept):
     def test_no_place_for_the_keeper_closes_the_session(self):
         e = self.shared()
         c = self.ps("new-pssession", *e.to(), env={"PSSESSION_DIR": "/proc/none"})
-        self.check(c, 2, "", re.compile("'/proc/none'.*PSSESSION_DIR can name another folder"))
+        self.one_line(c, 2, "^new-pssession: .*PSSESSION_DIR can name another", "'/proc/none'")
         self.assertEqual(len(e.log("shell-open")), len(e.log("shell-close")))
+        os.mkdir(self.dir, 0o755)
+        self.addCleanup(os.chmod, self.dir, 0o700)
+        for words in (("nsn", *e.to()), ("gsn",), ("gsn", *e.to()), ("dnsn", 1), ("rsn", 1),
+                      ("icm", 1, "x"), ("etsn", "-Id", 1)):
+            self.one_line(self.ps(*words), 2, "^[a-z]+-[a-z]+: The session folder .* 755", self.dir)
 
     def test_ctrl_c_while_it_opens(self):
         for fault in ("silent", "silent@Receive"):
@@ -75,6 +80,21 @@ class Sessions(Kept):
         self.check(self.ps("rsn", "-ComputerName", "srv"), 2, "", "remove-pssession: Remote "
                    "session is not available for ComputerName srv.\n")
 
+    def test_what_names_nothing(self):
+        """In PowerShell's words, before anything is done"""
+        empty = ("Cannot validate argument on parameter '{}'. The argument is null or empty. "
+                 "Provide an argument that is not null or empty, and then try the command "
+                 "again.\nTry '")
+        for words, name in ((("nsn", HOST, "-Name", ""), "Name"), (("gsn", "-Name", ""), "Name"),
+                            (("gsn", "-Id", "1,,2"), "Id"), (("gsn", "-Name", "a,"), "Name"),
+                            (("icm", "", "pwd"), "ComputerName"),
+                            (("nsn", HOST, "-ConfigurationName", ""), "ConfigurationName")):
+            self.check(self.ps(*words), 2, "", re.compile("^[a-z-]+: " + empty.format(name)))
+        for words in ("gsn", "-Name", "["), ("rsn", "-Session", "["), ("gsn", HOST, "-Name", "a["):
+            self.check(self.ps(*words), 2, "", re.compile(
+                "^[a-z]+-pssession: The specified wildcard character pattern is not valid: " +
+                re.escape(words[-1]) + "\n$"))
+
     def test_rows_come_down_a_pipe(self):
         e = self.shared()
         self.new(e, "-Name", "a")
@@ -86,8 +106,21 @@ class Sessions(Kept):
         self.check(self.ps("rsn", stdin=rows), 0, "")
         self.assertEqual(self.states(), [("a", "Opened", "Available")])
         self.check(self.ps("rsn", stdin=b""), 0, "")
-        self.check(self.ps("rsn", stdin=b"    x           srv\n"), 2, "",
+        self.new(e, "-Name", "b")
+        rows = b"    ITTask  Srv1\n" + self.ps("gsn", "-Name", "b").out.encode() + b"other\n"
+        c = self.check(self.ps("rsn", stdin=rows), 1, "", None)
+        self.assertEqual(c.err.count("is no session of this machine: connect-pssession -Comp"), 2)
+        self.assertEqual(self.states(), [("a", "Opened", "Available")])
+        self.check(self.ps("rsn", stdin=b"    x           srv\n"), 1, "",
                    re.compile("'x           srv' is no session of this machine"))
+
+    def test_two_that_remove_the_same(self):
+        e = self.shared()
+        for _ in range(5):
+            self.new(e)
+            both = [self.start("rsn", "-Name", "*", env=self.env) for _ in range(2)]
+            for c in both:
+                self.check(c.finish(), 0, "")
 
     def test_confirm(self):
         e = self.shared()
@@ -143,7 +176,7 @@ class Enter(Kept):
                    row(1, "web1") + row(2, "web2"))
         self.check(self.ps("etsn", "-Name", "x*"), 2, "",
                    "enter-pssession: There is no such session.\n")
-        self.check(self.ps("etsn"), 2, "", "pssession: enter-pssession: Cannot process command "
+        self.check(self.ps("etsn"), 2, "", "enter-pssession: Cannot process command "
                    "because of one or more missing mandatory parameters: ComputerName.\nTry "
                    "'enter-pssession --help'.\n")
 
@@ -212,7 +245,20 @@ class Enter(Kept):
         mine = {**self.env, "PSSESSION_ID": "1"}
         self.check(self.ps("exit-pssession", env=mine), 0, "")
         self.assertEqual(s.finish().code, 0)
-        self.check(self.ps("exit-pssession", env=mine), 0, "")
+        for stale in "1", "99", "foo", "[":
+            self.check(self.ps("exsn", env={**self.env, "PSSESSION_ID": stale}), 0, "")
+
+    def test_exit_pssession_of_one_that_is_suspended(self):
+        e = self.shared()
+        self.new(e)
+        s = self.screen("enter-pssession", "-Id", 1, **self.env)
+        s.wait(r"\[127.0.0.1\]: ")
+        s.signal(SIGSTOP)
+        c = self.ps("exsn", env={**self.env, "PSSESSION_ID": "1"}, seconds=5)
+        self.check(c, 1, "", "exit-pssession: The interactive session is suspended (Ctrl+Z): fg "
+                   "lets it end.\n")
+        s.signal(SIGCONT)
+        self.assertEqual(s.finish().code, 0)
 
 
 
@@ -236,7 +282,7 @@ class Invoke(Kept):
 
     def test_what_is_not_for_sessions(self):
         self.check(self.ps("icm", "-Name", "x*", "pwd"), 2, "",
-                   "pssession: No valid sessions were specified.\n")
+                   "invoke-command: No valid sessions were specified.\n")
         self.check(self.ps("icm", "-Id", 1, "pwd", "-AsJob"), 2, "",
                    re.compile("There are no jobs here: .*-InDisconnectedSession"))
         self.check(self.ps("icm", "srv", "pwd", "-SessionName", "x"), 2, "",
@@ -291,8 +337,11 @@ class Ssh(stdio_lib.Case):
         keeper = json.loads(self.ps("gsn", "-Json").out)["Pid"]
         os.kill(stdio_lib.children(keeper)[0], SIGKILL)
         self.assertTrue(wait_for(lambda: "Broken" in self.ps("gsn").out))
-        self.check(self.ps("icm", "1", "pwd"), 1, "", re.compile("The session state is Broken"))
-        self.check(self.ps("etsn", "1"), 1, "", re.compile("Cannot enter session Session1 because"))
+        self.check(self.ps("icm", "1", "pwd"), 1, "", re.compile(
+            "The session state is Broken.  remove-pssession 1 forgets it.\n"))
+        self.check(self.ps("etsn", "1"), 1, "", "enter-pssession: Cannot enter session Session1 "
+                   "because its connection is gone, and the session with it: remove-pssession 1 "
+                   "forgets it.\n")
         self.check(self.ps("cnsn", "1"), 1, "", re.compile('Cannot connect PSSession "Session1"'))
         self.check(self.ps("gsn", "-State", "Broken"), 0, re.compile("  1 Session1"))
         self.check(self.ps("rsn", "1"), 0, "")
