@@ -84,7 +84,7 @@ class Hosts(Saved):
                           ({"XDG_CONFIG_HOME": xdg, "PSSESSION_CONFIG": named}, "c")):
             self.check(self.icm(name, "echo hello", env=env), 0, "hello\n")
         c = self.icm("a", "echo a", env={"PSSESSION_CONFIG": "/no/such"})
-        self.one_line(c, USAGE, "cannot open '/no/such': No such file", "pssession")
+        self.one_line(c, USAGE, "cannot open '/no/such': No such file", "invoke-command")
         to = "echo hello", *e.to()
         for env in ({"PSSESSION_CONFIG": "/dev/null"}, {"XDG_CONFIG_HOME": "/nonexistent"},
                     {"HOME": "/dev/null"}, {"HOME": ""}):
