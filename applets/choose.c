@@ -288,28 +288,20 @@ static void list_on_stderr(const struct roster *r)
 	buf_free(&rows);
 }
 
-struct kept *chosen_only(struct chosen *c)
+struct kept *choose_one(struct chosen *c, const struct choice *what)
 {
 	struct err e = { 0 };
 
-	if (c->meant.n == 1)
-		return c->meant.v[0];
-	if (c->meant.n)
-		err_set(&e, E_USAGE, "Multiple matches found; name one of them:");
-	else if (!c->status)
-		err_set(&e, E_USAGE, "There is no such session.");
+	if (choose(c, what, false, &e) == 0) {
+		if (c->meant.n == 1)
+			return c->meant.v[0];
+		if (c->meant.n)
+			err_set(&e, E_USAGE, "Multiple matches found; name one of them:");
+		else if (!c->status)
+			err_set(&e, E_USAGE, "There is no such session.");
+	}
 	if (e.code)
 		chosen_fail(c, &e);
 	list_on_stderr(&c->meant);
-	return NULL;
-}
-
-struct kept *choose_one(struct chosen *c, const struct choice *what, bool pipe)
-{
-	struct err e = { 0 };
-
-	if (choose(c, what, pipe, &e) == 0)
-		return chosen_only(c);
-	chosen_fail(c, &e);
 	return NULL;
 }

@@ -29,9 +29,7 @@ struct chosen {
  * pattern that is none. */
 int choose(struct chosen *c, const struct choice *what, bool pipe, struct err *e) MUST_CHECK;
 /* The same for a command that takes one session. NULL: said on stderr, status set. */
-struct kept *choose_one(struct chosen *c, const struct choice *what, bool pipe);
-/* The one of c->meant; when there is another number of them, the same. */
-struct kept *chosen_only(struct chosen *c);
+struct kept *choose_one(struct chosen *c, const struct choice *what);
 bool choice_named(const struct choice *what);           /* anything but servers */
 /* On stdout, in the form that the user wants. */
 void chosen_show(const struct roster *r, enum table_form form);

@@ -277,7 +277,7 @@ static int enter_kept(struct enter *en, const struct enter_args *args, struct er
 {
 	struct chosen c = { .loop = en->loop, .arena = en->arena };
 
-	en->kept = choose_one(&c, &args->choice, false);
+	en->kept = choose_one(&c, &args->choice);
 	if (!en->kept || (en->kept->state != KEPT_DISCONNECTED && check_open(en->kept, e) < 0) ||
 		!(en->kept = attach_ready(&c, en->kept)))
 		return c.status;

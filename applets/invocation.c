@@ -308,13 +308,13 @@ static void set_up(struct remote *r)
 	};
 }
 
-void remote_open(struct remote *r, uint32_t set, const struct connect_args *connect,
-	struct accounts *accounts)
+static void open_one(struct remote *r)
 {
 	struct invocation *in = r->all;
 	struct err why = { 0 };
 
-	if (target_open(&r->target, r->typed, set, connect, accounts, in->loop, in->arena, &why) < 0) {
+	if (target_open(&r->target, r->typed, in->set, in->connect, in->accounts, in->loop, in->arena,
+		&why) < 0) {
 		fail(r, &why);
 		finish(r);
 		return;
@@ -345,7 +345,7 @@ static void on_attached(void *ctx, const struct guid *pool, int protocol, const 
 	feed(r->all);
 }
 
-void remote_attach(struct remote *r)
+static void attach_one(struct remote *r)
 {
 	struct xport_keeper_cfg cfg = {
 		.loop = r->all->loop,
@@ -362,12 +362,31 @@ void remote_attach(struct remote *r)
 	r->cfg.xport = xport_keeper_new(&cfg);
 }
 
+/* As many as may run at a time. Each that is over was begun, until all end before their time. */
+static void begin_some(struct invocation *in)
+{
+	size_t most = in->feeding ? in->remote_n : in->limit > 0 ? (size_t)in->limit : THROTTLE;
+	struct remote *r;
+
+	while (!in->interrupted && in->next < in->remote_n &&
+		in->next - (in->remote_n - in->left) < most) {
+		r = &in->remote[in->next++];
+		if (r->kept)
+			attach_one(r);
+		else
+			open_one(r);
+	}
+}
+
 void invocation_end(struct invocation *in, struct err *e)
 {
+	begin_some(in);
 	feed(in);
-	while (in->left && !e->code && loop_turn(in->loop, e) == 0)
+	while (in->left && !e->code && loop_turn(in->loop, e) == 0) {
 		if (print_flush() < 0 && !in->closing && !loop_signal_waits())
 			close_all(in);          /* nobody reads any more */
+		begin_some(in);
+	}
 	for (size_t i = 0; i < in->remote_n; i++) {
 		struct remote *r = &in->remote[i];
 		if (r->status > in->status)

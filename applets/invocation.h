@@ -1,5 +1,5 @@
-/* One pipeline in each of several sessions at once: its output as it comes, stdin as its input, the
- * worst exit status. */
+/* One pipeline in each of several sessions, many at once: its output as it comes, stdin as its
+ * input, the worst exit status. */
 #ifndef APPLETS_INVOCATION_H
 #define APPLETS_INVOCATION_H
 #include "applets/report.h"
@@ -11,9 +11,9 @@
 struct invocation;
 struct remote {                           /* one session */
 	struct invocation *all;
-	const char *typed;                /* the name in the list */
+	const char *typed;                /* one that is opened and closed: the name in the list */
 	struct target target;
-	const struct kept *kept;          /* a keeper's session, or NULL */
+	const struct kept *kept;          /* or a keeper's session */
 	bool adopt;                       /* of that, what runs in it already */
 	bool leave;                       /* to be disconnected when the pipeline has begun */
 	struct session_cfg cfg;
@@ -29,7 +29,12 @@ struct invocation {
 	struct arena *arena;
 	struct input *input;              /* stdin as pipeline input, or answers to prompts */
 	struct remote *remote;
-	size_t remote_n, left;
+	size_t remote_n, next, left;      /* next: to begin */
+	int32_t limit;                    /* at a time, 0 = THROTTLE; with feeding all at once */
+	/* for typed: what it was given as, and the rest of what was said of it */
+	uint32_t set;
+	const struct connect_args *connect;
+	struct accounts *accounts;
 	struct span script;
 	struct pipe_param *param;
 	size_t param_n;
@@ -42,10 +47,6 @@ struct invocation {
 void invocation_begin(struct invocation *in);
 /* Room for n sessions, to be filled in; NULL when that is too many. */
 struct remote *invocation_room(struct invocation *in, size_t n);
-/* One that is opened and closed: typed. Or a keeper's: kept. Failures are said and counted. */
-void remote_open(struct remote *r, uint32_t set, const struct connect_args *connect,
-	struct accounts *accounts);
-void remote_attach(struct remote *r);
-/* Waits for all, and frees them. E_NET when the loop fails. */
+/* Does them all, and frees them. Failures are said and counted. E_NET when the loop fails. */
 void invocation_end(struct invocation *in, struct err *e);
 #endif

@@ -26,6 +26,7 @@ struct invoke_args {
 	struct str_list session_name;
 	struct choice choice;
 	const char *script, *file, *arguments, *input, *job_name;
+	int32_t limit;
 	bool disconnected, as_job;
 };
 static const struct param invoke_params[] = {
@@ -40,6 +41,7 @@ static const struct param invoke_params[] = {
 	P_TYPED(ARGS, input, "InputObject", NULL, "PSObject"),
 	P_SWITCH(ARGS, disconnected, "InDisconnectedSession", "Disconnected", .sets = SERVERS),
 	P_STRS(ARGS, session_name, "SessionName", NULL, "String[]", .sets = SERVERS),
+	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
 	P_SWITCH(ARGS, as_job, "AsJob", NULL),
 	P_STR(ARGS, job_name, "JobName", NULL),
 	CHOOSE_PARAMS(ARGS, choice),
@@ -83,7 +85,7 @@ static const struct str_list *servers(const struct invoke_args *args, uint32_t s
 	return set & SET_HOST ? &args->host : set & SET_URI ? &args->uri : &args->computer;
 }
 
-static void open_all(struct invocation *in, const struct invoke_args *args, uint32_t set,
+static void list_servers(struct invocation *in, const struct invoke_args *args, uint32_t set,
 	struct accounts *accounts, struct err *e)
 {
 	const struct str_list *names = servers(args, set);
@@ -91,10 +93,11 @@ static void open_all(struct invocation *in, const struct invoke_args *args, uint
 
 	if (!r)
 		err_set(e, E_USAGE, "too many servers");
-	for (size_t i = 0; r && i < names->n; i++) {
+	for (size_t i = 0; r && i < names->n; i++)
 		r[i].typed = names->v[i];
-		remote_open(&r[i], set, &args->connect, accounts);
-	}
+	in->set = set;
+	in->connect = &args->connect;
+	in->accounts = accounts;
 }
 
 /* PowerShell's words for those that can run nothing. */
@@ -113,7 +116,7 @@ static bool is_opened(struct chosen *c, const struct kept *k)
 	return false;
 }
 
-static void attach_all(struct invocation *in, struct chosen *c, bool leave, struct err *e)
+static void list_sessions(struct invocation *in, struct chosen *c, bool leave, struct err *e)
 {
 	struct remote *r = invocation_room(in, c->meant.n);
 	size_t n = 0;
@@ -122,13 +125,13 @@ static void attach_all(struct invocation *in, struct chosen *c, bool leave, stru
 		if (!is_opened(c, c->meant.v[i]))
 			continue;
 		r[n].kept = c->meant.v[i];
-		r[n].leave = leave;
-		remote_attach(&r[n++]);
+		r[n++].leave = leave;
 	}
 	in->remote_n = in->left = n;
 	if (!n && !c->status)
 		err_set(e, E_USAGE, "No valid sessions were specified.");
 }
+
 static bool is_stdin(const char *file)
 {
 	return file && !strcmp(file, "-");
@@ -165,12 +168,12 @@ static void run_disconnected(struct invocation *in, const struct invoke_args *ar
 		err_set(e, E_USAGE, "too many servers");
 		return;
 	}
-	keep_all(v, names->n, &args->connect, accounts, in->loop, 0);
+	keep_all(v, names->n, &args->connect, accounts, in->loop, args->limit);
 	if (keep_find(c, v, names->n, e) < 0)
 		return;
 	invocation_begin(in);
 	if (c->meant.n)
-		attach_all(in, c, true, e);
+		list_sessions(in, c, true, e);
 	invocation_end(in, e);
 	if (!e->code && keep_find(c, v, names->n, e) == 0)
 		chosen_show(&c->meant, TABLE_ROWS);
@@ -185,11 +188,11 @@ static void run(struct invocation *in, const struct invoke_args *args, uint32_t 
 		run_disconnected(in, args, set, c, &accounts, e);
 	} else if (!(set & SET_KEPT)) {
 		invocation_begin(in);
-		open_all(in, args, set, &accounts, e);
+		list_servers(in, args, set, &accounts, e);
 		invocation_end(in, e);
 	} else if (choose(c, &args->choice, false, e) == 0) {
 		invocation_begin(in);
-		attach_all(in, c, false, e);
+		list_sessions(in, c, false, e);
 		invocation_end(in, e);
 	}
 	accounts_wipe(&accounts);
@@ -210,6 +213,7 @@ APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, WITH
 		read_script(args, &script, &e) == 0) {
 		in.script = buf_span(&script);
 		in.feeding = args->input != NULL;
+		in.limit = args->limit;
 		run(&in, args, set, &c, &e);
 	}
 	if (e.code)

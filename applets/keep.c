@@ -180,6 +180,8 @@ static void start(struct keep *k, const struct connect_args *c, struct accounts 
 	int r = where_find(&w, k->typed, k->set, c, a, &o.why);
 
 	w.args.session_name = k->name;
+	if (k->left && k->left->configuration)
+		w.args.configuration = k->left->configuration;
 	if (r == 0 && !(w.set & SET_HOST))
 		r = target_make(&o.target, &w, accounts, l, a, &o.why);
 	print_flush();

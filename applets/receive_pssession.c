@@ -16,6 +16,7 @@ struct receive_args {
 	const char *job_name;
 	int32_t target;
 };
+struct ready { const struct kept **v; size_t n; };
 static const struct param receive_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
 	P_ENUM(ARGS, target, "OutTarget", NULL, "OutTarget", "Default|Host|Job"),
@@ -25,49 +26,64 @@ static const struct param receive_params[] = {
 	P_END
 };
 
-/* The one that is meant, here or on a server; NULL: said. */
-static struct kept *find(struct chosen *c, struct receive_args *args, uint32_t set,
-	struct accounts *accounts, struct found_list *found, struct err *e)
-{
-	if (!(set & SERVER))
-		return choose_one(c, &args->choice, true);
-	if (servers_list(c, &args->choice, set, &args->connect, accounts, 0, found, e) < 0)
-		return NULL;
-	return chosen_only(c);
-}
-
-/* Makes sure that a keeper here has it connected. NULL: said, or why in e. */
-static const struct kept *get_ready(struct chosen *c, struct receive_args *args, uint32_t set,
-	struct accounts *accounts, struct err *e)
+/* Makes sure that keepers here have them connected. Of several, those that are not there to be
+ * received are left alone. */
+static int get_ready(struct chosen *c, struct receive_args *args, uint32_t set,
+	struct accounts *accounts, struct ready *out, struct err *e)
 {
 	struct found_list found = { 0 };
-	struct kept *k = find(c, args, set, accounts, &found, e);
+	struct roster all;
+	size_t n = 0;
 
-	if (!k || should(&args->should, "Receive", k->name, e) <= 0)
-		return NULL;
-	if ((k->state != KEPT_OPENED || k->front_end) && attach_check(k, e) < 0)
-		return NULL;
-	if (k->id)
-		return attach_ready(c, k);
-	if (servers_keep(c, &found, set, &args->connect, accounts, 0, e) < 0 || !c->meant.n)
-		return NULL;
-	return c->meant.v[0];
+	if (!(set & SERVER) ? choose(c, &args->choice, true, e) < 0 :
+		servers_list(c, &args->choice, set, &args->connect, accounts, 0, &found, e) < 0)
+		return e->code;
+	all = c->meant;
+	if (set & SERVER && !all.n && !c->status)
+		return err_set(e, E_USAGE, "There is no such session on the server.");
+	if (!(out->v = arena_alloc(c->arena, all.n * sizeof(*out->v) + 1)))
+		return err_set(e, E_USAGE, "there are too many sessions");
+	for (size_t i = 0; i < all.n; i++) {
+		const struct kept *k = all.v[i];
+		struct err why = { 0 };
+		int r = should(&args->should, "Receive", k->name, e);
+
+		if (r < 0)
+			return r;
+		if (!r)
+			continue;
+		if ((k->state != KEPT_OPENED || k->front_end) && attach_check(k, &why) < 0) {
+			if (all.n == 1)
+				chosen_fail(c, &why);
+		} else if (!k->id) {
+			found.v[n++] = found.v[i];
+		} else if ((k = attach_ready(c, k))) {
+			out->v[out->n++] = k;
+		}
+	}
+	found.n = n;
+	if (n && servers_keep(c, &found, set, &args->connect, accounts, 0, e) < 0)
+		return e->code;
+	for (size_t i = 0; n && i < c->meant.n; i++)
+		out->v[out->n++] = c->meant.v[i];
+	return 0;
 }
 
-static int receive(struct chosen *c, const struct kept *k, struct err *e)
+/* False: the user has had enough. */
+static bool receive(struct chosen *c, const struct kept *k, struct err *e)
 {
 	struct invocation in = { .loop = c->loop, .arena = c->arena };
 	struct remote *r = invocation_room(&in, 1);
 
 	if (!r)
-		return err_set(e, E_USAGE, "there are too many sessions");
+		return err_set(e, E_USAGE, "there are too many sessions") > 0;
 	r->kept = k;
 	r->adopt = true;
 	invocation_begin(&in);
-	remote_attach(r);
 	invocation_end(&in, e);
-	c->status = in.exit ? in.exit : in.status;
-	return e->code;
+	if (in.exit || in.status > c->status)
+		c->status = in.exit ? in.exit : in.status;
+	return !in.exit && !e->code;
 }
 
 /* A session in which nothing runs has nothing to say. */
@@ -76,7 +92,7 @@ APPLET(receive_pssession, "receive-pssession", "rcsn", receive_params, receive_a
 {
 	struct chosen c = { .loop = loop_new(), .arena = arena };
 	struct accounts accounts = { .arena = arena };
-	const struct kept *k = NULL;
+	struct ready ready = { 0 };
 	struct err e = { 0 };
 
 	set |= set >> 3 * SET_SHIFT;
@@ -84,9 +100,10 @@ APPLET(receive_pssession, "receive-pssession", "rcsn", receive_params, receive_a
 		err_set(&e, E_USAGE, "There are no jobs here: let your shell run receive-pssession in the "
 			"background (&).");
 	else
-		k = get_ready(&c, args, set, &accounts, &e);
-	if (k && k->command_n)
-		receive(&c, k, &e);
+		get_ready(&c, args, set, &accounts, &ready, &e);
+	for (size_t i = 0; i < ready.n; i++)
+		if (ready.v[i]->command_n && !receive(&c, ready.v[i], &e))
+			break;
 	if (e.code)
 		chosen_fail(&c, &e);
 	accounts_wipe(&accounts);

@@ -60,15 +60,29 @@ class Disconnect(Kept):
         self.check(self.ps("rcsn", "1"), 0, "got it\nmore\n")
         self.check(self.ps("rcsn", "1"), 0, "")
         self.check(self.ps("icm", "1..2", "echo all"), 0, "all\nall\n")
+        self.check(self.ps("rsn", 2), 0, "")            # is on the same server here
+        self.shown(self.ps("dnsn", stdin=self.ps("gsn").out.encode()),
+                   row(1, "ITTask", "Disconnected", "None"))
+        self.use("manager")
+        name = "-Name", "ITTask"
+        self.shown(self.ps("gsn", *to, *name), "   " + row(1, "ITTask", "Disconnected", "None")[3:])
+        self.shown(self.ps("cnsn", *to, *name), row(1, "ITTask"))
+        self.check(self.ps("icm", "-Session", "ITTask", "{ls /nosuch}"), 1, "", None)
+        self.check(self.ps("icm", "-Session", "ITTask", "{mkdir -p /}"), 0, "")
+        self.check(self.ps("icm", "-Session", "ITTask", "-FilePath", e.secret("echo again")), 0,
+                   "again\n")
+        self.shown(self.ps("dnsn", "-Session", "ITTask"), row(1, "ITTask", "Disconnected", "None"))
 
     def test_example_4_idle_timeouts(self):
-        e = self.shared("--max-idle", "43200")
-        self.new(e, "-Name", "ITTask")
+        """As the page has it, the server takes the large time-out, and refuses to disconnect."""
+        e = self.shared("--max-idle", "43200", "--any-idle")
+        self.new(e, "-Name", "ITTask", "-SessionOption", "IdleTimeout=172800000")
         bad = ("disconnect-pssession: The session ITTask cannot be disconnected because the "
                "specified idle timeout value {}(seconds) is either greater than the server maximum "
                "allowed 43200 (seconds) or less that the minimum allowed60(seconds).  Choose an "
                "idle time out value that is within the allowed range and try again.\n")
-        self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", 172800), 2, "", bad.format(172800))
+        self.check(self.ps("dnsn", "-Session", "ITTask"), 2, "", bad.format(172800))
+        self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", 172801), 2, "", bad.format(172801))
         self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", 59), 2, "", bad.format(59))
         self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", 2147483647), 2, "",
                    bad.format(2147483647))

@@ -280,6 +280,15 @@ class Invoke(Kept):
         self.check(self.ps("icm", "-Session", "1,9", "pwd"), 2, "/usr\n", "invoke-command: The "
                    "remote session with the session ID 9 is not available.\n")
 
+    def test_no_more_at_a_time_than_it_says(self):
+        e = self.shared()
+        for _ in range(3):
+            self.new(e)
+        alone = f"mkdir {self.top}/here/alone || exit 9; sleep 0.2; rmdir {self.top}/here/alone"
+        self.check(self.ps("icm", "-Session", "1..3", alone, "-ThrottleLimit", 1), 0, "")
+        self.check(self.ps("icm", "-Session", "1..3", alone, "-ThrottleLimit", 2), 9, "", None)
+        self.check(self.ps("icm", *e.to(host=",".join([HOST] * 3)), alone, "-ThrottleLimit", 1), 0)
+
     def test_what_is_not_for_sessions(self):
         self.check(self.ps("icm", "-Name", "x*", "pwd"), 2, "",
                    "invoke-command: No valid sessions were specified.\n")

@@ -32,13 +32,13 @@ class Life:
     def create(self, env, element):
         self.owner, self.client = env.user, env.session
         self.name, self.supplied = element.get("Name") or "", element.get("ShellId") is not None
-        self.limits(element)
+        self.limits(element, self.options.any_idle)
         self.streams = {n: element.findtext(f"{{{soap.RSP}}}{n}") or ""
                         for n in ("InputStreams", "OutputStreams")}
         self.locale = env.language(soap.W, "Locale") or self.locale
         self.data_locale = env.language(soap.P, "DataLocale") or self.data_locale
 
-    def limits(self, element):
+    def limits(self, element, any_idle=False):
         """IdleTimeOut and BufferMode of rsp:Shell, rsp:Disconnect or rsp:Reconnect."""
         idle = element.findtext(f"{{{soap.RSP}}}IdleTimeOut")
         mode = element.findtext(f"{{{soap.RSP}}}BufferMode")
@@ -46,7 +46,7 @@ class Life:
             raise soap.invalid(f"BufferMode {mode}")
         if idle:
             seconds = soap.duration(idle.strip())
-            if not self.options.min_idle <= seconds <= self.options.max_idle:
+            if not (any_idle or self.options.min_idle <= seconds <= self.options.max_idle):
                 raise soap.idle_timeout(seconds, self.options.min_idle, self.options.max_idle)
             self.idle = seconds
         self.mode = mode or self.mode
