@@ -293,8 +293,8 @@ class Network(Kept):
         self.check(self.ps("nsn", *to, "-Name", "job"), 0, None)
         self.cut(x)
         self.check(self.ps("dnsn", "1", "-IdleTimeoutSec", "90"), 4, "", re.compile(
-            "Disconnect-PSSession operation failed .* the server cannot be reached. It is told once "
-            r"the network is back, for which the session waits 2\d\d s more"))
+            "Disconnect-PSSession operation failed .* the server cannot be reached. It is told "
+            r"once the network is back, for which the session waits 2\d\d s more"))
         self.assertEqual(self.states(), [("job", "Opened", "Available")])
         x.tell("restore")
         self.assertTrue(wait_for(lambda: self.states() == [("job", "Disconnected", "None")]))
