@@ -127,6 +127,24 @@ void buf_drop(struct buf *b, size_t n)
 		secret_wipe(b->p + b->n, n);
 }
 
+bool buf_splice(struct buf *b, size_t from, size_t n, struct span with)
+{
+	size_t end = from + n, tail = b->n - end;
+
+	if (with.n > n && !buf_room(b, with.n - n)) {
+		b->failed = false;
+		return false;
+	}
+	if (b->n)
+		memmove(b->p + from + with.n, b->p + end, tail);
+	if (with.n)
+		memcpy(b->p + from, with.p, with.n);
+	if (b->secret && with.n < n)
+		secret_wipe(b->p + from + with.n + tail, n - with.n);
+	b->n = from + with.n + tail;
+	return true;
+}
+
 const char *buf_cstr(struct buf *b)
 {
 	reserve(b, b->n + 1);

@@ -21,6 +21,8 @@ void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(print
 uint8_t *buf_room(struct buf *b, size_t n);
 void buf_add(struct buf *b, size_t n);                   /* n bytes of the room were filled */
 void buf_drop(struct buf *b, size_t n);                  /* forget the first n bytes */
+/* n bytes from `from` on become `with`, which lies elsewhere; false over the maximum: as it was. */
+bool buf_splice(struct buf *b, size_t from, size_t n, struct span with);
 /* NUL put behind the content (not counted); valid until the next change */
 const char *buf_cstr(struct buf *b);
 static inline struct span buf_span(const struct buf *b) { return (struct span){ b->p, b->n }; }

@@ -104,6 +104,22 @@ TEST(secret_content_is_wiped_by_clear_and_drop)
 	CHECK(b.secret && b.max == 1000);
 }
 
+TEST(a_splice_changes_the_middle_and_wipes_what_is_left_over)
+{
+	struct buf b;
+
+	buf_init_secret(&b, 12);
+	CHECK(buf_splice(&b, 0, 0, SPAN("passed")));
+	CHECK(buf_splice(&b, 2, 2, SPAN("....")));
+	CHECK_STR(buf_cstr(&b), "pa....ed");
+	CHECK(buf_splice(&b, 2, 4, SPAN("-")));
+	CHECK_STR(buf_cstr(&b), "pa-ed");
+	CHECK(all_zero(b.p + 5, 3));
+	CHECK(!buf_splice(&b, 5, 0, SPAN("too much")));
+	CHECK(buf_splice(&b, 0, 5, SPAN("")) && b.n == 0 && !b.failed);
+	buf_free(&b);
+}
+
 TEST(cstr_ends_with_nul_without_counting_it)
 {
 	struct buf b;

@@ -15,6 +15,8 @@ void history_add(struct history *h, struct span line);
 bool history_prev(const struct history *h, size_t *pos, struct span *line);
 /* The line after the one at *pos; false, and *pos at the end, when there is none. */
 bool history_next(const struct history *h, size_t *pos, struct span *line);
+/* Where the word stands in it, ASCII case ignored, or line.n. */
+size_t history_match(struct span line, const char *word);
 /* Whether a line looks as if it held a secret: such lines are never written to a file. */
 bool history_is_secret(struct span line);
 

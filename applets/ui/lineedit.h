@@ -18,6 +18,7 @@ enum lineedit_event {
 
 /* A key is a code point, a control character (Ctrl+A is 1, Enter '\r' or '\n', Backspace 8 or 127),
  * or one of these. */
+#define CTRL_KEY(c) ((c) & 31)
 enum {
 	KEY_ALT = 0x200000,             /* | the character: Alt+f is KEY_ALT | 'f' */
 	KEY_CSI = 0x400000,             /* | the letter with which xterm ends its sequence */
@@ -59,13 +60,14 @@ struct lineedit {
 	/* Its own: */
 	struct lineedit_keys {          /* lineedit_keys.c */
 		uint8_t state, n, held[4];
-		bool paste, was_cr;
+		bool paste, was_cr, meta;
 		unsigned param[3], param_n;
 	} keys;
 	struct buf prompt;
+	struct buf pasted;              /* so far */
 	struct buf shown;               /* rows on the screen, '\n' behind each */
 	int row, col;                   /* where the cursor is in them; col = width: wrap pending */
-	size_t top;                     /* first row of the layout that is shown */
+	int top;                        /* first row of the layout that is shown; dumb: first column */
 	struct buf undo;
 	struct history kills;
 	int did;                        /* the action before this one */

@@ -1,0 +1,599 @@
+#include "applets/ui/lineedit.h"
+#include "applets/ui/screen_test.h"
+
+#define PROMPT "[srv]: PS> "
+#define UP "\x1b[A"
+#define DOWN "\x1b[B"
+#define RIGHT "\x1b[C"
+#define LEFT "\x1b[D"
+#define ALT_ENTER "\x1b\r"
+#define PASTE(text) "\x1b[200~" text "\x1b[201~"
+
+static struct lineedit le;
+static struct screen screen;
+static struct history history;
+
+static void show(void)
+{
+	screen_feed(&screen, buf_span(&le.out));
+	buf_clear(&le.out);
+}
+
+static void prompt(const char *text)
+{
+	if (screen.col)
+		screen_feed(&screen, SPAN("\r\n"));
+	screen_feed(&screen, span_str(text));
+	lineedit_begin(&le, span_str(text));
+	show();
+	lineedit_draw(&le);
+	show();
+}
+
+static void start(int w, int h)
+{
+	lineedit_init(&le);
+	screen_init(&screen, w, h);
+	history_init(&history, 1 << 16);
+	le.history = &history;
+	le.width = w;
+	le.height = h;
+	prompt(PROMPT);
+}
+
+static void stop(void)
+{
+	lineedit_free(&le);
+	history_free(&history);
+}
+
+/* The last event, the line drawn. */
+static enum lineedit_event type(const char *keys)
+{
+	enum lineedit_event ev = LINEEDIT_MORE;
+	struct span in = span_str(keys);
+
+	while (in.n) {
+		ev = lineedit_feed(&le, &in);
+		show();
+	}
+	if (ev == LINEEDIT_MORE || ev > LINEEDIT_SUSPEND) {
+		lineedit_draw(&le);
+		show();
+	}
+	return ev;
+}
+
+/* What is laid out, written anew and slowly: one row of cells after the other. */
+static struct { char cell[4000][SCREEN_W][64]; int row, col, cursor_row, cursor_col; } want;
+
+static void want_row(void)
+{
+	want.row++;
+	want.col = 0;
+	for (int c = 0; c < SCREEN_W; c++)
+		memcpy(want.cell[want.row][c], " ", 2);
+}
+
+static void want_cell(const char *text, size_t n, int cells)
+{
+	if (want.col + cells > le.width)
+		want_row();
+	snprintf(want.cell[want.row][want.col], 64, "%.*s", (int)n, text);
+	if (cells == 2)
+		want.cell[want.row][want.col + 1][0] = 0;
+	want.col += cells;
+}
+
+static void lay_out(void)
+{
+	struct span s = buf_span(&le.text);
+	size_t at = 0, n;
+	uint32_t cp;
+	bool here = false;
+
+	want.row = -1;
+	want_row();
+	for (const char *p = PROMPT; *p; p++)
+		want_cell(p, 1, 1);
+	for (;; at += n) {
+		int row = want.row, col = want.col, cells;
+
+		here |= at == le.at;
+		n = utf8_get_lax(span_sub(s, at, 4), &cp);
+		if (!n) {
+			if (want.col == le.width)
+				want_row();
+			row = want.row;
+			col = want.col;
+		} else if (cp == '\n') {
+			want_row();
+			for (const char *p = ">> "; *p; p++)
+				want_cell(p, 1, 1);
+		} else if (cp == '\t') {
+			if (col == le.width) {
+				row++;
+				col = 0;
+			}
+			for (int i = 0; i < 4; i++)
+				want_cell(" ", 1, 1);
+		} else if (cp == 0x200d || cp == 0xfe0f || (cp >= 0x1f3fb && cp <= 0x1f3ff)) {
+			continue;
+		} else if ((cells = utf_width(cp)) > 0) {
+			want_cell((const char *)s.p + at, n, cells);
+			if (want.row > row) {
+				row = want.row;
+				col = 0;
+			}
+		} else if (want.col) {
+			int c = want.col - 1;
+
+			c -= !*want.cell[want.row][c];
+			if (strlen(want.cell[want.row][c]) + n < 64)
+				strncat(want.cell[want.row][c], (const char *)s.p + at, n);
+		}
+		if (here) {
+			want.cursor_row = row;
+			want.cursor_col = col;
+			here = false;
+		}
+		if (!n)
+			break;
+	}
+}
+
+static void check_screen(const char *script)
+{
+	int first, r, c;
+
+	lay_out();
+	first = screen.row - want.cursor_row;
+	if (want.row >= screen.h ? first > 0 || first + want.row < screen.h - 1 : first < 0)
+		FAIL("row %d of %d of the text stands in row %d after %s", want.cursor_row, want.row,
+			screen.row, script);
+	c = want.cursor_col < screen.w ? want.cursor_col : screen.w - 1;
+	if (screen.col != c)
+		FAIL("the cursor is in column %d, not %d, after %s", screen.col, c, script);
+	for (r = first < 0 ? 0 : first; r < screen.h; r++)
+		for (c = 0; c < screen.w; c++)
+			if (strcmp(screen.cell[r][c], r - first > want.row ? " " :
+				want.cell[r - first][c]) != 0)
+				FAIL("row %d column %d holds \"%s\" in \"%s\", not \"%s\", after %s", r, c,
+					screen.cell[r][c], screen_row(&screen, r),
+					r - first > want.row ? "" : want.cell[r - first][c], script);
+}
+
+#define TYPED(keys, result) do { \
+	type(keys); \
+	CHECK_STR(buf_cstr(&le.text), result); \
+	check_screen(#keys); \
+} while (0)
+
+TEST(what_is_typed_stands_where_the_cursor_is)
+{
+	start(80, 24);
+	TYPED("hello", "hello");
+	TYPED(LEFT LEFT "XY", "helXYlo");
+	TYPED("\x01<\x05>", "<helXYlo>");
+	TYPED("\x1b[H\x1b[3~\x1b[F\x7f", "helXYlo");
+	CHECK_INT(type("\r"), LINEEDIT_LINE);
+	CHECK_STR(screen_row(&screen, 0), PROMPT "helXYlo");
+	CHECK_INT(screen.row, 1);
+	CHECK_INT(screen.col, 0);
+	stop();
+}
+
+TEST(home_end_delete_and_words_in_all_dialects)
+{
+	static const char *const home[] = { "\x1b[H", "\x1bOH", "\x1b[1~", "\x1b[7~", "\x01" };
+	static const char *const end[] = { "\x1b[F", "\x1bOF", "\x1b[4~", "\x1b[8~", "\x05" };
+	static const char *const back[] = { "\x1b[1;5D", "\x1b[1;3D", "\x1bOd", "\x1b" "b",
+		"\x1b\x1b[D" };
+	static const char *const word[] = { "\x1b[1;5C", "\x1b[1;3C", "\x1bOc", "\x1b" "f",
+		"\x1b\x1b[C" };
+
+	start(80, 24);
+	for (int i = 0; i < 5; i++) {
+		type("one two");
+		type(home[i]);
+		type("<");
+		type(end[i]);
+		TYPED(">", "<one two>");
+		type(back[i]);
+		TYPED("|", "<one |two>");
+		type("\x01");
+		type(word[i]);
+		TYPED("|", "<one| |two>");
+		type("\x01\x1b[3~\x05\x15");
+		CHECK_STR(buf_cstr(&le.text), "");
+	}
+	TYPED("a\x1b[[A\x1b[15~\x1bOP\x1b[999;9x" "b", "ab");
+	stop();
+}
+
+TEST(kill_yank_undo_transpose)
+{
+	start(80, 24);
+	TYPED("one two three\x17\x17", "one ");
+	TYPED("\x19", "one two three");
+	TYPED("\x15\x19\x19", "one two threeone two three");
+	TYPED("\x1f", "one two three");
+	TYPED("\x1f", "");
+	TYPED("\x1f", "one two three");
+	TYPED("\x01\x0b" "kept\x15\x19\x1by", "one two three");
+	TYPED("\x1by", "two three");
+	TYPED("\x1by", "kept");
+	TYPED(" ab\x14", "kept ba");
+	TYPED("\x01\x14" RIGHT "\x14", "ekpt ba");
+	for (int i = 0; i < 20; i++)
+		type("\x1f");
+	CHECK_STR(buf_cstr(&le.text), "");
+	stop();
+}
+
+TEST(letters_are_whole)
+{
+	start(80, 24);
+	TYPED("e\xcc\x81" "a" LEFT LEFT "x", "xe\xcc\x81" "a");
+	TYPED(RIGHT "\x7f", "xa");
+	TYPED("\x05\xe6\xbc\xa2" "b" LEFT LEFT "-", "xa-\xe6\xbc\xa2" "b");
+	TYPED("\x05\x15\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7"
+		"\x7f", "");
+	TYPED("\xff\xc3(\xe6\xbc", "\xef\xbf\xbd\xef\xbf\xbd(");
+	TYPED("\xa2", "\xef\xbf\xbd\xef\xbf\xbd(\xe6\xbc\xa2");
+	stop();
+}
+
+TEST(a_paste_is_text)
+{
+	start(80, 24);
+	CHECK_INT(type(PASTE("one\r\ntwo\rthree\n\tfour\x01\x1b[A")), LINEEDIT_MORE);
+	CHECK_STR(buf_cstr(&le.text), "one\ntwo\nthree\n\tfour[A");
+	check_screen("a paste");
+	TYPED("\x1f", "");
+	type("\x1b[200~lost");
+	CHECK_INT(type("\x03"), LINEEDIT_ABANDON);
+	stop();
+}
+
+static void start_split(void)
+{
+	start(30, 6);
+}
+
+static void feed_split(const uint8_t *p, size_t n)
+{
+	struct span in = span_of(p, n);
+
+	while (in.n)
+		lineedit_feed(&le, &in);
+	lineedit_draw(&le);
+	show();
+}
+
+static void finish_split(void)
+{
+	CHECK_STR(buf_cstr(&le.text), "a\xc3\xb6Xb\ncd\xe6\xbc\xa2");
+	check_screen("pieces");
+	stop();
+}
+
+TEST(keys_come_in_pieces)
+{
+	static const char keys[] = "a\xc3\xb6" "b\x1b[1;5D\x1b[F" LEFT "X\x1bOF"
+		PASTE("\r\ncd\xe6\xbc\xa2");
+
+	each_split(keys, sizeof(keys) - 1, start_split, feed_split, finish_split);
+}
+
+TEST(several_lines_are_one_block)
+{
+	start(40, 10);
+	TYPED("if (1) {" ALT_ENTER "'yes'\x1b[13;2u}\x1b[27;2;13~", "if (1) {\n'yes'\n}\n");
+	TYPED(UP UP "  ", "if (1) {\n  'yes'\n}\n");
+	TYPED(DOWN DOWN "x", "if (1) {\n  'yes'\n}\nx");
+	TYPED("\x0b\x7f\x7f", "if (1) {\n  'yes'\n}");
+	TYPED(UP UP "\x05\x0b", "if (1) {  'yes'\n}");
+	CHECK_INT(type("\r"), LINEEDIT_LINE);
+	CHECK_INT(screen.row, 2);
+	lineedit_resume(&le);
+	TYPED("more", "if (1) {  'yes'\n}\nmore");
+	CHECK_INT(screen.row, 2);
+	stop();
+}
+
+TEST(a_block_that_fills_the_screen_goes_on)
+{
+	start(20, 4);
+	type(PASTE("1\n2\n3\n4\n5"));
+	CHECK_INT(type("\r"), LINEEDIT_LINE);
+	lineedit_resume(&le);
+	TYPED("6", "1\n2\n3\n4\n5\n6");
+	TYPED("\x1b[1;5H" "0", "01\n2\n3\n4\n5\n6");
+	CHECK_INT(screen.row, 0);
+	CHECK_INT(type("\r"), LINEEDIT_LINE);
+	CHECK_STR(screen_row(&screen, 2), ">> 6");
+	CHECK_INT(screen.row, 3);
+	stop();
+}
+
+static void remember(const char *line)
+{
+	history_add(&history, span_str(line));
+}
+
+TEST(the_history_comes_back_and_the_draft_stays)
+{
+	start(80, 24);
+	remember("first");
+	remember("se\ncond");
+	remember("se\ncond");
+	prompt(PROMPT);
+	TYPED("draft" UP, "se\ncond");
+	TYPED(UP UP "!", "first!");
+	TYPED(DOWN, "se\ncond");
+	TYPED(DOWN, "draft");
+	TYPED(DOWN, "draft");
+	stop();
+}
+
+TEST(searches_go_both_ways)
+{
+	start(60, 10);
+	remember("Get-Item a");
+	remember("Set-Item b");
+	remember("Get-Item c");
+	prompt(PROMPT);
+	type("draft\x12" "get");
+	CHECK_STR(buf_cstr(&le.text), "Get-Item c");
+	CHECK_STR(screen_row(&screen, screen.row + 1), "bck-i-search: get_");
+	type("\x12");
+	CHECK_STR(buf_cstr(&le.text), "Get-Item a");
+	type("\x12");
+	CHECK_STR(screen_row(&screen, screen.row + 1), "failed bck-i-search: get_");
+	type("\x13");
+	CHECK_STR(buf_cstr(&le.text), "Get-Item c");
+	TYPED("\x07", "draft");
+	type("\x12" "set");
+	TYPED("\x05!", "Set-Item b!");
+	type("\x12\x12-item a\x7f" "c");
+	CHECK_INT(type("\r"), LINEEDIT_LINE);
+	CHECK_STR(buf_cstr(&le.text), "Get-Item c");
+	stop();
+}
+
+TEST(control_keys_are_events)
+{
+	start(80, 24);
+	CHECK_INT(type("ab\t"), LINEEDIT_COMPLETE);
+	CHECK_INT(type("\x1b[Z"), LINEEDIT_COMPLETE_BACK);
+	lineedit_replace(&le, 0, 2, SPAN("Get-Item"));
+	TYPED("\x1f", "ab");
+	TYPED(LEFT "\x04", "a");
+	CHECK_INT(type("\x1a"), LINEEDIT_SUSPEND);
+	lineedit_draw(&le);
+	show();
+	check_screen("a pause");
+	CHECK_INT(screen.row, 1);
+	CHECK_INT(type("\x03"), LINEEDIT_ABANDON);
+	prompt(PROMPT);
+	CHECK_INT(type("\x04"), LINEEDIT_END);
+	prompt(PROMPT);
+	le.grab = true;
+	CHECK_INT(type(UP), LINEEDIT_KEY);
+	CHECK_INT(le.key, KEY_UP);
+	CHECK_INT(type("x"), LINEEDIT_KEY);
+	CHECK_INT(lineedit_key(&le, le.key), LINEEDIT_MORE);
+	le.grab = false;
+	TYPED("\x1b", "x");
+	CHECK(lineedit_pending(&le));
+	CHECK_INT(lineedit_pause(&le), LINEEDIT_MORE);
+	TYPED("[A", "x[A");
+	stop();
+}
+
+TEST(rows_below_come_and_go)
+{
+	start(20, 5);
+	type("text");
+	buf_puts(&le.below, "\x1b[7mone\x1b[0m two\na row that is too long for it\n");
+	lineedit_draw(&le);
+	show();
+	CHECK_STR(screen_row(&screen, 1), "one two");
+	CHECK_STR(screen_row(&screen, 2), "a row that is too lo");
+	CHECK_INT(screen.row, 0);
+	buf_clear(&le.below);
+	for (int i = 0; i < 9; i++)
+		buf_puts(&le.below, "row\n");
+	type(PASTE("\n2\n3\n4\n5\n6"));
+	CHECK_STR(screen_row(&screen, 0), ">> 6");
+	CHECK_STR(screen_row(&screen, 4), "row");
+	CHECK_INT(type("\r"), LINEEDIT_LINE);
+	CHECK_STR(screen_row(&screen, 3), ">> 6");
+	stop();
+}
+
+TEST(secrets_are_stars_or_nothing)
+{
+	start(20, 5);
+	le.echo = LINEEDIT_STARS;
+	le.history = NULL;
+	prompt("Secret: ");
+	type("pass\xc3\xb6" "e\xcc\x81\x7f");
+	CHECK_STR(screen_row(&screen, 1), "Secret: *****");
+	type("\x15");
+	CHECK_INT(le.kills.all.n + le.undo.n, 0);
+	le.echo = LINEEDIT_HIDDEN;
+	type("more\r");
+	CHECK_STR(screen_row(&screen, 1), "Secret:");
+	CHECK_STR(buf_cstr(&le.text), "more");
+	stop();
+}
+
+TEST(a_dumb_terminal_gets_no_sequences)
+{
+	start(30, 5);
+	le.dumb = true;
+	type("hello\x01>\x05<\x17one");
+	CHECK_STR(screen_row(&screen, 0), PROMPT "one");
+	type(" and more than the row is wide");
+	CHECK_INT(screen.row, 0);
+	CHECK_STR(screen_row(&screen, 0) + strlen(screen_row(&screen, 0)) - 4, "wide");
+	type("\x01");
+	CHECK_STR(screen_row(&screen, 0), PROMPT "one and more than");
+	CHECK_INT(screen.col, strlen(PROMPT));
+	type("\x1b[200~a\nb\x1b[201~\x0b\x0c");
+	CHECK_STR(screen_row(&screen, 1), PROMPT "a^Jb");
+	type("\r");
+	CHECK_INT(screen.row, 2);
+	CHECK(!memchr(screen.cell, 0x1b, sizeof(screen.cell)));
+	stop();
+}
+
+TEST(an_edit_sends_what_has_changed)
+{
+	size_t before;
+
+	start(80, 24);
+	type(PASTE("first line of a block\nsecond line\nthird line"));
+	before = screen.bytes;
+	type("x");
+	CHECK_INT(screen.bytes - before, 1);
+	type(UP UP);
+	before = screen.bytes;
+	type("\x7f");
+	CHECK(screen.bytes - before < 32);
+	check_screen("a change in the first row");
+	lineedit_draw(&le);
+	CHECK_INT(le.out.n, 0);
+	stop();
+}
+
+TEST(colours_of_the_prompt_stay_its_own)
+{
+	start(80, 24);
+	prompt("\x1b[32mPS\x1b[1m>\x1b[0m ");
+	type("ab");
+	lineedit_hide(&le);
+	show();
+	CHECK_INT(screen.col, 0);
+	lineedit_draw(&le);
+	CHECK(span_search(buf_span(&le.out), SPAN("\x1b[32mPS\x1b[1m>\x1b[0m \x1b[0mab")) < le.out.n);
+	stop();
+}
+
+/* Keys of one script: what is typed most, and what breaks editors. */
+static const char *const keys[] = {
+	"a", "b", "word ", "x", " ", "\xc3\xa9", "e\xcc\x81", "\xe6\xbc\xa2\xe5\xad\x97",
+	"\xf0\x9f\x98\x80", "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9", "\xe2\x9d\xa4\xef\xb8\x8f",
+	"\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd", "\xcc\x81", "\xff", "\xe6\xbc", UP, DOWN, LEFT, LEFT, LEFT,
+	RIGHT, RIGHT, "\x1b[1;5D", "\x1b[1;5C", "\x1b[H", "\x1bOF", "\x1b[3~", "\x7f", "\x7f",
+	"\x01", "\x05", "\x0b", "\x15", "\x17", "\x19", "\x1b" "d", "\x1b\x7f", "\x1by", "\x1f",
+	"\x14", "\x04", "\x0c", ALT_ENTER, "\x1b[13;2u", PASTE("one\r\ntwo\tthree"),
+	PASTE("a long piece of text that takes more than one row of a narrow screen, and then some"),
+	"\x12", "\x12" "o\x07", "\x12" "ab\x13\x05", "\x1b[99;99;99;99z", "\x1b[[B", "\x1bOj", "\t",
+};
+#define KEY_N (sizeof(keys) / sizeof(*keys))
+
+static unsigned seed;
+
+static unsigned any(unsigned n)
+{
+	seed = seed * 1103515245u + 12345;
+	return (seed >> 16) % n;
+}
+
+TEST(a_thousand_random_scripts_leave_the_screen_as_the_text)
+{
+	static const int sizes[][2] = { { 80, 24 }, { 20, 5 }, { 13, 3 }, { 200, 60 }, { 40, 10 } };
+	char script[32];
+
+	for (unsigned i = 0; i < 1000; i++) {
+		const int *size = sizes[i % 5];
+		bool same = true;
+
+		seed = i;
+		snprintf(script, sizeof(script), "script %u", i);
+		start(size[0], size[1]);
+		remember("an old line");
+		remember("function old {\n\tbody\n}");
+		screen_feed(&screen, SPAN("\r"));
+		for (unsigned row = 1 + any((unsigned)size[1]); row; row--)
+			screen_feed(&screen, SPAN("above\x1b[K\r\n"));
+		prompt(PROMPT);
+		for (unsigned n = 5 + any(60); n; n--) {
+			const char *key = keys[any(KEY_N)];
+			enum lineedit_event ev = type(key);
+
+			CHECK(ev == LINEEDIT_MORE || ev == LINEEDIT_COMPLETE || ev == LINEEDIT_END);
+			if (ev == LINEEDIT_END)
+				prompt(PROMPT);
+			same &= ev != LINEEDIT_END;
+			if (!le.searching && !any(4))
+				check_screen(script);
+			CHECK(utf8_valid(buf_span(&le.text)) && le.at <= le.text.n);
+		}
+		type("\x1b[C");
+		check_screen(script);
+		if (same && screen.row > want.cursor_row)
+			CHECK_STR(screen_row(&screen, screen.row - want.cursor_row - 1), "above");
+		stop();
+	}
+}
+
+TEST(a_new_size_leaves_no_rows_behind)
+{
+	for (unsigned i = 0; i < 200; i++) {
+		int w = 12 + (int)any(60), h = 6 + (int)any(20);
+
+		seed = i;
+		start(12 + (int)any(60), 6 + (int)any(20));
+		for (unsigned n = 5 + any(20); n; n--)
+			type(keys[any(15)]);
+		if (any(2))
+			type("\x01" RIGHT RIGHT);
+		lay_out();
+		if (want.row >= h - 1 || want.row >= screen.h - 1) {
+			stop();
+			continue;
+		}
+		screen_resize(&screen, w, h);
+		lineedit_resize(&le, w, h);
+		show();
+		lineedit_draw(&le);
+		show();
+		check_screen("a new size");
+		for (int r = 0; r < screen.row - want.cursor_row; r++)
+			CHECK_STR(screen_row(&screen, r), "");
+		stop();
+	}
+}
+
+TEST(a_megabyte_is_pasted_in_no_time)
+{
+	static char line[64];
+	struct span in;
+
+	start(80, 24);
+	for (int i = 0; i < 63; i++)
+		line[i] = "abcdefgh "[i % 9];
+	line[63] = '\n';
+	in = SPAN("\x1b[200~");
+	lineedit_feed(&le, &in);
+	for (int i = 0; i < 1 << 14; i++) {
+		in = span_of(line, sizeof(line));
+		lineedit_feed(&le, &in);
+		lineedit_draw(&le);
+	}
+	in = SPAN("\x1b[201~");
+	lineedit_feed(&le, &in);
+	CHECK_INT(le.text.n, 1 << 20);
+	lineedit_draw(&le);
+	show();
+	for (int i = 0; i < 20; i++)
+		type("x");
+	CHECK_STR(screen_row(&screen, 23), ">> xxxxxxxxxxxxxxxxxxxx");
+	type("\x15\x1f");
+	CHECK_INT(type("\r"), LINEEDIT_LINE);
+	stop();
+}
