@@ -113,6 +113,11 @@ static int apply(struct where *w, struct span file, const char *path, struct are
 	return e->code;
 }
 
+static bool is_tls(const struct where *w)
+{
+	return w->args.use_ssl || (w->set == SET_URI && span_starts_ci(span_str(w->name), "https:"));
+}
+
 int where_find(struct where *w, const char *typed, uint32_t set, const struct connect_args *c,
 	struct arena *a, struct err *e)
 {
@@ -123,13 +128,15 @@ int where_find(struct where *w, const char *typed, uint32_t set, const struct co
 	*w = (struct where){ .name = typed, .set = set, .args = *c };
 	if (!named || !*named) {
 		path = config_path(a, "config");
-		if (!path || access(path, F_OK) < 0)
-			return 0;
+		if (path && access(path, F_OK) < 0)
+			path = NULL;
 	}
 	buf_init(&file, CONFIG_MAX);
-	r = path == named ? file_read(path, &file, e) : file_read_safe(path, &file, e);
-	if (r == 0)
+	r = !path ? 0 : path == named ? file_read(path, &file, e) : file_read_safe(path, &file, e);
+	if (r == 0 && path)
 		r = apply(w, buf_span(&file), path, a, e);
 	buf_free(&file);
+	if (r == 0 && c->ca_certificate && !is_tls(w))
+		r = err_set(e, E_USAGE, "-CACertificate is for TLS: add -UseSSL, or leave it out.");
 	return r;
 }

@@ -56,7 +56,8 @@ int proxies_find(struct accounts *all, const struct session_option *o, const str
 
 	*out = NULL;
 	if (o->proxy_access == PROXY_NO_PROXY_SERVER || (!text && o->proxy_access == PROXY_NONE))
-		return 0;
+		return !o->proxy_user ? 0 : err_set(e, E_USAGE, "Proxy credentials cannot be specified "
+			"without a proxy: -SessionOption Proxy or ProxyAccessType names it.");
 	if (!text)
 		text = getenv("https_proxy");
 	if (!text || !*text ||

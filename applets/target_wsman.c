@@ -167,6 +167,8 @@ static int find_account(struct target_wsman *w, const char *host, unsigned allow
 		return err_set(e, E_USAGE,
 			"-Authentication NegotiateWithImplicitCredential takes the current "
 			"user's ticket: leave -Credential out.");
+	if (!c->credential && (c->password_file || c->password_fd))
+		return err_set(e, E_USAGE, "A password needs its user: add -Credential USER.");
 	if (current && (c->auth == AUTH_CREDSSP || !(allowed & TICKET_SCHEMES)))
 		return err_set(e, E_AUTH,
 			"No account given: add -Credential USER (or DOMAIN\\USER), and -PasswordFile FILE "

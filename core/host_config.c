@@ -7,6 +7,10 @@ static struct span next_word(struct span *line)
 	size_t n = 0;
 
 	*line = span_trim(*line);
+	if (line->n && line->p[0] == '"') {
+		*line = span_sub(*line, 1, line->n);
+		return span_cut(line, '"');
+	}
 	while (n < line->n && line->p[n] != ' ' && line->p[n] != '\t' && line->p[n] != '=')
 		n++;
 	word = span_sub(*line, 0, n);
@@ -29,6 +33,15 @@ static bool section_applies(struct span patterns, struct span host)
 		hit = true;
 	}
 	return hit;
+}
+
+static bool is_open(struct span line)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < line.n; i++)
+		open ^= line.p[i] == '"';
+	return open;
 }
 
 /* ssh_config's yes and no are a switch's $true and $false. */
@@ -66,6 +79,10 @@ char *host_config_next(struct host_config *c, struct arena *a, struct err *e)
 		c->line++;
 		if (!line.n || line.p[0] == '#')
 			continue;
+		if (is_open(line)) {
+			err_set(e, E_USAGE, "a quote is not closed");
+			return NULL;
+		}
 		name = next_word(&line);
 		line = span_trim(line);
 		if (line.n && line.p[0] == '=')

@@ -34,6 +34,16 @@ TEST(lines_before_any_host_apply_to_all)
 	CHECK_INT(w.n, 1);
 	CHECK_STR(w.v[0], "-Port:1");
 }
+TEST(patterns_may_stand_in_quotes_that_are_closed)
+{
+	CHECK_INT(words(SPAN("Host \"a b\" \"srv*\"\nPort 7\n"), "srv1"), 0);
+	CHECK_INT(w.n, 1);
+	CHECK_INT(words(SPAN("Host \"x\"\nPort 7\n"), "srv1"), 0);
+	CHECK_INT(w.n, 0);
+	CHECK_INT(words(SPAN("Port 1\nHost \"srv1\n"), "srv1"), E_USAGE);
+	CHECK_INT(c.line, 2);
+	CHECK_INT(words(SPAN("Credential \"bob\n"), "srv1"), E_USAGE);
+}
 TEST(a_section_applies_to_each_of_its_hosts)
 {
 	CHECK_INT(words(span_str(file), "SRV2"), 0);

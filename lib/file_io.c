@@ -31,9 +31,9 @@ static int read_all(int fd, const char *path, struct buf *out, struct err *e)
 	}
 }
 
-static int open_to_read(const char *path, struct err *e)
+static int open_to_read(const char *path, int more, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | more);
 
 	return fd >= 0 ? fd : err_set(e, E_USAGE, "cannot open '%s': %s", path, strerror(errno));
 }
@@ -41,7 +41,7 @@ static int open_to_read(const char *path, struct err *e)
 int file_read(const char *path, struct buf *out, struct err *e)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : open_to_read(path, e);
+	int fd = is_stdin ? STDIN_FILENO : open_to_read(path, 0, e);
 	int r;
 
 	if (fd < 0)
@@ -54,12 +54,14 @@ int file_read(const char *path, struct buf *out, struct err *e)
 
 int file_read_safe(const char *path, struct buf *out, struct err *e)
 {
-	int fd = open_to_read(path, e), r;
+	int fd = open_to_read(path, O_NONBLOCK, e), r;    /* a FIFO would wait for somebody */
 	struct stat st;
 
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0 || (st.st_uid && st.st_uid != getuid()) ||
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		r = err_set(e, E_USAGE, "'%s' is no file", path);
+	else if ((st.st_uid && st.st_uid != getuid()) ||
 		st.st_mode & (S_IWGRP | S_IWOTH))
 		r = err_set(e, E_USAGE, "others can write to '%s': it must be yours or root's, and not "
 			"writable by group or others (chmod go-w %s)", path, path);
@@ -72,7 +74,7 @@ int file_read_safe(const char *path, struct buf *out, struct err *e)
 int file_pieces(const char *path, void (*piece)(void *ctx, struct span bytes), void *ctx,
 	struct err *e)
 {
-	int fd = open_to_read(path, e), r = 0;
+	int fd = open_to_read(path, 0, e), r = 0;
 	uint8_t bytes[CHUNK];
 	ssize_t n;
 

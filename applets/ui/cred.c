@@ -175,6 +175,13 @@ int cred_fd(int fd, struct secret *out, struct err *e)
 	return read_line(fd, SPAN_NONE, true, out, e);
 }
 
+/* UTF-8's byte order mark, which editors on Windows write. */
+static void drop_mark(struct secret *s)
+{
+	if (span_starts(secret_span(s), "\xEF\xBB\xBF"))
+		memmove(s->b, s->b + 3, s->n -= 3);
+}
+
 int cred_file(const char *path, bool others_ok, struct secret *out, struct err *e)
 {
 	bool from_stdin = strcmp(path, "-") == 0;
@@ -189,8 +196,8 @@ int cred_file(const char *path, bool others_ok, struct secret *out, struct err *
 	if (others && !others_ok)
 		err_set(e, E_USAGE, "others can read the password file '%s'; run: chmod 600 %s "
 			"(or say -AllowReadablePasswordFile)", path, path);
-	else if (!e->code)
-		read_line(fd, SPAN_NONE, true, out, e);
+	else if (!e->code && read_line(fd, SPAN_NONE, true, out, e) == 0)
+		drop_mark(out);
 	if (e->code && e->code != E_INTR && !from_stdin && !strstr(e->text, path))
 		err_prefix(e, "'%s': ", path);
 	if (fd >= 0 && !from_stdin)

@@ -35,6 +35,10 @@ TEST(the_first_line_of_a_file_is_the_password)
 	CHECK_STR(got, "p\303\244ss");
 	CHECK_INT(read_file("windows\r\n", 0600, got, &e), 0);
 	CHECK_STR(got, "windows");
+	CHECK_INT(read_file("\357\273\277editor\n", 0600, got, &e), 0);
+	CHECK_STR(got, "editor");
+	CHECK_INT(read_file("\357\273\277", 0600, got, &e), 0);
+	CHECK_STR(got, "");
 	CHECK_INT(read_file("\n", 0600, got, &e), 0);
 	CHECK_STR(got, "");
 }

@@ -73,6 +73,15 @@ class Hosts(Saved):
                      "ann", "-PasswordFile", other.secret("Secret-2"), "-Auth", "Negotiate")
         self.check(c, 0, "hello\n")
 
+    def test_what_is_no_configuration(self):
+        for text, why in (('Host "srv1\n', "line 1: a quote is not closed"),
+                          ('Port 1\nCredential "x\n', "line 2: a quote is not closed")):
+            self.save(text)
+            self.one_line(self.icm("srv1", "echo"), USAGE, why, self.path)
+        os.unlink(self.path)
+        os.mkfifo(self.path)
+        self.one_line(self.icm("srv1", "echo"), USAGE, "is no file", self.path, 5)
+
     def test_where_the_file_is(self):
         e = self.shared()
         self.save(self.section(e, "a"))
@@ -131,7 +140,7 @@ class Wrong(Saved):
     def test_a_folder(self):
         os.mkdir(self.path)
         c = self.icm(HOST, "echo a", "-Credential", "demo", "-PasswordFile", "-", stdin=b"x\n")
-        self.one_line(c, USAGE, "s a directory", self.path)
+        self.one_line(c, USAGE, "is no file", self.path)
 
 
 class Ssh(Saved):

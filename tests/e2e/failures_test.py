@@ -366,6 +366,13 @@ class Usage(Case):
         self.refused("missing mandatory parameters: ComputerName", "enter-pssession")
         self.refused("accepts argument 'c'", "enter-pssession", "a", "b", "c")
 
+    def test_what_would_be_ignored(self):
+        for args, words in (
+                ("-CACertificate /x", "CACertificate is for TLS: add -UseSSL"),
+                ("-PasswordFile /x", "needs its user: add -Credential"),
+                ("-SessionOption ProxyCredential=x", "cannot be specified without a proxy")):
+            self.refused(words, "icm", HOST, "x", "-Port", "1", *args.split(), tail=False)
+
     def test_stdin_only_once(self):
         self.refused("Only one of .*-PasswordFile", "invoke-command", HOST, "-FilePath", "-",
                      "-Credential", "demo", "-PasswordFile", "-", tail=False)
