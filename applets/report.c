@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
+#include "applets/ui/wrap.h"
 #include "core/record.h"
 
 #define TEXT_MAX (1u << 20)
@@ -88,13 +89,15 @@ static void still_lost(void *ctx)
 	unsigned left = r->until_ms > now ? (unsigned)(r->until_ms - now) / 1000 : 0;
 	bool first = !r->told;
 	char line[300];
+	int width, height;
 
 	begin(r);
 	if (first)
 		warn("The network connection to %s has been interrupted. Attempting to reconnect for up to "
 			"%u minutes...", r->computer, (left + 59) / 60);
 	snprintf(line, sizeof(line), "Attempting to reconnect to %s ... %u s left", r->computer, left);
-	print_status(span_str(line), hidden, NULL);
+	term_size(&width, &height);
+	print_status(cells_cut(span_str(line), (size_t)width - 1), hidden, NULL);
 	loop_arm(r->loop, &r->tick, TICK_MS, still_lost, r);
 }
 

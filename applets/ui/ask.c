@@ -23,6 +23,7 @@ static void leave(struct ask *a)
 		if (a->got && input_waits(a->by->input))
 			input_cancel(a->by->input);
 	}
+	print_status_hold(false);
 	*at = a->next;
 	loop_disarm(a->by->loop, &next_turn);
 	if (queue && !started)
@@ -65,6 +66,7 @@ static void got_line(void *ctx, struct span line, bool end)
 void ask_want(struct ask *a, enum input_kind kind, void (*got)(struct ask *a, struct span line))
 {
 	a->got = got;
+	print_status_hold(true);
 	input_want(a->by->input, kind, got_line, a);
 }
 
@@ -171,7 +173,8 @@ void ask_say(struct span s, int fg)
 	buf_init(&b, 2 * ASK_TEXT_MAX);
 	cells_wrap(span_sub(s, 0, ASK_TEXT_MAX), (size_t)(width > 1 ? width - 1 : 1), &b);
 	print_ask(buf_span(&b), fg);
-	print_ask(SPAN("\n"), -1);
+	if (!b.n || b.p[b.n - 1] != '\n')
+		print_ask(SPAN("\n"), -1);
 	buf_free(&b);
 }
 

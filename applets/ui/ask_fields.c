@@ -1,7 +1,6 @@
-/* Prompt: fields one after the other; PromptForCredential; ReadKey. */
+/* Prompt: fields one after the other; PromptForCredential. */
 #include "applets/ui/ask.h"
 #include "applets/ui/print.h"
-#include "lib/utf.h"
 
 #define CREDENTIAL "System.Management.Automation.PSCredential"
 #define SECURE_STRING "System.Security.SecureString"
@@ -239,53 +238,4 @@ void ask_credential(struct ask *a)
 	put_head(a);
 	a->user = arg(a, 2);
 	ask_user(a);
-}
-
-#define KEY_NO_ECHO 2                   /* ReadKeyOptions */
-#define KEY_CTRL 8                      /* ControlKeyStates.LeftCtrlPressed */
-
-/* The Windows number of a key that a terminal sent as an escape sequence, or 0. */
-static int32_t sequence_key(struct span s)
-{
-	static const struct { const char *sent; int32_t key; } keys[] = {
-		{ "[A", 38 }, { "[B", 40 }, { "[C", 39 }, { "[D", 37 }, { "[H", 36 }, { "[F", 35 },
-		{ "OA", 38 }, { "OB", 40 }, { "OC", 39 }, { "OD", 37 }, { "OH", 36 }, { "OF", 35 },
-		{ "[1~", 36 }, { "[2~", 45 }, { "[3~", 46 }, { "[4~", 35 }, { "[5~", 33 }, { "[6~", 34 },
-		{ "OP", 112 }, { "OQ", 113 }, { "OR", 114 }, { "OS", 115 },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (span_is(span_sub(s, 1, s.n), keys[i].sent))
-			return keys[i].key;
-	return 0;
-}
-
-static void got_key(struct ask *a, struct span s)
-{
-	uint32_t cp = 0;
-	int32_t key, state = 0;
-	int64_t options = 0;
-
-	if (utf8_get_lax(s, &cp) < s.n) {
-		key = sequence_key(s);
-		cp = 0;
-	} else if (cp == '\n' || cp == 0x7f) {
-		cp = cp == '\n' ? '\r' : '\b';
-		key = (int32_t)cp;
-	} else if (cp < ' ' && cp != '\t' && cp != '\r' && cp != '\b' && cp != 0x1b) {
-		key = (int32_t)cp + '@';
-		state = KEY_CTRL;
-	} else {
-		key = cp < 0x80 ? (int32_t)utf_upper(cp) : 0;
-	}
-	ps_get_i64(ps_nth(a->call->args, 0), &options);
-	if (!(options & KEY_NO_ECHO) && cp >= ' ')
-		print_ask(s, -1);
-	ask_done(a, host_key(&a->call->arena, key, cp > 0xffff ? 0xfffd : (uint16_t)cp, state, true));
-}
-
-void ask_key(struct ask *a)
-{
-	ask_want(a, INPUT_KEY, got_key);
 }

@@ -1,6 +1,7 @@
 /* The host on a real terminal: colours, echo, progress, title. */
 #include "applets/ui/pty_test.h"
 #include "applets/ui/ui_test.h"
+#include "applets/ui/progress.h"
 #include "applets/ui/term_io.h"
 
 #define S(s) "<S>" s "</S>"
@@ -160,10 +161,12 @@ TEST(ctrl_c_in_a_question_drops_it_and_restores_the_echo)
 	CHECK_INT(pty_end(), 0);
 }
 
-#define PROGRESS(status, type) "<I64>0</I64><Obj RefId=\"3\"><MS><S N=\"Activity\">Copying</S>" \
-	"<I32 N=\"ActivityId\">0</I32><S N=\"StatusDescription\">" status "</S>" \
-	"<I32 N=\"ParentActivityId\">-1</I32><I32 N=\"PercentComplete\">50</I32>" \
-	"<I32 N=\"Type\">" type "</I32><I32 N=\"SecondsRemaining\">9</I32></MS></Obj>"
+#define ACTIVITY(name, id, parent, status, percent, seconds, type) "<I64>0</I64>" \
+	"<Obj RefId=\"3\"><MS><S N=\"Activity\">" name "</S><I32 N=\"ActivityId\">" id "</I32>" \
+	"<S N=\"StatusDescription\">" status "</S><I32 N=\"ParentActivityId\">" parent "</I32>" \
+	"<I32 N=\"PercentComplete\">" percent "</I32><I32 N=\"Type\">" type "</I32>" \
+	"<I32 N=\"SecondsRemaining\">" seconds "</I32></MS></Obj>"
+#define PROGRESS(status, type) ACTIVITY("Copying", "0", "-1", status, "50", "9", type)
 
 static bool woken;
 
@@ -207,13 +210,18 @@ static void progress_child(void)
 	done("|");
 }
 
+#define BAR "\r\x1b[33;1m"
+#define HIDDEN "\r\x1b[K"
+#define NEXT "\x1b[K\r\r\n"            /* the terminal adds a CR */
+#define END "\x1b[K\r"
+
 /* The bar is 80 - 5 - 7 cells, half of them done. */
 static void put_bar(char *out, size_t size, int file, const char *after)
 {
 	size_t n = strlen(out);
 
-	snprintf(out + n, size - n, "\r\x1b[33;1mCopying [\x1b[7mfile %d%28s\x1b[27m%34s]\x1b[0m\x1b[K"
-		"\r\x1b[K%s", file, "", "9s", after);
+	snprintf(out + n, size - n, BAR "Copying [\x1b[7mfile %d%28s\x1b[27m%34s]\x1b[0m\x1b[K\r"
+		HIDDEN "%s", file, "", "9s", after);
 }
 
 TEST(progress_is_one_line_that_leaves_no_trace)
@@ -226,4 +234,100 @@ TEST(progress_is_one_line_that_leaves_no_trace)
 	put_bar(want, sizeof(want), 1, "half\r\n");
 	put_bar(want, sizeof(want), 2, "|");
 	CHECK_STR(pty.seen, want);
+}
+
+static void narrow(const char *columns, const char *term, const char *lines)
+{
+	setenv("COLUMNS", columns, 1);
+	setenv("LINES", lines, 1);
+	setenv("NO_COLOR", "1", 1);
+	on_tty(term);
+}
+
+/* No parent that is not there, none that is itself; a parent that ends hands its children on. */
+static void children_child(void)
+{
+	narrow("40", "vt100", "24");
+	ui_host(HOST_WRITE_PROGRESS, ACTIVITY("Outer", "1", "-1", "one", "50", "100", "0"));
+	ui_host(HOST_WRITE_PROGRESS, ACTIVITY("Other", "3", "3", "", "-1", "-1", "0"));
+	ui_host(HOST_WRITE_PROGRESS, ACTIVITY("Inner with a long name", "2", "1", "two", "200", "-1",
+		"0"));
+	ui_host(HOST_WRITE_PROGRESS, ACTIVITY("Last", "4", "2", "a longer status that is cut off here",
+		"-5", "-1", "0"));
+	idle(20);
+	ui_host(HOST_WRITE_PROGRESS, ACTIVITY("", "2", "1", "", "-1", "-1", "1"));
+	idle(200);
+	setenv("COLUMNS", "20", 1);
+	ui_host(HOST_WRITE_PROGRESS, ACTIVITY("Outer", "1", "9", "one", "50", "100", "0"));
+	idle(200);
+	done("|");
+}
+
+TEST(activities_stand_below_their_parents)
+{
+	pty_start(children_child);
+	CHECK_INT(pty_end(), 0);
+	CHECK_STR(pty.seen, "\r"
+		"Outer [one                   50% 100s]" NEXT
+		"  Inner with a long \342\200\246 [two      100% ]" NEXT
+		"    Last [a longer status that is cu\342\200\246]" NEXT
+		"Other [                              ]" END "\x1b[3A"
+		"\rOuter [one                   50% 100s]" NEXT
+		"  Last [a longer status that is cut \342\200\246]" NEXT
+		"Other [                              ]" NEXT END "\x1b[3A"
+		"\r\x1b[JOuter [o\342\200\24650% 100s]" NEXT
+		"  Last [a longer\342\200\246]" NEXT
+		"Other [          ]" END "\x1b[2A|"
+		"\r" NEXT NEXT END "\x1b[2A");
+}
+
+/* What there is no room for is what was not heard of for longest; with more than can be kept. */
+static void many_child(void)
+{
+	char id[12], text[600];
+	int i;
+
+	narrow("30", "linux", "4");
+	for (i = 0; i < 2 * PROGRESS_MAX; i++) {
+		snprintf(id, sizeof(id), "%d", i);
+		snprintf(text, sizeof(text), ACTIVITY("A%s", "%s", "-1", "", "-1", "-1", "0"), id, id);
+		ui_host(HOST_WRITE_PROGRESS, text);
+	}
+	ui_host(HOST_WRITE_PROGRESS, ACTIVITY("again", "17", "-1", "", "-1", "-1", "0"));
+	idle(20);
+	done("|");
+}
+
+TEST(a_small_screen_shows_the_newest_activities)
+{
+	pty_start(many_child);
+	CHECK_INT(pty_end(), 0);
+	CHECK_STR(pty.seen, "\ragain [                    ]" NEXT "A30 [                      ]" NEXT
+		"A31 [                      ]" END "\x1b[2A|\r" NEXT NEXT END "\x1b[2A");
+}
+
+static void asking_child(void)
+{
+	setenv("WT_SESSION", "x", 1);
+	narrow("30", "xterm", "9");
+	ui_host(HOST_WRITE_PROGRESS, ACTIVITY("A", "1", "-1", "", "40", "-1", "0"));
+	idle(20);
+	ui_host(HOST_READ_LINE, "");
+	idle(200);
+	ui_host(HOST_WRITE_PROGRESS, ACTIVITY("A", "1", "-1", "", "60", "-1", "0"));
+	idle(200);
+	dprintf(STDOUT_FILENO, "?");
+	ui_run(1);
+	host_tty_progress_end(ui.host);
+	done("|");
+}
+
+TEST(nothing_is_drawn_where_somebody_types)
+{
+	pty_start(asking_child);
+	pty_expect("\rA [                    40% ]" END "\x1b]9;4;1;40\x1b\\" HIDDEN
+		"\x1b]9;4;1;40\x1b\\\x1b]9;4;1;60\x1b\\?");
+	pty_type("x\n");
+	CHECK_INT(pty_end(), 0);
+	CHECK_STR(pty.seen, "x\r\n\x1b]9;4;0\x1b\\|");
 }

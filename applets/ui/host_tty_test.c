@@ -332,9 +332,46 @@ TEST(a_key_is_read)
 	CHECK(strstr(buf_cstr(&ui.answer), "<I32 N=\"virtualKeyCode\">88</I32>"));
 	CHECK(strstr(buf_cstr(&ui.answer), "<C N=\"character\">120</C>"));
 	ui_free();
-	ui_question(HOST_READ_KEY, INT("6"), "\x1b[A");
-	CHECK(strstr(buf_cstr(&ui.answer), "<I32 N=\"virtualKeyCode\">38</I32>"));
-	ui_free();
+}
+
+TEST(keys_have_the_numbers_of_windows)
+{
+	static const struct { const char *sent; int key, character; const char *state; } keys[] = {
+		{ "a", 65, 97, "0" },
+		{ "7", 55, 55, "0" },
+		{ "%", 0, 37, "0" },
+		{ " ", 32, 32, "0" },
+		{ "\303\251", 0, 233, "0" },
+		{ "\n", 13, 13, "0" },
+		{ "\177", 8, 8, "0" },
+		{ "\t", 9, 9, "0" },
+		{ "\x1b", 27, 27, "0" },
+		{ "\001", 65, 1, "8" },
+		{ "\034", 0, 28, "8" },
+		{ "\x1bx", 88, 120, "2" },
+		{ "\x1b[A", 38, 0, "0" },
+		{ "\x1bOH", 36, 0, "0" },
+		{ "\x1bOQ", 113, 0, "0" },
+		{ "\x1b[3~", 46, 0, "0" },
+		{ "\x1b[15~", 116, 0, "0" },
+		{ "\x1b[24~", 123, 0, "0" },
+		{ "\x1b[1;2A", 38, 0, "16" },
+		{ "\x1b[1;5D", 37, 0, "8" },
+		{ "\x1b[3;7~", 46, 0, "10" },
+		{ "\x1b[Z", 9, 0, "16" },
+		{ "\x1b[99999999999999~", 0, 0, "0" },
+	};
+	char want[200];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		ui_question(HOST_READ_KEY, INT("6"), keys[i].sent);
+		snprintf(want, sizeof(want), "<I32 N=\"virtualKeyCode\">%d</I32>"
+			"<I32 N=\"controlKeyState\">%s</I32><C N=\"character\">%d</C>", keys[i].key,
+			keys[i].state, keys[i].character);
+		if (!strstr(buf_cstr(&ui.answer), want))
+			FAIL("%s: %s, not %s", keys[i].sent + 1, buf_cstr(&ui.answer), want);
+		ui_free();
+	}
 }
 
 TEST(questions_wait_for_one_another)

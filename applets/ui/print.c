@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "applets/ui/term_io.h"
 #include "lib/vis.h"
 #include "net/loop_io.h"
 
@@ -26,7 +27,10 @@ static struct {
 	bool out_color, err_color;
 	bool styled;                    /* a sequence went out that our prompt must undo */
 	int gone;                       /* stdout cannot be written: what print_flush says */
-	bool drawn;                     /* the status line is on the screen */
+	size_t rows;                    /* status lines on the screen, the cursor where they begin */
+	int width;                      /* of the screen then */
+	bool held;
+	bool has_meter, metered;
 	void (*hidden)(void *ctx);
 	void *hidden_ctx;
 } p;
@@ -69,6 +73,20 @@ static void finish(void)
 	buf_free(&p.row);
 }
 
+static bool env_is(const char *name, const char *value)
+{
+	const char *v = getenv(name);
+
+	return v && strcmp(v, value) == 0;
+}
+
+/* Windows Terminal, ConEmu, WezTerm and Ghostty; to others OSC 9 is a message to be shown. */
+static bool takes_meter(void)
+{
+	return getenv("WT_SESSION") || env_is("ConEmuANSI", "ON") ||
+		env_is("TERM_PROGRAM", "WezTerm") || env_is("TERM_PROGRAM", "ghostty");
+}
+
 void print_init(void)
 {
 	static bool registered;
@@ -85,6 +103,7 @@ void print_init(void)
 	p.err_tty = isatty(STDERR_FILENO);
 	p.out_seq = p.out_tty && seq;
 	p.err_seq = p.err_tty && seq;
+	p.has_meter = p.err_seq && takes_meter();
 	p.out_color = p.out_seq && color;
 	p.err_color = p.err_seq && color;
 	p.out_col0 = p.err_col0 = true;
@@ -130,12 +149,38 @@ static bool ends_line(struct span s, bool before)
 	return s.n ? s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r' : before;
 }
 
+/* Over what stands there; nothing: takes it away. All below is erased where a terminal that got
+ * another width may have moved it, and only there: some keep a copy of what that erases. */
+static void draw_status(struct span lines)
+{
+	size_t rows = p.rows, i, n = 0;
+	int width, height;
+	struct buf b;
+
+	term_size(&width, &height);
+	buf_init(&b, 2 * lines.n + 1024);
+	buf_puts(&b, rows && width != p.width ? "\r\x1b[J" : "\r");
+	for (i = 0; lines.n || i < rows; i++) {
+		buf_puts(&b, i ? "\r\n" : "");
+		n += lines.n > 0;
+		buf_put(&b, span_cut(&lines, '\n'));
+		buf_puts(&b, "\x1b[K");
+	}
+	buf_puts(&b, n || i > 1 ? "\r" : "");
+	if (i > 1)
+		buf_printf(&b, "\x1b[%zuA", i - 1);
+	if (i)
+		write_all(STDERR_FILENO, buf_span(&b));
+	buf_free(&b);
+	p.rows = n;
+	p.width = width;
+}
+
 static void hide_status(void)
 {
-	if (!p.drawn)
+	if (!p.rows)
 		return;
-	p.drawn = false;
-	write_all(STDERR_FILENO, SPAN("\r\x1b[K"));
+	draw_status(SPAN_NONE);
 	p.hidden(p.hidden_ctx);
 }
 
@@ -345,15 +390,12 @@ void print_prompt(const char *name, struct span prompt)
 	print_text(prompt);
 }
 
-bool print_status(struct span line, void (*hidden)(void *ctx), void *ctx)
+bool print_status(struct span lines, void (*hidden)(void *ctx), void *ctx)
 {
-	if (!p.err_seq || !p.err_col0 || (p.out_tty && !p.out_col0))
+	if (!p.err_seq || !p.err_col0 || (p.out_tty && !p.out_col0) || p.held)
 		return false;
 	print_flush();
-	write_all(STDERR_FILENO, SPAN("\r"));
-	write_all(STDERR_FILENO, line);
-	write_all(STDERR_FILENO, SPAN("\x1b[K"));
-	p.drawn = true;
+	draw_status(lines);
 	p.hidden = hidden;
 	p.hidden_ctx = ctx;
 	return true;
@@ -361,7 +403,27 @@ bool print_status(struct span line, void (*hidden)(void *ctx), void *ctx)
 
 void print_status_end(void)
 {
-	if (p.drawn)
-		write_all(STDERR_FILENO, SPAN("\r\x1b[K"));
-	p.drawn = false;
+	draw_status(SPAN_NONE);
+	if (p.metered)
+		write_all(STDERR_FILENO, SPAN("\x1b]9;4;0\x1b\\"));
+	p.metered = false;
+}
+
+void print_status_hold(bool on)
+{
+	p.held = on;
+	if (on)
+		hide_status();
+}
+
+void print_meter(int percent)
+{
+	char text[32];
+
+	if (!p.has_meter)
+		return;
+	snprintf(text, sizeof(text), "\x1b]9;4;%d;%d\x1b\\", percent < 0 ? 3 : 1,
+		percent < 0 ? 0 : percent);
+	write_all(STDERR_FILENO, span_str(text));
+	p.metered = true;
 }

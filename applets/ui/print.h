@@ -39,10 +39,16 @@ void print_prompt(const char *name, struct span prompt);
 /* Our own control sequence to stdout; nothing unless that is a terminal that takes them. */
 void print_control(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* One changing line on stderr, drawn in place; it may hold our own SGR. Before anything else is
- * written it is taken away and hidden(ctx) called; the owner may draw it again later. false: not
- * drawn, because stderr is no such terminal or text stands in the row. */
-bool print_status(struct span line, void (*hidden)(void *ctx), void *ctx);
-void print_status_end(void);    /* takes it away without a call */
+/* Changing lines on stderr, drawn in place; "\n" between them, each narrower than the screen; they
+ * may hold our own SGR. Before anything else is written they are taken away and hidden(ctx) called;
+ * the owner may draw them again later. false: not drawn, because stderr is no such terminal, text
+ * stands in the row, or they are held. */
+bool print_status(struct span lines, void (*hidden)(void *ctx), void *ctx);
+void print_status_end(void);    /* takes them away without a call */
+/* While somebody types an answer, nothing is drawn; what was drawn is taken away. */
+void print_status_hold(bool on);
 bool print_has_status(void);    /* stderr is a terminal where print_status works */
+/* How much is done, -1 unknown: for terminals that show it in their tab or task bar. It is taken
+ * away by print_status_end. */
+void print_meter(int percent);
 #endif

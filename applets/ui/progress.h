@@ -1,5 +1,5 @@
-/* Progress of remote commands as one line on stderr; when that is no terminal, as a line for each
- * activity. */
+/* Progress of remote commands: a line for each activity, drawn in place on stderr, children below
+ * their parents; when that is no such terminal, one line for each new activity. */
 #ifndef APPLETS_UI_PROGRESS_H
 #define APPLETS_UI_PROGRESS_H
 #include "core/psobject.h"
@@ -10,13 +10,15 @@
 
 struct progress_activity {
 	int64_t id, percent, seconds;   /* -1 = unknown */
+	int64_t parent;                 /* another one here, or -1 */
+	uint64_t heard;                 /* larger = later */
 	struct buf name, status;
 };
 struct progress {
 	struct loop *loop;
 	struct timer redraw;
-	uint64_t drawn_ms;
-	struct progress_activity act[PROGRESS_MAX];       /* the one heard of last is last, and shown */
+	uint64_t drawn_ms, heard;
+	struct progress_activity act[PROGRESS_MAX];       /* as they came */
 	size_t n;
 };
 
