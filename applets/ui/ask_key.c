@@ -4,7 +4,7 @@
 #include "lib/utf.h"
 
 #define KEY_NO_ECHO 2                   /* ReadKeyOptions */
-enum { KEY_ALT = 2, KEY_CTRL = 8, KEY_SHIFT = 16 };       /* ControlKeyStates, those on the left */
+enum { HELD_ALT = 2, HELD_CTRL = 8, HELD_SHIFT = 16 };       /* ControlKeyStates, those on the left */
 
 /* The Windows number of a key that a terminal sent as ESC and s, or 0; *state: what was held down,
  * as in "[1;5C", Ctrl and right. */
@@ -30,7 +30,7 @@ static uint8_t sequence_key(struct span s, int32_t *state)
 	if (c == 'Z')
 		n[1] = 2;
 	n[1] -= n[1] > 0;
-	*state = (n[1] & 1 ? KEY_SHIFT : 0) | (n[1] & 2 ? KEY_ALT : 0) | (n[1] & 4 ? KEY_CTRL : 0);
+	*state = (n[1] & 1 ? HELD_SHIFT : 0) | (n[1] & 2 ? HELD_ALT : 0) | (n[1] & 4 ? HELD_CTRL : 0);
 	if (c == '~')
 		return n[0] < sizeof(number) ? number[n[0]] : 0;
 	return c == 'Z' ? '\t' : c >= 'A' && c <= 'S' ? letter[c - 'A'] : 0;
@@ -41,7 +41,7 @@ static uint8_t sequence_key(struct span s, int32_t *state)
 static int32_t char_key(uint32_t cp, int32_t *state)
 {
 	if (cp < ' ' && (!cp || !strchr("\t\r\b\x1b", (int)cp))) {
-		*state |= KEY_CTRL;
+		*state |= HELD_CTRL;
 		cp += cp ? '@' : ' ';
 	}
 	cp = utf_upper(cp);
@@ -60,7 +60,7 @@ static void got_key(struct ask *a, struct span s)
 	} else {
 		if (utf8_get_lax(s, &cp) < s.n) {
 			utf8_get_lax(rest, &cp);        /* ESC before it: with Alt */
-			state = KEY_ALT;
+			state = HELD_ALT;
 		}
 		if (cp == '\n' || cp == 0x7f)
 			cp = cp == '\n' ? '\r' : '\b';
