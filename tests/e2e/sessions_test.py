@@ -28,6 +28,19 @@ class Sessions(Kept):
         self.check(self.ps("gsn"), 0, "")
         self.assertEqual(os.listdir(self.dir), [])
 
+    def test_all_that_is_known(self):
+        e = self.shared()
+        self.new(e, "-SessionOption", "IdleTimeout=100000,OutputBufferingMode=Drop")
+        want = ("Transport           : WSMan", "IdleTimeout         : 100000", "State  .* : Opened",
+                "MaxIdleTimeout      : 2147483647", "OutputBufferingMode : Drop",
+                "InstanceId          : [0-9a-f-]{36}", "Commands            : 0")
+        for where in (), e.to():
+            c = self.check(self.ps("gsn", "-Detailed", *where), 0, None)
+            for line in want:
+                self.assertRegex(c.out, f"(?m)^{line}$")
+        self.ps("dnsn", 1)
+        self.check(self.ps("gsn", "-Detailed"), 0, re.compile("DisconnectedOn .*\nExpiresOn "))
+
     def test_several_servers_one_name(self):
         e = self.shared()
         c = self.ps("new-pssession", f"{HOST},localhost", *e.to()[2:], "-Name", "ITTask")
