@@ -1,14 +1,17 @@
 #include "applets/keep.h"
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "applets/report.h"
 #include "applets/roster.h"
 #include "applets/target.h"
+#include "applets/title.h"
 #include "applets/ui/host_tty.h"
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
+#include "core/keeper_dir_io.h"
 #include "core/keeper_io.h"
 
 /* The keeper to be, while its session opens. */
@@ -17,7 +20,7 @@ struct opening {
 	struct target target;
 	struct session *session;
 	struct timer grace;
-	struct watch turn;
+	struct watch turn, parent;
 	bool open, over, first;             /* first: all before it have their Ids */
 	int status;                         /* after a signal */
 	struct err why;
@@ -50,12 +53,24 @@ static void on_signal(void *ctx, int signo)
 	loop_arm(o->loop, &o->grace, FAREWELL_MS, give_up, o);
 }
 
+/* Whoever waits for the session has been killed, so that nobody wants it. */
+static void on_parent(void *ctx, short got)
+{
+	struct opening *o = ctx;
+
+	(void)got;
+	loop_unwatch(o->loop, &o->parent);
+	if (!o->status)
+		on_signal(o, SIGTERM);
+}
+
 static void on_turn(void *ctx, short got)
 {
 	struct opening *o = ctx;
 
 	(void)got;
 	loop_unwatch(o->loop, &o->turn);
+	close(o->turn.fd);
 	o->first = true;
 }
 
@@ -76,6 +91,7 @@ static bool open_session(struct opening *o, const struct keep *k)
 	loop_signal(o->loop, SIGINT, on_signal, o);
 	loop_signal(o->loop, SIGTERM, on_signal, o);
 	loop_watch(o->loop, &o->turn, k->turn, POLLIN, on_turn, o);
+	loop_watch(o->loop, &o->parent, k->ready, POLLIN, on_parent, o);        /* its other end goes */
 	o->session = k->left ? session_connect(&cfg, &k->left->instance) : session_new(&cfg);
 	while (!(o->open && o->first) && !o->over && loop_turn(o->loop, &o->why) == 0)
 		print_flush();
@@ -101,6 +117,7 @@ static struct keeper *hand_over(struct opening *o, const struct keep *k)
 	target_opened(&o->target);
 	loop_signal(o->loop, SIGINT, NULL, NULL);
 	loop_signal(o->loop, SIGTERM, NULL, NULL);
+	loop_unwatch(o->loop, &o->parent);
 	made = keeper_new(&cfg, &o->why);
 	close(k->mine);
 	if (made) {
@@ -150,8 +167,9 @@ static bool may_ask(const struct where *w)
 }
 
 /* In the parent the keeper's pid. Each holds the writing end of a pipe until it has its Id or ends;
- * *turn is the reading end of the one before. */
-static int split(struct keep *k, int *turn, struct err *e)
+ * *turn is the reading end of the one before. waiting: the first of v, up to k, that are waited for,
+ * which is none of the child's business. */
+static int split(struct keep *waiting, struct keep *k, int *turn, struct err *e)
 {
 	int fd[2], pid;
 
@@ -166,13 +184,18 @@ static int split(struct keep *k, int *turn, struct err *e)
 		close(fd[1]);
 		close(*turn);
 		*turn = fd[0];
+	} else {
+		close(fd[0]);
+		for (; waiting < k; waiting++)
+			if (waiting->pid)
+				close(waiting->ready);
 	}
 	return k->pid = pid;
 }
 
 /* Passwords are asked before the process is split; ssh, a child, is started behind. */
-static void start(struct keep *k, const struct connect_args *c, struct accounts *accounts,
-	struct loop *l, int *turn)
+static void start(struct keep *waiting, struct keep *k, const struct connect_args *c,
+	struct accounts *accounts, struct loop *l, int *turn)
 {
 	struct opening o = { .loop = l, .target.name = k->typed };
 	struct arena *a = accounts->arena;
@@ -185,7 +208,8 @@ static void start(struct keep *k, const struct connect_args *c, struct accounts 
 	if (r == 0 && !(w.set & SET_HOST))
 		r = target_make(&o.target, &w, accounts, l, a, &o.why);
 	print_flush();
-	if (r == 0 && (r = split(k, turn, &o.why)) == 0) {
+	if (r == 0 && (r = split(waiting, k, turn, &o.why)) == 0) {
+		title_set(k->name);
 		if (w.set & SET_HOST && target_make(&o.target, &w, accounts, l, a, &o.why) < 0)
 			o.target.xport = NULL;
 		k->status = become_keeper(&o, k, k->ready);
@@ -203,14 +227,27 @@ static void start(struct keep *k, const struct connect_args *c, struct accounts 
 	target_free(&o.target);
 }
 
+/* Called the same on the server, it has its name before its Id, which is another if somebody else
+ * makes sessions now, or one before it fails. */
+static const char *name_of(int32_t id, struct arena *a)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "Session%d", (int)id);
+	return arena_str(a, span_str(name));
+}
+
 void keep_all(struct keep *v, size_t n, const struct connect_args *c, struct accounts *accounts,
 	struct loop *l, int32_t limit)
 {
 	size_t most = limit > 0 ? (size_t)limit : THROTTLE, waited = 0;
+	int32_t id = 0;
 	int turn = open("/dev/null", O_RDONLY | O_CLOEXEC);     /* the first one's has come */
 
 	for (size_t i = 0; i < n; i++) {
-		start(&v[i], c, accounts, l, &turn);
+		if (!v[i].name)
+			v[i].name = name_of(id = keeper_next(id), accounts->arena);
+		start(&v[waited], &v[i], c, accounts, l, &turn);
 		for (; waited <= i && (i - waited + 1 >= most || v[i].alone || i + 1 == n); waited++)
 			if (v[waited].pid)
 				v[waited].status = keeper_wait(v[waited].pid, v[waited].ready, &v[waited].id);

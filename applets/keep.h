@@ -7,7 +7,7 @@
 struct keep {
 	const char *typed;                  /* where, as the user named it */
 	uint32_t set;                       /* and as what: SET_COMPUTER, … */
-	const char *name;                   /* NULL = "Session<Id>" */
+	const char *name;                   /* NULL = "Session<Id>", here and on the server */
 	const struct kept *left;            /* the session on the server; NULL = a new one */
 	int32_t id;                         /* out: the keeper's, or 0 */
 	int status;                         /* out: exit status; said on stderr if not 0 */

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 #include "applets/applet.h"
+#include "applets/title.h"
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
 #include "lib/secret.h"
@@ -57,7 +58,7 @@ static int show_version(const char *applet)
 	return 0;
 }
 
-static int run_applet(const struct applet *a, int argc, char **argv)
+static int run_applet(const struct applet *a, char *typed, int argc, char **argv)
 {
 	struct arena arena;
 	struct err e = { 0 };
@@ -72,6 +73,7 @@ static int run_applet(const struct applet *a, int argc, char **argv)
 			return show_version(a->name);
 	}
 	arena_init(&arena, ARENA_MAX);
+	title_init(typed, argc, argv, &arena);
 	void *args = arena_alloc(&arena, a->args_size);
 	if (a->defaults)
 		memcpy(args, a->defaults, a->args_size);
@@ -155,7 +157,7 @@ static int install(const char *typed, int argc, char **argv)
 	return in.failed ? 2 : 0;
 }
 
-static int pssession(const char *typed, int argc, char **argv)
+static int pssession(char *typed, int argc, char **argv)
 {
 	const struct applet *a;
 	const char *w = argc ? argv[0] : "--help";
@@ -171,7 +173,7 @@ static int pssession(const char *typed, int argc, char **argv)
 	if (is_help(w))
 		return help_page("pssession");
 	if ((a = find_applet(w)))
-		return run_applet(a, argc - 1, argv + 1);
+		return run_applet(a, typed, argc - 1, argv + 1);
 	print_own("pssession: no applet '%s'. 'pssession --list' names them.", w);
 	return 127;
 }
@@ -190,7 +192,7 @@ int main(int argc, char **argv)
 	slash = strrchr(argv[0], '/');
 	name = slash ? slash + 1 : argv[0];
 	a = find_applet(name);
-	status = a ? run_applet(a, argc - 1, argv + 1) : pssession(argv[0], argc - 1, argv + 1);
+	status = a ? run_applet(a, argv[0], argc - 1, argv + 1) : pssession(argv[0], argc - 1, argv + 1);
 	out = print_flush();
 	if (out < 0 && !status)
 		status = out == E_INTR ? 128 + SIGPIPE : err_exit(out);

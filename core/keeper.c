@@ -1,6 +1,5 @@
 /* The relay between a session's transport and its front ends (docs/PROTOCOL.keeper): what the
  * server sends, and the life of the session. */
-#include <stdio.h>
 #include "core/clixml.h"
 #include "core/keeper_int.h"
 #include "core/psrp_frag.h"
@@ -295,7 +294,6 @@ struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 	struct keeper *k;
 	struct xport *x;
 	struct arena a;
-	char name[24];
 	size_t i;
 
 	if (keeper_listen(&place, e) < 0)
@@ -306,8 +304,6 @@ struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 	k->place = place;
 	k->nobody.over = true;
 	k->pipes.arena = &k->arena;
-	snprintf(name, sizeof(name), "Session%d", (int)place.id);
-	k->cfg.name = cfg->name ? cfg->name : arena_str(&a, span_str(name));
 	k->arena = a;
 	psrp_pool_attach(&k->pool, session_pool(cfg->session), session_protocol(cfg->session));
 	k->xport = x = session_release(cfg->session);

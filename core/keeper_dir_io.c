@@ -286,6 +286,21 @@ void keeper_unlisten(struct keeper_place *p)
 	p->fd = p->dir = -1;
 }
 
+int32_t keeper_next(int32_t id)
+{
+	struct err e = { 0 };
+	int dir = open_folder(false, &e), fd = -1;
+
+	do {
+		if (fd >= 0)
+			close(fd);
+		fd = dial(dir, name_of(++id).s);
+	} while (fd >= 0);
+	if (dir >= 0)
+		close(dir);
+	return id;
+}
+
 static bool trusted(int fd, int32_t *pid)
 {
 	uid_t uid;

@@ -20,6 +20,8 @@ int keeper_listen(struct keeper_place *p, struct err *e) MUST_CHECK;
 /* The same under the name of a terminal, which is its device number: what is interactive there can
  * be asked to leave. Its id is -dev. E_USAGE also when somebody listens there. */
 int keeper_listen_tty(struct keeper_place *p, int32_t dev, struct err *e) MUST_CHECK;
+/* The Id after this one that keeper_listen() would take now. */
+int32_t keeper_next(int32_t id);
 /* Whether the name still leads here. */
 bool keeper_reachable(const struct keeper_place *p);
 void keeper_unlisten(struct keeper_place *p);           /* a second time does nothing */

@@ -86,14 +86,13 @@ void keeper_run(struct keeper *k, int ready)
 {
 	struct loop *l = k->cfg.loop;
 	struct err e = { 0 };
-	ssize_t n;
 
 	leave_terminal();
 	loop_signal(l, SIGTERM, on_term, k);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
-	n = write(ready, &k->place.id, sizeof(k->place.id));
-	(void)n;
+	if (write(ready, &k->place.id, sizeof(k->place.id)) < 0)
+		keeper_close(k);        /* nobody waits for it any more */
 	close(ready);
 	while (!k->over && loop_turn(l, &e) == 0)
 		;

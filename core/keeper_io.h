@@ -6,8 +6,7 @@
 struct keeper_cfg {                     /* texts outlive the keeper */
 	struct loop *loop;              /* made in this process */
 	struct session *session;        /* OPEN, without pipelines: it ends, the keeper goes on */
-	const char *name;               /* NULL = "Session<Id>" */
-	const char *computer, *configuration, *transport;
+	const char *name, *computer, *configuration, *transport;
 	const struct guid *commands;  size_t command_n;  /* found on the server, running */
 };
 /* Splits the process. In the parent: the child's pid, and *ready is for keeper_wait(). In the

@@ -1,8 +1,9 @@
 /* Faults of WS-Management in words. */
 #include "core/wsman_reply.h"
 
-#define HELD "Another client has the session. When that has disconnected it, or has been dead for " \
-	"some minutes, connect-pssession -ComputerName takes it over."
+#define HELD \
+	"Another client has the session. When that has disconnected it, or has been dead for some " \
+	"minutes, connect-pssession -ComputerName takes it over."
 
 struct span wsman_fault_redirect(const struct wsman_reply *r)
 {

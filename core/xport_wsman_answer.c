@@ -370,7 +370,7 @@ void wsman_answer(void *ctx, const struct http_reply *r)
 		w->delete_posted = false;
 		w->claim = w->opened;
 		w->empty = UINT32_MAX;   /* not at once */
-	} else if (l->op == WSMAN_DELETE || (ending && r->err)) {       /* nothing else is to be tried */
+	} else if (l->op == WSMAN_DELETE || (ending && r->err)) {
 		wsman_lane_done(l);
 		if (r->err)
 			err_copy(&w->err, r->err);

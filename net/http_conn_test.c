@@ -170,6 +170,18 @@ TEST(a_login_that_ends_the_connection_cannot_work)
 	stop();
 }
 
+/* The end comes with the answer, or a moment later. */
+TEST(a_cut_in_the_middle_of_a_login_is_the_network_s)
+{
+	for (int i = 0; i < 20; i++) {
+		START({ CHALLENGE, CLOSE });
+		cfg.schemes = HTTP_NTLM;
+		post(1000);
+		CHECK(got.err.code == E_NET || got.cut);
+		stop();
+	}
+}
+
 /* After the second login the token must go alone, and the body behind it. */
 static void check_login_alone(const char *overlooked)
 {

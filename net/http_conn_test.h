@@ -36,7 +36,7 @@ static int heard;                       /* the peer tells the requests here */
 static char asked[100000];
 static size_t asked_n;
 
-static struct { int calls, status; struct err err; bool maybe_sent; char type[64],
+static struct { int calls, status; struct err err; bool maybe_sent, cut; char type[64],
 	body[2000]; } got;
 
 /* A head, and as many bytes as its Content-Length says. False at the end. */
@@ -151,6 +151,7 @@ static inline void on_done(void *ctx, const struct http_reply *r)
 	got.calls++;
 	got.status = r->status;
 	got.maybe_sent = r->maybe_sent;
+	got.cut = r->cut;
 	got.err = r->err ? *r->err : (struct err){ 0 };
 	snprintf(got.type, sizeof(got.type), "%.*s", SPAN_ARG(r->type));
 	snprintf(got.body, sizeof(got.body), "%.*s", SPAN_ARG(r->body));

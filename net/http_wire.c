@@ -105,8 +105,10 @@ static bool still_alive(struct http_wire *w, struct span rest)
 {
 	uint8_t more;
 
-	return w->msg.keep && !rest.n && w->out_n >= w->out.n &&
-		stream_read(w->stream, &more, 1) == E_AGAIN;
+	if (!w->msg.keep || rest.n || w->out_n < w->out.n)
+		return false;
+	w->cut = stream_read(w->stream, &more, 1) != E_AGAIN;
+	return !w->cut;
 }
 
 /* The engine refused the answer, or it was cut off. last: what it was fed last. */

@@ -20,7 +20,8 @@ struct http_wire {
 	struct http_msg msg;
 	struct buf body;        /* of the answer, as it came */
 	struct err err;
-	bool cut;               /* LOST: the connection ended before or within the answer */
+	/* LOST: the connection ended before or within the answer; ANSWER: behind it, unannounced */
+	bool cut;
 	bool used;              /* has answered something since it was connected */
 	bool known;             /* HTTP is spoken there: set by the owner, or by an answer */
 	bool alive;             /* after an answer: it can take another request */

@@ -3,6 +3,7 @@ killed; terminals go away."""
 import os
 import re
 import signal
+import socket
 import struct
 import time
 import unittest
@@ -280,6 +281,36 @@ class Wsman(keeper_lib.Case):
         self.assertEqual(set(e.actions()), {"Receive"})
         self.assertEqual(self.front().attach().run("echo hello"), ["hello"])
         self.assertEqual(self.status()["Transport"], "WSMan")
+
+    def test_what_others_see_of_it(self):
+        e = self.serve()
+        args = list(e.to())
+        args[1] = "127.0.0.1,localhost,127.0.0.1"
+        self.new(*args)
+        for name in self.names():
+            pid = int(self.status(name)["Pid"])
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                self.assertEqual(f.read().strip(b"\0"), f"pssession keeper Session{name}".encode())
+            pipes = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+            pipes = [p for p in pipes if p.startswith("pipe:")]
+            self.assertEqual({p: pipes.count(p) for p in pipes}, dict.fromkeys(pipes, 2), "its own")
+        self.assertEqual(self.names(), ["1", "2", "3"])
+        seen = self.run_client("get-pssession", "-Json", *e.to(),
+                               env={"PSSESSION_DIR": os.path.join(self.dir, "elsewhere")})
+        for name in self.names():
+            self.assertIn(f'"Session{name}"', seen.out)
+
+    def test_who_wants_the_session_is_killed_while_it_opens(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            to = list(self.serve().to())
+            to[3] = silent.getsockname()[1]
+            c = self.start("new-pssession", *to)
+            self.assertTrue(wait_for(lambda: children(c.pid)))
+            pid = children(c.pid)[0]
+            os.kill(c.pid, signal.SIGKILL)
+            self.assertTrue(wait_for(lambda: gone(pid)))
+            c.finish()
+        self.assertEqual(self.names(), [])
 
     COUNT = "i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo line $i; sleep 0.05; done"
 

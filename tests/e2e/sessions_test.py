@@ -52,7 +52,7 @@ class Sessions(Kept):
         self.check(c, 2, HEAD + row(1, "Session1"), re.compile("^new-pssession: 'no such"))
         c = self.ps("new-pssession", "-ConnectionUri",
                     f"http://{HOST}:1/wsman,http://{HOST}:{e.port}/wsman", *e.to()[4:])
-        self.check(c, 4, re.compile("  2 Session2"), re.compile(rf"^\[{HOST}\] Connecting to"))
+        self.check(c, 4, re.compile("  2 Session3"), re.compile(rf"^\[{HOST}\] Connecting to"))
 
     def test_a_wrong_password_leaves_nothing(self):
         e = self.shared()
