@@ -167,8 +167,8 @@ static bool may_ask(const struct where *w)
 }
 
 /* In the parent the keeper's pid. Each holds the writing end of a pipe until it has its Id or ends;
- * *turn is the reading end of the one before. waiting: the first of v, up to k, that are waited for,
- * which is none of the child's business. */
+ * *turn is the reading end of the one before. Those from waiting up to k are waited for, which is
+ * none of the child's business. */
 static int split(struct keep *waiting, struct keep *k, int *turn, struct err *e)
 {
 	int fd[2], pid;

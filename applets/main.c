@@ -192,7 +192,8 @@ int main(int argc, char **argv)
 	slash = strrchr(argv[0], '/');
 	name = slash ? slash + 1 : argv[0];
 	a = find_applet(name);
-	status = a ? run_applet(a, argv[0], argc - 1, argv + 1) : pssession(argv[0], argc - 1, argv + 1);
+	status = a ? run_applet(a, argv[0], argc - 1, argv + 1) :
+		pssession(argv[0], argc - 1, argv + 1);
 	out = print_flush();
 	if (out < 0 && !status)
 		status = out == E_INTR ? 128 + SIGPIPE : err_exit(out);

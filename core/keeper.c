@@ -98,8 +98,9 @@ static void expired(void *ctx)
 
 /* What the server sends */
 
-/* A call for which there is nobody: whoever waits for its answer must not wait for ever. */
-static void refuse_call(struct keeper *k, const struct ps_val *body)
+/* Of a call for which there is nobody: whoever waits for its answer must not wait for ever. With a
+ * front end the call is kept until that has answered. */
+static void take_call(struct keeper *k, struct span raw, const struct ps_val *body)
 {
 	struct xport *x = k->xport;
 	struct host_call c = { 0 };
@@ -108,6 +109,11 @@ static void refuse_call(struct keeper *k, const struct ps_val *body)
 
 	if (psrp_host_decode(body, &c, &e) < 0 || !psrp_host_wants_answer(&c))
 		return;
+	if (k->attached) {
+		buf_clear(&k->call);
+		buf_put(&k->call, raw);
+		return;
+	}
 	arena_init(&c.arena, PSRP_MSG_MAX);
 	buf_init(&out, PSRP_MSG_MAX);
 	psrp_msg_put(&out, PSRP_RUNSPACEPOOL_HOST_RESPONSE, &k->pool.id, NULL);
@@ -118,7 +124,7 @@ static void refuse_call(struct keeper *k, const struct ps_val *body)
 }
 
 /* What the keeper must know of the pool's messages. Errors in them are the front end's to tell. */
-static void look_at(struct keeper *k, const struct psrp_msg *m)
+static void look_at(struct keeper *k, struct span raw, const struct psrp_msg *m)
 {
 	struct xport *x = k->xport;
 	struct ps_val *body = NULL;
@@ -128,14 +134,24 @@ static void look_at(struct keeper *k, const struct psrp_msg *m)
 	arena_init(&a, PSRP_MSG_MAX);
 	if (clixml_read(m->data, &a, &body, &e) < 0)
 		goto out;
-	if (m->type == PSRP_RUNSPACEPOOL_HOST_CALL && !k->attached)
-		refuse_call(k, body);
+	if (m->type == PSRP_RUNSPACEPOOL_HOST_CALL)
+		take_call(k, raw, body);
 	if (m->type == PSRP_RUNSPACEPOOL_STATE && psrp_pool_feed(&k->pool, m->type, body) < 0) {
 		err_copy(&k->why, &k->pool.err);
 		x->ops->close(x);       /* so that nothing is left there */
 	}
 out:
 	arena_free(&a);
+}
+
+void keeper_refuse_call(struct keeper *k)
+{
+	struct psrp_msg m;
+	struct err e = { 0 };
+
+	if (k->call.n && psrp_msg_get(buf_span(&k->call), &m, &e) == 0)
+		look_at(k, SPAN_NONE, &m);
+	buf_free(&k->call);
 }
 
 static void pool_message(struct keeper *k, struct span raw)
@@ -146,7 +162,7 @@ static void pool_message(struct keeper *k, struct span raw)
 	if (psrp_msg_get(raw, &m, &e) < 0)
 		return;
 	if (m.type == PSRP_RUNSPACEPOOL_STATE || m.type == PSRP_RUNSPACEPOOL_HOST_CALL)
-		look_at(k, &m);
+		look_at(k, raw, &m);
 	if (m.type == PSRP_ENCRYPTED_SESSION_KEY && k->keys_lost) {
 		k->keys_lost--;         /* meant for one that has left */
 		return;
@@ -304,6 +320,7 @@ struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 	k->place = place;
 	k->nobody.over = true;
 	k->pipes.arena = &k->arena;
+	buf_init(&k->call, PSRP_MSG_MAX);
 	k->arena = a;
 	psrp_pool_attach(&k->pool, session_pool(cfg->session), session_protocol(cfg->session));
 	k->xport = x = session_release(cfg->session);
@@ -325,6 +342,7 @@ void keeper_free(struct keeper *k)
 	finish(k);
 	front_free_all(k);
 	loop_disarm(k->cfg.loop, &k->end);
+	buf_free(&k->call);
 	if (x)
 		x->ops->free(x);
 	arena_free(&a);

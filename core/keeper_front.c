@@ -106,6 +106,8 @@ static void detach(struct keeper *k)
 	k->keys_lost += k->keys;
 	k->keys = 0;
 	k->attached = NULL;
+	if (x)
+		keeper_refuse_call(k);
 	front_flow(k);
 	front_next(k);
 }
@@ -244,8 +246,12 @@ static void send_pool(struct keeper *k, const struct keeper_msg *m)
 {
 	struct xport *x = k->xport;
 
-	if (m->data.n >= PSRP_MSG_HEAD && get_u32le(m->data.p + 4) == PSRP_PUBLIC_KEY)
+	uint32_t type = m->data.n >= PSRP_MSG_HEAD ? get_u32le(m->data.p + 4) : 0;
+
+	if (type == PSRP_PUBLIC_KEY)
 		k->keys++;
+	if (type == PSRP_RUNSPACEPOOL_HOST_RESPONSE)
+		buf_free(&k->call);
 	x->ops->send(x, NULL, m->number ? XPORT_PR : XPORT_STDIN, m->data);
 }
 

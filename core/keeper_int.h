@@ -38,6 +38,7 @@ struct keeper {
 	struct err why;                 /* it is Broken, or Closed */
 	unsigned retrying;              /* seconds that are left; 0 = the link is up */
 	unsigned keys, keys_lost;       /* session keys asked for by the front end, by one that left */
+	struct buf call;                /* of the pool's host, which the front end has not answered */
 	int64_t disconnected_on;
 	bool changing;                  /* disconnect() or reconnect() is under way */
 	bool closing, held;
@@ -51,6 +52,7 @@ void keeper_close(struct keeper *k);
  * does not wait for a network that has failed. */
 void keeper_leave(struct keeper *k);
 void keeper_free(struct keeper *k);
+void keeper_refuse_call(struct keeper *k);      /* whoever could have answered it has left */
 /* To the attached one. */
 static inline struct keeper_link *to_front(struct keeper *k)
 {

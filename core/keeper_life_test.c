@@ -236,6 +236,24 @@ TEST(the_pool_s_questions_are_answered_when_nobody_is_there)
 	while (!end[0].bytes)
 		turn();
 	CHECK(!heard_now(&server.log, "send"));
+	hang_up(0);                                                     /* without an answer */
+	SERVER_HEARS("send 00 00021101\n");
+}
+
+TEST(a_call_that_was_answered_is_not_refused_later)
+{
+	uint8_t message[PSRP_MSG_HEAD + 1] = { 0 };
+
+	put_u32le(message + 4, PSRP_RUNSPACEPOOL_HOST_RESPONSE);
+	keep(&wsman_ops, NULL, 0);
+	attach(0);
+	end[0].quiet = true;
+	pool_says(PSRP_RUNSPACEPOOL_HOST_CALL, CALL(11, 8));
+	end[0].x->ops->send(end[0].x, NULL, XPORT_PR, span_of(message, sizeof(message)));
+	SERVER_HEARS("send 00 00021101\n");
+	hang_up(0);
+	settle();
+	CHECK(!heard_now(&server.log, "send"));
 }
 
 TEST(a_session_key_goes_to_the_one_that_asked_for_it)
