@@ -101,7 +101,6 @@ void wsman_link_answer(struct xport_wsman *w, const struct lane *l, uint32_t fau
 			if (w->keep.buffering)
 				w->idle.buffering = w->keep.buffering;
 		} else if (!fault) {
-			w->leave = true;
 			wsman_retry(w);
 		} else {
 			w->link = LINK_UP;
@@ -146,7 +145,7 @@ static void pump_leaving(struct xport_wsman *w)
 		.buffering = w->keep.buffering };
 	struct target *t = w->late ? NULL : half_way(w);
 
-	if (!w->late && !wsman_begin_all(w))
+	if (!wsman_begin_all(w))        /* whoever connects next looks for them there */
 		return;
 	if (t && t->away)
 		wsman_return(w, t);

@@ -53,6 +53,23 @@ TEST(a_command_that_was_asked_for_begins_first)
 	stop();
 }
 
+TEST(a_command_whose_answer_is_slow_begins_first)
+{
+	open_pool();
+	x->ops->create(x, &pipe1, SPAN("create"));
+	x->ops->disconnect(x, &as_it_was);
+	CHECK_STR(out(), "0:Command");
+	wait_ms(5100);
+	CHECK_STR(out(), "0:Command");
+	lose(0, false);
+	CHECK_STR(out(), "1:Reconnect");
+	answer(1, "");
+	CHECK_STR(out(), "0:Command");
+	answer(0, "<r:CommandResponse/>");
+	CHECK_STR(out(), "0:Disconnect");
+	stop();
+}
+
 TEST(a_message_that_is_half_here_comes_whole_first)
 {
 	begin(false);

@@ -57,6 +57,7 @@ void wsman_retry(struct xport_wsman *w)
 
 	w->asking = false;
 	if (w->link != LINK_RETRYING) {
+		w->leave = w->link == LINK_LEAVING || w->link == LINK_DISCONNECTING;
 		w->link = LINK_RETRYING;
 		if (now + w->cfg.retry_ms < w->retry_until + MOMENT)
 			pause = MOMENT;         /* that was done just now */
@@ -96,7 +97,7 @@ bool wsman_lost(struct lane *l, const struct http_reply *r)
 		wsman_down(w, r->err);
 	else if (shell)
 		wsman_link_answer(w, l, 0, r->err);
-	else if (w->link == LINK_UP)
+	else if (w->link == LINK_UP || w->link == LINK_LEAVING)
 		wsman_retry(w);
 	return true;
 }
