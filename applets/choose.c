@@ -13,17 +13,17 @@
 
 const struct param choose_params[] = {
 	P_STRS(ARGS, session, "Session", NULL, "PSSession[]", .pos = 1,
-		.sets = SET_SESSION | SET_MORE(SET_SESSION), .mandatory = SET_MORE(SET_SESSION)),
+		.sets = SET_SESSION),
 	P_STRS(ARGS, computer, "ComputerName", "Cn", "String[]",
-		P_ONLY(SET_COMPUTER | SET_GUID(SET_COMPUTER)), .pos = 1),
-	P_STRS(ARGS, uri, "ConnectionUri", "URI,CU", "Uri[]", P_ONLY(SET_URI | SET_GUID(SET_URI)),
+		P_ONLY(SET_COMPUTER | SET_MORE(SET_COMPUTER)), .pos = 1),
+	P_STRS(ARGS, uri, "ConnectionUri", "URI,CU", "Uri[]", P_ONLY(SET_URI | SET_MORE(SET_URI)),
 		.pos = 1),
 	P_STRS(ARGS, name, "Name", NULL, "String[]", .sets = SET_ANY(SET_NAME) | SERVER,
-		.mandatory = SET_NAME | SET_MORE(SET_NAME)),
+		.mandatory = SET_NAME),
 	P_GUIDS(ARGS, instance, "InstanceId", NULL, "Guid[]",
-		P_ONLY(SET_INSTANCE | SET_MORE(SET_INSTANCE) | SET_GUID(SERVER))),
+		P_ONLY(SET_INSTANCE | SET_MORE(SERVER))),
 	P_INTS(ARGS, id, "Id", NULL, "Int32[]", .min = 1, .max = INT32_MAX,
-		P_ONLY(SET_ID | SET_MORE(SET_ID)), .pos = 1),
+		P_ONLY(SET_ID), .pos = 1),
 	P_END
 };
 

@@ -26,7 +26,8 @@ const struct param connect_params[] = {
 	P_INT(ARGS, port, "Port", NULL, 1, 65535, .sets = COMPUTER | SSH),
 	P_SWITCH(ARGS, use_ssl, "UseSSL", NULL, .sets = COMPUTER),
 	P_STR(ARGS, application, "ApplicationName", NULL, .sets = COMPUTER),
-	P_STR(ARGS, configuration, "ConfigurationName", NULL, .sets = SET_ANY(SET_WHERE)),
+	P_STR(ARGS, configuration, "ConfigurationName", NULL,
+		.sets = SET_ANY(SET_WHERE & ~SET_COMMAND)),
 	P_SWITCH(ARGS, allow_redirection, "AllowRedirection", NULL, .sets = SET_ANY(SET_URI)),
 	P_TYPED(ARGS, session_option, "SessionOption", NULL, "PSSessionOption", .sets = WSMAN),
 	P_SWITCH(ARGS, network_access, "EnableNetworkAccess", NULL, .sets = WSMAN),
@@ -38,6 +39,18 @@ const struct param connect_params[] = {
 	P_STR(ARGS, user, "UserName", NULL, .sets = SSH),
 	P_STR(ARGS, key_file, "KeyFilePath", "IdentityFilePath", .sets = SSH),
 	P_STR(ARGS, subsystem, "Subsystem", NULL, .sets = SSH),
+	P_SWITCH(ARGS, admin, "RunAsAdministrator", NULL, .sets = SET_ANY(SET_CONTAINER)),
+	P_END
+};
+
+#define ROW(name, aliases, type, set, ...)                                                         \
+	{ name, aliases, type, .kind = PARAM_STRS, P_ONLY(SET_ANY(set)), __VA_ARGS__ }
+const struct param where_params[] = {
+	ROW("ComputerName", "Cn", "String[]", SET_COMPUTER, .pos = 1),
+	ROW("HostName", NULL, "String[]", SET_HOST, .pos = 1),
+	ROW("ConnectionUri", "URI,CU", "Uri[]", SET_URI, .pos = 1),
+	ROW("ContainerId", NULL, "String[]", SET_CONTAINER),
+	ROW("Command", NULL, "String", SET_COMMAND, .max = 1),
 	P_END
 };
 
@@ -57,8 +70,11 @@ const char *config_path(struct arena *a, const char *name)
 static bool is_where(const char *word, const struct where *w, const char **name, uint32_t *set)
 {
 	static const struct { const char *name; uint32_t set; } to[] = {
-		{ "-ComputerName:", SET_COMPUTER }, { "-HostName:", SET_HOST },
+		{ "-ComputerName:", SET_COMPUTER },
+		{ "-HostName:", SET_HOST },
 		{ "-ConnectionUri:", SET_URI },
+		{ "-ContainerId:", SET_CONTAINER },
+		{ "-Command:", SET_COMMAND },
 	};
 	bool found = false;
 

@@ -5,15 +5,16 @@
 
 /* Parameter sets: one bit for each way to name the far side, or a session that is there already. */
 enum {
-	SET_COMPUTER = 1 << 0, SET_HOST = 1 << 1, SET_URI = 1 << 2,
-	SET_SESSION = 1 << 3, SET_NAME = 1 << 4, SET_INSTANCE = 1 << 5, SET_ID = 1 << 6,
+	SET_COMPUTER = 1 << 0, SET_HOST = 1 << 1, SET_URI = 1 << 2, SET_CONTAINER = 1 << 3,
+	SET_COMMAND = 1 << 4,
+	SET_SESSION = 1 << 7, SET_NAME = 1 << 8, SET_INSTANCE = 1 << 9, SET_ID = 1 << 10,
 };
-#define SET_WHERE (SET_COMPUTER | SET_HOST | SET_URI)
+#define SET_CHILD (SET_HOST | SET_CONTAINER | SET_COMMAND)  /* what a child process leads to */
+#define SET_WHERE (SET_COMPUTER | SET_URI | SET_CHILD)
 #define SET_KEPT (SET_SESSION | SET_NAME | SET_INSTANCE | SET_ID)
-#define SET_SHIFT 8                     /* applets that multiply the sets put theirs above these */
-#define SET_MORE(set) ((set) << SET_SHIFT | (set) << 2 * SET_SHIFT)
-#define SET_GUID(set) ((set) << 3 * SET_SHIFT)    /* on a server: with -InstanceId, not -Name */
-#define SET_ANY(set) ((set) | SET_MORE(set) | SET_GUID(set))
+#define SET_SHIFT 16                    /* applets that need each set twice: on a server with */
+#define SET_MORE(set) ((uint32_t)(set) << SET_SHIFT)    /* -InstanceId; -FilePath for a script */
+#define SET_ANY(set) ((set) | SET_MORE(set))
 
 struct connect_args {
 	uint64_t given;                     /* by the command line or the configuration file */
@@ -23,7 +24,7 @@ struct connect_args {
 	const char *user, *key_file, *subsystem;
 	int32_t port, auth;
 	const char *session_name;           /* no parameter: how the session is called on the server */
-	bool use_ssl, allow_redirection, network_access, readable_password;
+	bool use_ssl, allow_redirection, network_access, readable_password, admin;
 };
 /* -Authentication */
 enum {
@@ -31,14 +32,17 @@ enum {
 	AUTH_KERBEROS, AUTH_NTLM,
 };
 
-/* All but -ComputerName, -HostName and -ConnectionUri, which each applet words itself. */
+/* All but those that name the far side. */
 extern const struct param connect_params[];
 #define CONNECT_PARAMS(type, field) P_GROUP(type, field, connect_params)
+/* These, as lists, all into one struct str_list. */
+extern const struct param where_params[];
+#define WHERE_PARAMS(type, field) P_GROUP(type, field, where_params)
 
 /* Where one word of the user leads, after his configuration file was asked. */
 struct where {
-	const char *name;                   /* host, user@host:port or URI, by set */
-	uint32_t set;                       /* SET_COMPUTER, SET_HOST or SET_URI */
+	const char *name;                   /* host, user@host:port, URI, …, by set */
+	uint32_t set;                       /* one of SET_WHERE */
 	struct connect_args args;
 };
 /* typed: the word; set: what it was given as. Reads the file that $PSSESSION_CONFIG names, else

@@ -83,13 +83,13 @@ static int take_over(struct chosen *c, struct connect_session_args *args, uint32
 }
 
 APPLET(connect_pssession, "connect-pssession", "cnsn", connect_session_params,
-	connect_session_args, SET_KEPT | SERVER | SET_GUID(SERVER), SET_SESSION, NULL)
+	connect_session_args, SET_KEPT | SERVER | SET_MORE(SERVER), SET_SESSION, NULL)
 {
 	struct chosen c = { .loop = loop_new(), .arena = arena };
 	struct accounts accounts = { .arena = arena };
 	struct err e = { 0 };
 
-	set |= set >> 3 * SET_SHIFT;
+	set |= set >> SET_SHIFT;
 	if (set & SERVER ? take_over(&c, args, set & SERVER, &accounts, &e) < 0 :
 		choose(&c, &args->choice, true, &e) < 0 || give(&c, args, &e) < 0)
 		chosen_fail(&c, &e);

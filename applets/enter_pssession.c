@@ -14,13 +14,15 @@
 
 struct enter_args {
 	struct connect_args connect;
-	const char *computer, *host, *uri;
+	struct str_list where;
 	struct choice choice;
 };
 static const struct param enter_params[] = {
-	P_STR(ARGS, computer, "ComputerName", "Cn", P_ONLY(SET_COMPUTER), .pos = 1),
-	P_STR(ARGS, host, "HostName", NULL, P_ONLY(SET_HOST), .pos = 1),
-	P_TYPED(ARGS, uri, "ConnectionUri", "URI,CU", "Uri", P_ONLY(SET_URI), .pos = 2),
+	P_STRS(ARGS, where, "ComputerName", "Cn", "String", .max = 1, P_ONLY(SET_COMPUTER), .pos = 1),
+	P_STRS(ARGS, where, "HostName", NULL, "String", .max = 1, P_ONLY(SET_HOST), .pos = 1),
+	P_STRS(ARGS, where, "ConnectionUri", "URI,CU", "Uri", .max = 1, P_ONLY(SET_URI), .pos = 2),
+	P_STRS(ARGS, where, "ContainerId", NULL, "String", .max = 1, P_ONLY(SET_CONTAINER)),
+	P_STRS(ARGS, where, "Command", NULL, "String", .max = 1, P_ONLY(SET_COMMAND)),
 	P_STRS(ARGS, choice.session, "Session", NULL, "PSSession", P_ONLY(SET_SESSION), .pos = 1),
 	P_GUIDS(ARGS, choice.instance, "InstanceId", NULL, "Guid", P_ONLY(SET_INSTANCE)),
 	P_INTS(ARGS, choice.id, "Id", NULL, "Int32", .min = 1, .max = INT32_MAX, P_ONLY(SET_ID),
@@ -234,10 +236,9 @@ static void converse(struct enter *en, struct err *e)
 static int enter_new(struct enter *en, const struct enter_args *args, uint32_t set, struct err *e)
 {
 	struct accounts accounts = { .arena = en->arena };
-	const char *name = set & SET_HOST ? args->host : set & SET_URI ? args->uri : args->computer;
 
-	if (target_open(&en->target, name, set, &args->connect, &accounts, en->loop, en->arena,
-		e) < 0) {
+	if (target_open(&en->target, args->where.v[0], set, &args->connect, &accounts, en->loop,
+		en->arena, e) < 0) {
 		report_session(en->target.name, false, e);
 		en->reported = true;
 	} else {

@@ -4,7 +4,7 @@
 
 #define ARGS struct get_args
 #define SERVER (SET_COMPUTER | SET_URI)
-#define LOCAL SET_GUID(SET_NAME)        /* all, or by name */
+#define LOCAL SET_MORE(SET_NAME)        /* all, or by name */
 
 struct get_args {
 	struct choice choice;
@@ -16,7 +16,7 @@ static const struct param get_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
 	P_ENUM(ARGS, state, "State", NULL, "SessionFilterState",
 		"All|Opened|Disconnected|Closed|Broken"),
-	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX, .sets = SERVER | SET_GUID(SERVER)),
+	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX, .sets = SERVER | SET_MORE(SERVER)),
 	P_SWITCH(ARGS, detailed, "Detailed", NULL),
 	P_SWITCH(ARGS, json, "Json", NULL),
 	CONNECT_PARAMS(ARGS, connect),
@@ -43,12 +43,12 @@ static int find(struct chosen *c, const struct get_args *args, uint32_t set, str
 	struct accounts accounts = { .arena = c->arena };
 	struct found_list found;
 
-	if (!(set & (SERVER | SET_GUID(SERVER)))) {
+	if (!(set & (SERVER | SET_MORE(SERVER)))) {
 		if (choose(c, &args->choice, false, e) == 0)
 			*out = choice_named(&args->choice) ? c->meant : c->all;
 		return e->code;
 	}
-	set |= set >> 3 * SET_SHIFT;
+	set |= set >> SET_SHIFT;
 	if (servers_list(c, &args->choice, set & SERVER, &args->connect, &accounts, args->limit,
 		&found, e) == 0)
 		*out = c->meant;
@@ -57,7 +57,7 @@ static int find(struct chosen *c, const struct get_args *args, uint32_t set, str
 }
 
 APPLET(get_pssession, "get-pssession", "gsn", get_params, get_args,
-	LOCAL | SET_INSTANCE | SET_ID | SERVER | SET_GUID(SERVER), LOCAL, NULL)
+	LOCAL | SET_INSTANCE | SET_ID | SERVER | SET_MORE(SERVER), LOCAL, NULL)
 {
 	struct chosen c = { .loop = loop_new(), .arena = arena };
 	struct roster found = { 0 };

@@ -12,9 +12,9 @@
 #define SCRIPT_MAX (16u << 20)
 
 /* Each way to name the far side, with -ScriptBlock or with -FilePath. */
-#define WITH_SCRIPT(set) ((uint32_t)(set) << SET_SHIFT)
-#define WITH_FILE(set) ((uint32_t)(set) << 2 * SET_SHIFT)
-#define WITH_EITHER(set) (WITH_SCRIPT(set) | WITH_FILE(set))
+#define WITH_SCRIPT(set) (set)
+#define WITH_FILE(set) SET_MORE(set)
+#define WITH_EITHER(set) SET_ANY(set)
 
 #define SERVERS WITH_EITHER(SET_COMPUTER | SET_URI)
 #define ANYWHERE (SET_WHERE | SET_KEPT)
@@ -22,18 +22,21 @@
 
 struct invoke_args {
 	struct connect_args connect;
-	struct str_list computer, host, uri;
-	struct str_list session_name;
+	struct str_list where, session_name;
 	struct choice choice;
 	const char *script, *file, *arguments, *input, *job_name;
 	int32_t limit;
 	bool disconnected, as_job;
 };
 static const struct param invoke_params[] = {
-	P_STRS(ARGS, computer, "ComputerName", "Cn", "String[]", P_ONLY(WITH_EITHER(SET_COMPUTER)),
+	WHERE_PARAMS(ARGS, where),
+	P_STRS(ARGS, choice.session, "Session", NULL, "PSSession[]", P_ONLY(WITH_EITHER(SET_SESSION)),
 		.pos = 1),
-	P_STRS(ARGS, host, "HostName", NULL, "String[]", P_ONLY(WITH_EITHER(SET_HOST))),
-	P_STRS(ARGS, uri, "ConnectionUri", "URI,CU", "Uri[]", P_ONLY(WITH_EITHER(SET_URI)), .pos = 1),
+	P_STRS(ARGS, choice.name, "Name", NULL, "String[]", P_ONLY(WITH_EITHER(SET_NAME))),
+	P_GUIDS(ARGS, choice.instance, "InstanceId", NULL, "Guid[]",
+		P_ONLY(WITH_EITHER(SET_INSTANCE))),
+	P_INTS(ARGS, choice.id, "Id", NULL, "Int32[]", .min = 1, .max = INT32_MAX,
+		P_ONLY(WITH_EITHER(SET_ID)), .pos = 1),
 	P_TYPED(ARGS, script, "ScriptBlock", "Command", "ScriptBlock", P_ONLY(WITH_SCRIPT(ANYWHERE)),
 		.pos = 2),
 	P_STR(ARGS, file, "FilePath", "PSPath", P_ONLY(WITH_FILE(ANYWHERE)), .pos = 2),
@@ -44,7 +47,6 @@ static const struct param invoke_params[] = {
 	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
 	P_SWITCH(ARGS, as_job, "AsJob", NULL),
 	P_STR(ARGS, job_name, "JobName", NULL),
-	CHOOSE_PARAMS(ARGS, choice),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };
@@ -80,15 +82,10 @@ static int read_script(const struct invoke_args *args, struct buf *script, struc
 	return read_file(args->file, script, e);
 }
 
-static const struct str_list *servers(const struct invoke_args *args, uint32_t set)
-{
-	return set & SET_HOST ? &args->host : set & SET_URI ? &args->uri : &args->computer;
-}
-
 static void list_servers(struct invocation *in, const struct invoke_args *args, uint32_t set,
 	struct accounts *accounts, struct err *e)
 {
-	const struct str_list *names = servers(args, set);
+	const struct str_list *names = &args->where;
 	struct remote *r = invocation_room(in, names->n);
 
 	if (!r)
@@ -161,7 +158,7 @@ static int check(const struct invoke_args *args, struct err *e)
 static void run_disconnected(struct invocation *in, const struct invoke_args *args, uint32_t set,
 	struct chosen *c, struct accounts *accounts, struct err *e)
 {
-	const struct str_list *names = servers(args, set);
+	const struct str_list *names = &args->where;
 	struct keep *v = keep_list(c->arena, names, set, &args->session_name);
 
 	if (!v) {
@@ -206,7 +203,7 @@ APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, WITH
 	struct buf script;
 	struct err e = { 0 };
 
-	set >>= set & WITH_FILE(ANYWHERE) ? 2 * SET_SHIFT : SET_SHIFT;
+	set |= set >> SET_SHIFT;
 	buf_init(&script, 2 * SCRIPT_MAX);
 	if (check(args, &e) == 0 &&
 		arguments_parse(args->arguments, arena, &in.param, &in.param_n, &e) == 0 &&

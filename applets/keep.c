@@ -107,7 +107,7 @@ static struct keeper *hand_over(struct opening *o, const struct keep *k)
 		.name = k->name,
 		.computer = o->target.name,
 		.configuration = o->target.configuration,
-		.transport = o->target.wsman ? "WSMan" : "SSH",
+		.transport = o->target.transport,
 		.commands = k->left ? k->left->commands : NULL,
 		.command_n = k->left ? k->left->command_n : 0,
 	};
@@ -158,7 +158,7 @@ static bool may_ask(const struct where *w)
 {
 	int fd;
 
-	if (w->set & SET_HOST)
+	if (w->set & SET_CHILD)
 		return true;
 	if (w->args.fingerprint || (fd = term_open()) < 0)
 		return false;
@@ -193,7 +193,7 @@ static int split(struct keep *waiting, struct keep *k, int *turn, struct err *e)
 	return k->pid = pid;
 }
 
-/* Passwords are asked before the process is split; ssh, a child, is started behind. */
+/* Passwords are asked before the process is split; a child, ssh for one, is started behind. */
 static void start(struct keep *waiting, struct keep *k, const struct connect_args *c,
 	struct accounts *accounts, struct loop *l, int *turn)
 {
@@ -205,12 +205,12 @@ static void start(struct keep *waiting, struct keep *k, const struct connect_arg
 	w.args.session_name = k->name;
 	if (k->left && k->left->configuration)
 		w.args.configuration = k->left->configuration;
-	if (r == 0 && !(w.set & SET_HOST))
+	if (r == 0 && !(w.set & SET_CHILD))
 		r = target_make(&o.target, &w, accounts, l, a, &o.why);
 	print_flush();
 	if (r == 0 && (r = split(waiting, k, turn, &o.why)) == 0) {
 		title_set(k->name);
-		if (w.set & SET_HOST && target_make(&o.target, &w, accounts, l, a, &o.why) < 0)
+		if (w.set & SET_CHILD && target_make(&o.target, &w, accounts, l, a, &o.why) < 0)
 			o.target.xport = NULL;
 		k->status = become_keeper(&o, k, k->ready);
 		accounts_wipe(accounts);

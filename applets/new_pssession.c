@@ -7,13 +7,11 @@
 
 struct new_args {
 	struct connect_args connect;
-	struct str_list computer, host, uri, name;
+	struct str_list where, name;
 	int32_t limit;
 };
 static const struct param new_params[] = {
-	P_STRS(ARGS, computer, "ComputerName", "Cn", "String[]", P_ONLY(SET_COMPUTER), .pos = 1),
-	P_STRS(ARGS, host, "HostName", NULL, "String[]", P_ONLY(SET_HOST), .pos = 1),
-	P_STRS(ARGS, uri, "ConnectionUri", "URI,CU", "Uri[]", P_ONLY(SET_URI), .pos = 1),
+	WHERE_PARAMS(ARGS, where),
 	P_STRS(ARGS, name, "Name", NULL, "String[]"),
 	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
 	CONNECT_PARAMS(ARGS, connect),
@@ -23,19 +21,17 @@ static const struct param new_params[] = {
 APPLET(new_pssession, "new-pssession", "nsn", new_params, new_args, SET_WHERE, SET_COMPUTER,
 	NULL)
 {
-	const struct str_list *names = set & SET_HOST ? &args->host : set & SET_URI ? &args->uri :
-		&args->computer;
 	struct chosen c = { .loop = loop_new(), .arena = arena };
 	struct accounts accounts = { .arena = arena };
-	struct keep *v = keep_list(arena, names, set, &args->name);
+	struct keep *v = keep_list(arena, &args->where, set, &args->name);
 	struct err e = { 0 };
 
 	if (v)
-		keep_all(v, names->n, &args->connect, &accounts, c.loop, args->limit);
+		keep_all(v, args->where.n, &args->connect, &accounts, c.loop, args->limit);
 	accounts_wipe(&accounts);
 	if (!v)
 		err_set(&e, E_USAGE, "too many servers");
-	else if (keep_find(&c, v, names->n, &e) == 0)
+	else if (keep_find(&c, v, args->where.n, &e) == 0)
 		chosen_show(&c.meant, TABLE_ROWS);
 	if (e.code)
 		chosen_fail(&c, &e);

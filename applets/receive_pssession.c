@@ -88,14 +88,14 @@ static bool receive(struct chosen *c, const struct kept *k, struct err *e)
 
 /* A session in which nothing runs has nothing to say. */
 APPLET(receive_pssession, "receive-pssession", "rcsn", receive_params, receive_args,
-	SET_KEPT | SERVER | SET_GUID(SERVER), SET_SESSION, NULL)
+	SET_KEPT | SERVER | SET_MORE(SERVER), SET_SESSION, NULL)
 {
 	struct chosen c = { .loop = loop_new(), .arena = arena };
 	struct accounts accounts = { .arena = arena };
 	struct ready ready = { 0 };
 	struct err e = { 0 };
 
-	set |= set >> 3 * SET_SHIFT;
+	set |= set >> SET_SHIFT;
 	if (args->target == TARGET_JOB || args->job_name)
 		err_set(&e, E_USAGE, "There are no jobs here: let your shell run receive-pssession in the "
 			"background (&).");

@@ -109,7 +109,8 @@ static void ask(struct server *s)
 
 	if (target_open(&s->target, s->typed, q->set, q->connect, q->accounts, q->c->loop,
 		q->c->arena, &why) == 0 && !s->target.wsman)
-		err_set(&why, E_USAGE, "a session over SSH ends with its keeper: there is none to ask for");
+		err_set(&why, E_USAGE,
+			"only servers of WS-Management keep sessions: there is none to ask for");
 	if (s->target.xport)
 		s->target.xport->ops->free(s->target.xport);
 	if (why.code)

@@ -1,6 +1,8 @@
 #include "applets/target.h"
 #include <stdlib.h>
 #include "applets/target_wsman.h"
+#include "core/words.h"
+#include "core/xport_container.h"
 #include "core/xport_ssh.h"
 #include "lib/num.h"
 
@@ -49,18 +51,98 @@ static int open_ssh(struct target *t, const char *typed, const struct connect_ar
 	buf_init(&name, 1024);
 	buf_printf(&name, "%s%s%s", s.user ? s.user : "", s.user ? "@" : "", s.host);
 	t->name = arena_str(a, buf_span(&name));
-	t->configuration = "DefaultShell";
+	t->transport = "SSH";
 	buf_free(&name);
 	t->xport = xport_ssh_new(&s, e);
 	return t->xport ? 0 : e->code;
 }
 
+/* What a second attempt needs. */
+struct target_container {
+	struct xport_container_cfg cfg;
+	struct loop *loop;
+	struct arena *arena;
+	struct err first;                   /* why the first one failed */
+};
+
+static struct xport *start_container(struct target_container *d, struct err *e)
+{
+	struct xport_stdio_cfg stdio = { .loop = d->loop, .apart = true };
+
+	return xport_container_argv(&d->cfg, d->arena, &stdio.argv, e) < 0 ? NULL :
+		xport_stdio_new(&stdio);
+}
+
+static int open_container(struct target *t, const struct where *w, struct loop *l,
+	struct arena *a, struct err *e)
+{
+	struct target_container *d = arena_alloc(a, sizeof(*d));
+
+	if (!d)
+		return err_set(e, E_USAGE, "too many containers");
+	*d = (struct target_container){ .loop = l, .arena = a, .cfg = {
+		.id = w->name,
+		.configuration = w->args.configuration,
+		.admin = w->args.admin,
+		.engine = getenv("PSSESSION_CONTAINER_ENGINE"),
+		.shell = "pwsh",
+	} };
+	t->transport = "Container";
+	t->container = d;
+	t->xport = start_container(d, e);
+	return t->xport ? 0 : e->code;
+}
+
+/* As PowerShell does: containers with Windows may have only the older one. If that is not there
+ * either, the first one was the cause. */
+static struct xport *try_powershell(struct target_container *d, struct err *why)
+{
+	if (!why->passing)
+		return NULL;
+	if (d->first.code) {
+		*why = d->first;
+		return NULL;
+	}
+	d->first = *why;
+	d->cfg.shell = "powershell";
+	return start_container(d, why);
+}
+
+/* The program's name is the computer's. */
+static int open_command(struct target *t, const char *text, struct loop *l, struct arena *a,
+	struct err *e)
+{
+	struct xport_stdio_cfg stdio = { .loop = l };
+	const char *slash;
+
+	if (words_split(text, a, &stdio.argv, e) < 0)
+		return e->code;
+	slash = strrchr(stdio.argv[0], '/');
+	t->name = slash ? slash + 1 : stdio.argv[0];
+	t->transport = "Process";
+	t->xport = xport_stdio_new(&stdio);
+	return 0;
+}
+
+struct xport *target_reopen(void *target, struct err *why, uint32_t *pause_ms)
+{
+	struct target *t = target;
+
+	if (t->container)
+		return try_powershell(t->container, why);
+	return t->wsman ? target_wsman_reopen(t, why, pause_ms) : NULL;
+}
+
 int target_make(struct target *t, const struct where *w, struct accounts *all, struct loop *l,
 	struct arena *a, struct err *e)
 {
-	*t = (struct target){ .name = w->name, .open_ms = OPEN_MS };
+	*t = (struct target){ .name = w->name, .open_ms = OPEN_MS, .configuration = "DefaultShell" };
 	if (w->set & SET_HOST)
 		return open_ssh(t, w->name, &w->args, l, a, e);
+	if (w->set & SET_CONTAINER)
+		return open_container(t, w, l, a, e);
+	if (w->set & SET_COMMAND)
+		return open_command(t, w->name, l, a, e);
 	return target_wsman_open(t, w, all, l, a, e);
 }
 

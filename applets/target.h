@@ -10,12 +10,13 @@
 
 struct target {
 	const char *name;                   /* as prompts and errors show it: "server01", "alice@web" */
-	const char *configuration;          /* as the table of sessions shows it */
+	const char *configuration, *transport;  /* as the table of sessions shows them */
 	uint32_t open_ms;
 	struct xport *xport;                /* until a session takes it */
 	struct target_wsman *wsman;         /* how to connect once more; NULL where nobody does */
+	struct target_container *container; /* with another PowerShell; or NULL */
 };
-/* A transport to what the user typed: a host of -ComputerName or -HostName or a -ConnectionUri, by
+/* A transport to what the user typed: a host of -ComputerName or -HostName, a -ConnectionUri, …, by
  * set. t->name is right in any case. Texts lie in the arena. Whatever came of it, free t. */
 int target_open(struct target *t, const char *typed, uint32_t set, const struct connect_args *c,
 	struct accounts *all, struct loop *l, struct arena *a, struct err *e) MUST_CHECK;
@@ -23,7 +24,7 @@ int target_open(struct target *t, const char *typed, uint32_t set, const struct 
 int target_make(struct target *t, const struct where *w, struct accounts *all, struct loop *l,
 	struct arena *a, struct err *e) MUST_CHECK;
 /* session_cfg.reopen of its session, reopen_ctx being the target: follows redirections, tries again
- * what may have passed. */
+ * what may have passed, and powershell in containers without pwsh. */
 struct xport *target_reopen(void *target, struct err *why, uint32_t *pause_ms);
 /* Its session is open: warns if the clock here is wrong. */
 void target_opened(const struct target *t);

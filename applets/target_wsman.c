@@ -274,6 +274,7 @@ int target_wsman_open(struct target *t, const struct where *where, struct accoun
 	t->wsman = w;
 	t->name = w->named;
 	t->configuration = configuration(&where->args);
+	t->transport = "WSMan";
 	t->open_ms = (uint32_t)w->option.open_ms;
 	return connect(t, e);
 }
@@ -326,14 +327,13 @@ static struct xport *redirected(struct target *t, struct err *why)
 	return t->xport;
 }
 
-struct xport *target_reopen(void *target, struct err *why, uint32_t *pause_ms)
+struct xport *target_wsman_reopen(struct target *t, struct err *why, uint32_t *pause_ms)
 {
-	struct target *t = target;
 	struct target_wsman *w = t->wsman;
 
-	if (w && w->redirect.n)
+	if (w->redirect.n)
 		return redirected(t, why);
-	if (!w || !why->passing || w->retries >= w->option.max_retry)
+	if (!why->passing || w->retries >= w->option.max_retry)
 		return NULL;
 	*pause_ms = RETRY_MS;
 	print_own("[%s] Trying again (%d of %d): %s", t->name, ++w->retries, w->option.max_retry,

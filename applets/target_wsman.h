@@ -6,6 +6,8 @@
 
 int target_wsman_open(struct target *t, const struct where *w, struct accounts *all,
 	struct loop *l, struct arena *a, struct err *e) MUST_CHECK;
+/* target_reopen() of these. */
+struct xport *target_wsman_reopen(struct target *t, struct err *why, uint32_t *pause_ms);
 /* What t->xport was made from; valid until target_free(). */
 const struct xport_wsman_cfg *target_wsman_cfg(const struct target *t);
 #endif

@@ -237,8 +237,13 @@ static void take_packet(struct oop_link *l, const struct oop_packet *p)
 	struct oop_target *t = p->kind < OOP_TEXT ? find(l, &p->pipe) : NULL;
 	int n = (int)(p->text.n < 250 ? p->text.n : 250);
 
-	if (p->kind == OOP_TEXT && !l->closing)
+	if (l->stray && (!l->heard || p->kind == OOP_TEXT))
+		l->stray(l->x, p->kind == OOP_TEXT ? p->text : SPAN_NONE);
+	else if (p->kind == OOP_TEXT && !l->closing)
 		l->x->ev->notice(l->x->ctx, p->text);
+	l->heard |= p->kind != OOP_TEXT;
+	if (l->over)
+		return;
 	if (p->kind == OOP_PIPE_ERROR)
 		err_set(&l->err, E_REMOTE,
 			"The background process reported an error with the following message: %.*s", n,

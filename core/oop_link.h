@@ -19,6 +19,9 @@ struct oop_link {
 	bool opened;                      /* a message has come */
 	bool closing, pool_closed;        /* close was called; the server has agreed */
 	bool over;                        /* no more events: set by the owner, perhaps during one */
+	/* A line that is no packet, and an empty one before the first packet; NULL = a notice. */
+	void (*stray)(struct xport *x, struct span line);
+	bool heard;                       /* a packet has come */
 	/* own business */
 	struct oop_in in;
 	struct arena *arena;

@@ -22,6 +22,8 @@ struct binder {
 	int argc, at;
 	char **argv;
 	uint32_t fits;                    /* sets still possible */
+	struct span late;                 /* a name that two rows have, bound when the others are */
+	const char *late_value;
 };
 
 /* Calls each row, groups expanded, with the offset that its field has in the outer struct. */
@@ -269,15 +271,23 @@ static int is_empty(struct binder *b, const struct param *p)
 		"again.", p->name);
 }
 
+static bool takes_one(const struct param *p)
+{
+	return p->kind == PARAM_STRS && p->max == 1;
+}
+
 static int bind_list(struct binder *b, struct row *r, const char *value)
 {
 	const struct param *p = r->p;
-	struct str_list parts;
+	struct str_list parts = { 0 };
 
-	if (!params_split(b->arena, value, &parts))
+	if (takes_one(p) && (parts.v = arena_alloc(b->arena, sizeof(*parts.v))))
+		parts.v[parts.n++] = (char *)value;
+	else if (!params_split(b->arena, value, &parts))
 		return err_set(b->err, E_USAGE, "The list given to parameter '%s' is too long.", p->name);
 	for (size_t i = 0; i < parts.n; i++) {
-		params_unquote(parts.v[i]);
+		if (!takes_one(p))
+			params_unquote(parts.v[i]);
 		if (!*parts.v[i])
 			return is_empty(b, p);
 	}
@@ -360,7 +370,7 @@ static const char *take_value(struct binder *b, const struct param *p)
 		return NULL;
 	}
 	v = b->argv[b->at++];
-	if (p->kind != PARAM_STRS && p->kind != PARAM_INTS && p->kind != PARAM_GUIDS)
+	if (takes_one(p) || (p->kind != PARAM_STRS && p->kind != PARAM_INTS && p->kind != PARAM_GUIDS))
 		return v;
 	if (!*v || v[strlen(v) - 1] != ',' || b->at >= b->argc)
 		return v;
@@ -377,12 +387,30 @@ static const char *take_value(struct binder *b, const struct param *p)
 	return v;
 }
 
+/* The second row of that whole name: an alias that another parameter is called. */
+static struct row *namesake(struct binder *b, const struct row *r, struct span name)
+{
+	while (++r < b->row + b->row_n)
+		if (name_match(r->p, name) == 2)
+			return b->row + (r - b->row);
+	return NULL;
+}
+
 static int bind_named(struct binder *b, struct span name, const char *value)
 {
-	struct row *r = find_row(b, name);
+	struct row *r = find_row(b, name), *same;
 
 	if (!r)
 		return E_USAGE;
+	if ((same = namesake(b, r, name)) && name.p != b->late.p) {
+		if (!value || !*value)
+			value = take_value(b, r->p);
+		b->late = name;
+		b->late_value = value;
+		return value ? 0 : E_USAGE;
+	}
+	if (same && !same->given && same->p->sets & b->fits)
+		r = same;
 	if (r->given)
 		return err_set(b->err, E_USAGE,
 			"Cannot bind parameter because parameter '%s' is specified more than once. To provide "
@@ -507,6 +535,8 @@ int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, 
 		else if (bind_named(&b, name, value) < 0)
 			return E_USAGE;
 	}
+	if (b.late.n && bind_named(&b, b.late, b.late_value) < 0)
+		return E_USAGE;
 	if (!b.fits)
 		return no_set_fits(e);
 	if (bind_positional(&b, words, word_n, default_set) < 0)

@@ -10,7 +10,7 @@
 
 enum param_kind {                         /* the C type at `off` */
 	PARAM_STR,              /* const char *: NULL = not given */
-	PARAM_STRS,             /* struct str_list: comma list */
+	PARAM_STRS,             /* struct str_list: comma list; with max 1 one text as it is */
 	PARAM_INT,              /* int32_t in min..max: the field keeps its value when not given */
 	PARAM_INTS,             /* struct int_list: comma list with ranges 1..3 */
 	PARAM_SWITCH,           /* bool */
@@ -25,7 +25,8 @@ struct guid_list { struct guid *v; size_t n; };
 
 struct param {                            /* 48 bytes: there are many */
 	const char *name;                 /* as documented, NULL ends the table */
-	const char *aliases;              /* "Cn,Host" or NULL */
+	const char *aliases;              /* "Cn,Host" or NULL; what is a name, too, further up the
+					   * table goes to the alias where that is still free */
 	const char *type;                 /* .NET name as errors and syntax show it */
 	union {
 		const char *values;           /* PARAM_ENUM */

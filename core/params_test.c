@@ -232,6 +232,34 @@ TEST(a_group_knows_which_of_its_rows_were_given)
 	CHECK_INT(params_bind(outer_table, 1, 1, 4, argv, &arena, &o, &set, &e), 0);
 	CHECK_INT(o.in.given, 6);
 }
+TEST(a_name_that_is_an_alias_as_well_means_what_is_free)
+{
+	struct { struct str_list prog; const char *script; } got;
+	static const struct param both[] = {
+		{ "Command", NULL, "String", .kind = PARAM_STRS, .max = 1, P_ONLY(SET_ID) },
+		{ "Script", "Command", "String", .kind = PARAM_STR, .sets = SET_ID | SET_NAME,
+			.off = sizeof(struct str_list) },
+		{ "File", NULL, "String", .kind = PARAM_STR, P_ONLY(SET_NAME),
+			.off = sizeof(struct str_list) },
+		P_END
+	};
+	static char *const lines[][4] = {
+		{ "-Script", "x", "-Command", "a,'b'" },
+		{ "-Command", "a,'b'", "-Script", "x" },
+		{ "-Command", "x", NULL },
+	};
+
+	for (int i = 0; i < 3; i++) {
+		memset(&got, 0, sizeof(got));
+		arena_free(&arena);
+		arena_init(&arena, 1 << 20);
+		int r = params_bind(both, SET_ID | SET_NAME, SET_ID, i < 2 ? 4 : 2, (char **)lines[i],
+			&arena, &got, &set, &e);
+		CHECK_INT(r, i < 2 ? 0 : E_USAGE);      /* alone it is the script: no program is named */
+		CHECK_STR(got.script, "x");
+		CHECK_STR(got.prog.n ? got.prog.v[0] : "none", i < 2 ? "a,'b'" : "none");
+	}
+}
 TEST(filling_leaves_what_was_given)
 {
 	struct inner in = { .given = 6, .two = "mine" };

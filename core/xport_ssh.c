@@ -45,22 +45,6 @@ static bool is_dropbear(const char *program)
 	return strcmp(slash ? slash + 1 : program, "dbclient") == 0;
 }
 
-/* The path of an SSH client, or NULL. */
-static const char *find_program(const char *wanted, struct arena *a)
-{
-	static const char *const known[] = { "ssh", "dbclient" };
-	const char *found = NULL;
-	struct buf path;
-	size_t i;
-
-	buf_init(&path, 4096);
-	for (i = 0; i < sizeof(known) / sizeof(known[0]) && !found; i++)
-		if (spawn_find(known[i], &path))
-			found = arena_str(a, buf_span(&path));
-	buf_free(&path);
-	return wanted && *wanted ? wanted : found;
-}
-
 /* PowerShell gives DOMAIN\user to ssh as user@DOMAIN. */
 static const char *login_name(struct span user, struct arena *a)
 {
@@ -105,7 +89,7 @@ static void add_options(struct args *args, const struct xport_ssh_cfg *cfg, stru
 int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv,
 	struct err *e)
 {
-	const char *program = find_program(cfg->program, a);
+	const char *program = spawn_choose(cfg->program, "ssh,dbclient", a);
 	struct span host = span_str(cfg->host), user = span_str(cfg->user);
 	struct args args = { arena_alloc(a, (ARGV_MAX + 1) * sizeof(char *)), 0 };
 

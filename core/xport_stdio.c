@@ -28,6 +28,8 @@ struct xport_stdio {
 	int status;
 	bool eof, exited, freed;
 	bool held;                      /* nothing is read */
+	bool apart;
+	bool banner;                    /* what waits in diag came on stdout */
 	unsigned depth;                 /* callbacks of ours under way */
 };
 
@@ -80,7 +82,8 @@ static void finish(struct xport_stdio *s, struct err *e)
 	s->x.ev->closed(s->x.ctx, closing ? NULL : e);
 }
 
-/* What ssh and dbclient say of failures that have a way out. */
+#define START "; 'start' of the engine starts it"
+/* What ssh, dbclient and container engines say of failures that have a way out. */
 static const struct { const char *words; int code; const char *hint; } known[] = {
 	{ "Permission denied (", E_AUTH,
 		"; -KeyFilePath names another key, -UserName another account" },
@@ -89,6 +92,14 @@ static const struct { const char *words; int code; const char *hint; } known[] =
 	{ "Too many authentication failures", E_AUTH, "" },
 	{ "subsystem request failed", E_NET,
 		"; sshd_config there needs a line \"Subsystem powershell /usr/bin/pwsh -sshs -NoLogo\"" },
+	{ "Cannot connect to the Docker daemon", E_NET,
+		"; PSSESSION_CONTAINER_ENGINE names another engine" },
+	{ "permission denied while", E_AUTH, "; be root, or in the group of docker" },
+	{ "o such container", E_NET, "; 'ps' of the engine lists those that run" },
+	{ "state improper", E_NET, START },
+	{ "is not running", E_NET, START },
+	{ "in a stopped state", E_NET, START },
+	{ "executable file", E_NET, "; PowerShell must be installed in the container, on its PATH" },
 };
 
 /* The child is gone, or stopped speaking: its own last words say why. */
@@ -114,8 +125,9 @@ static void lost(struct xport_stdio *s)
 		code = known[i].code;
 		hint = known[i].hint;
 	}
-	err_set(&e, code, "%.*s%s%s", (int)(words.n < 160 ? words.n : 160), (const char *)words.p, how,
+	err_set(&e, code, "%.*s%s%s", (int)(words.n < 240 ? words.n : 240), (const char *)words.p, how,
 		hint);
+	e.passing = !s->link.opened && (s->status == 126 || s->status == 127);
 	finish(s, &e);
 }
 
@@ -189,6 +201,18 @@ static void on_ready(void *ctx)
 	leave(s);
 }
 
+static void pass_on(struct xport_stdio *s)
+{
+	struct span line = span_trim(buf_span(&s->diag));
+
+	buf_clear(&s->said);
+	buf_put(&s->said, line);
+	buf_clear(&s->diag);
+	s->banner = false;
+	if (line.n && !s->link.closing)
+		s->x.ev->notice(s->x.ctx, buf_span(&s->said));
+}
+
 /* Reports a failure, or goes on reading. */
 static void on_kick(void *ctx)
 {
@@ -200,7 +224,9 @@ static void on_kick(void *ctx)
 		return;
 	}
 	enter(s);
-	finish(s, &e);
+	pass_on(s);
+	if (!s->link.over)
+		finish(s, &e);
 	leave(s);
 }
 
@@ -213,17 +239,6 @@ static void on_ended(void *ctx, int status)
 	s->status = status;
 	lost(s);
 	leave(s);
-}
-
-static void pass_on(struct xport_stdio *s)
-{
-	struct span line = span_trim(buf_span(&s->diag));
-
-	buf_clear(&s->said);
-	buf_put(&s->said, line);
-	buf_clear(&s->diag);
-	if (line.n && !s->link.closing)
-		s->x.ev->notice(s->x.ctx, buf_span(&s->said));
 }
 
 static void on_diag_wait(void *ctx)
@@ -261,6 +276,23 @@ static void on_diag(void *ctx, struct span text)
 	leave(s);
 }
 
+/* A banner, or why there is no PowerShell: docker tells that on stdout. */
+static void on_stray(struct xport *x, struct span line)
+{
+	struct xport_stdio *s = self(x);
+
+	if (!s->link.in.started) {
+		on_diag(s, line);
+		on_diag(s, SPAN("\n"));
+		s->banner = true;
+		return;
+	}
+	if (s->banner)
+		pass_on(s);
+	if (line.n && !s->link.over && !s->link.closing)
+		x->ev->notice(x->ctx, line);
+}
+
 static void on_silence(void *ctx)
 {
 	struct xport_stdio *s = ctx;
@@ -275,7 +307,8 @@ static void stdio_open(struct xport *x, const struct guid *pool, struct span cap
 	struct span init)
 {
 	struct xport_stdio *s = self(x);
-	struct spawn_cfg cfg = { .argv = s->argv, .diag = on_diag, .ended = on_ended, .ctx = s };
+	struct spawn_cfg cfg = { .argv = s->argv, .diag = on_diag, .ended = on_ended, .ctx = s,
+		.apart = s->apart };
 
 	(void)pool;                     /* packets name the pool by the empty GUID */
 	s->stream = spawn_start(s->loop, &cfg, &s->link.err);
@@ -384,7 +417,9 @@ struct xport *xport_stdio_new(const struct xport_stdio_cfg *cfg)
 	s->x.ops = &stdio_ops;
 	s->loop = cfg->loop;
 	s->close_ms = cfg->close_ms ? cfg->close_ms : CLOSE_MS;
+	s->apart = cfg->apart;
 	oop_link_init(&s->link, &s->x, &s->arena);
+	s->link.stray = on_stray;
 	buf_init(&s->diag, DIAG_MAX);
 	buf_init(&s->said, DIAG_MAX);
 	return &s->x;

@@ -112,7 +112,8 @@ TEST(a_silent_end_in_the_middle_is_a_broken_session)
 
 TEST(banners_and_stderr_are_passed_on)
 {
-	run("echo Welcome; echo warning >&2; sleep 0.5; echo '" HI "'; echo 'the end' >&2; exit 1");
+	run("echo Welcome; sleep 0.1; echo warning >&2; sleep 0.5; echo '" HI "'; "
+		"echo 'the end' >&2; exit 1");
 	CHECK_STR(buf_cstr(&seen), "notice Welcome\nnotice warning\nmessage hi\n");
 	CHECK(strstr(end.text, "the end"));
 }

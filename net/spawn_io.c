@@ -188,6 +188,25 @@ bool spawn_find(const char *name, struct buf *out)
 	return false;
 }
 
+const char *spawn_choose(const char *wanted, const char *known, struct arena *a)
+{
+	struct span rest = span_str(known);
+	const char *found = NULL;
+	struct buf path;
+
+	if (wanted && *wanted)
+		return wanted;
+	buf_init(&path, 4096);
+	while (rest.n && !found) {
+		const char *name = arena_str(a, span_cut(&rest, ','));
+
+		if (name && spawn_find(name, &path))
+			found = arena_str(a, buf_span(&path));
+	}
+	buf_free(&path);
+	return found;
+}
+
 /* [0] reads; exec carries errno of an exec that failed */
 struct pipes { int in[2], out[2], diag[2], exec[2]; };
 
@@ -219,17 +238,20 @@ static int above_std(int fd)
 	return fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
-static _Noreturn void run_child(const struct pipes *f, const char *path, const char *const *argv)
+static _Noreturn void run_child(const struct pipes *f, const char *path,
+	const struct spawn_cfg *cfg)
 {
 	int in = above_std(f->in[0]), out = above_std(f->out[1]), diag = above_std(f->diag[1]);
 	int tell = above_std(f->exec[1]), no;
 	ssize_t n;
 
+	if (cfg->apart)
+		setsid();
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && (diag < 0 || dup2(diag, 2) == 2))
-		execv(path, (char *const *)argv);
+		execv(path, (char *const *)cfg->argv);
 	no = errno;
 	n = write(tell, &no, sizeof(no));
 	(void)n;
@@ -237,14 +259,14 @@ static _Noreturn void run_child(const struct pipes *f, const char *path, const c
 }
 
 /* The child's pid once it has become the program, or -1 with errno. */
-static pid_t start_child(struct pipes *f, const char *path, const char *const *argv)
+static pid_t start_child(struct pipes *f, const char *path, const struct spawn_cfg *cfg)
 {
 	int no = 0;
 	ssize_t n;
 	pid_t pid = fork();
 
 	if (pid == 0)
-		run_child(f, path, argv);
+		run_child(f, path, cfg);
 	if (pid < 0)
 		return -1;
 	close(f->exec[1]);
@@ -287,7 +309,7 @@ struct stream *spawn_start(struct loop *l, const struct spawn_cfg *cfg, struct e
 		err_set(e, E_NET, "cannot start '%s': %s", name, strerror(errno));
 		goto out;
 	}
-	pid = start_child(&f, buf_cstr(&path), cfg->argv);
+	pid = start_child(&f, buf_cstr(&path), cfg);
 	if (pid < 0) {
 		err_set(e, E_NET, "cannot start '%s': %s", name, strerror(errno));
 		goto close;
