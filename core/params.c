@@ -388,11 +388,11 @@ static const char *take_value(struct binder *b, const struct param *p)
 }
 
 /* The second row of that whole name: an alias that another parameter is called. */
-static struct row *namesake(struct binder *b, const struct row *r, struct span name)
+static struct row *namesake(struct binder *b, struct row *r, struct span name)
 {
-	while (++r < b->row + b->row_n)
+	for (r++; r < b->row + b->row_n; r++)
 		if (name_match(r->p, name) == 2)
-			return b->row + (r - b->row);
+			return r;
 	return NULL;
 }
 
@@ -403,11 +403,9 @@ static int bind_named(struct binder *b, struct span name, const char *value)
 	if (!r)
 		return E_USAGE;
 	if ((same = namesake(b, r, name)) && name.p != b->late.p) {
-		if (!value || !*value)
-			value = take_value(b, r->p);
 		b->late = name;
-		b->late_value = value;
-		return value ? 0 : E_USAGE;
+		b->late_value = value && *value ? value : take_value(b, r->p);
+		return b->late_value ? 0 : E_USAGE;
 	}
 	if (same && !same->given && same->p->sets & b->fits)
 		r = same;
