@@ -4,7 +4,7 @@
 #include "lib/utf.h"
 
 #define KEY_NO_ECHO 2                   /* ReadKeyOptions */
-enum { HELD_ALT = 2, HELD_CTRL = 8, HELD_SHIFT = 16 };       /* ControlKeyStates, those on the left */
+enum { HELD_ALT = 2, HELD_CTRL = 8, HELD_SHIFT = 16 };    /* ControlKeyStates: the left ones */
 
 /* The Windows number of a key that a terminal sent as ESC and s, or 0; *state: what was held down,
  * as in "[1;5C", Ctrl and right. */

@@ -9,6 +9,12 @@
 #define FIELD(name, type) "<Obj RefId=\"8\"><LST><Obj RefId=\"9\"><MS><S N=\"name\">" name "</S>" \
 	"<S N=\"parameterTypeFullName\">" type "</S></MS></Obj></LST></Obj>"
 
+#define CELL(c, fg) "<MS><C N=\"character\">" c "</C><I32 N=\"foregroundColor\">" fg "</I32>" \
+	"<I32 N=\"backgroundColor\">0</I32><I32 N=\"bufferCellType\">0</I32></MS></Obj>"
+#define AREA(l, t, r, b) "<Obj RefId=\"1\"><MS><I32 N=\"left\">" l "</I32><I32 N=\"top\">" t \
+	"</I32><I32 N=\"right\">" r "</I32><I32 N=\"bottom\">" b "</I32></MS></Obj>"
+#define AT(x, y) "<Obj RefId=\"2\"><MS><I32 N=\"x\">" x "</I32><I32 N=\"y\">" y "</I32></MS></Obj>"
+
 /* The fixture without its pipe and files: everything is the terminal. */
 static void on_tty(const char *term)
 {
@@ -43,9 +49,9 @@ static void colors_child(void)
 	ui_host(HOST_WRITE_WARNING_LINE, S("careful"));
 	ui_host(HOST_WRITE_ERROR_LINE, S("bad"));
 	ui_host(HOST_SET_WINDOW_TITLE, S("de_x001B_mo"));
-	ui_host(HOST_SET_BUFFER_CONTENTS1, "<Obj RefId=\"1\"><MS><I32 N=\"left\">-1</I32>"
-		"<I32 N=\"top\">-1</I32><I32 N=\"right\">-1</I32><I32 N=\"bottom\">-1</I32></MS></Obj>");
+	ui_host(HOST_SET_BUFFER_CONTENTS1, AREA("-1", "-1", "-1", "-1"));
 	done("|");
+	exit(0);                                /* what is left on the screen is undone */
 }
 
 TEST(colours_and_titles_of_a_terminal)
@@ -55,7 +61,63 @@ TEST(colours_and_titles_of_a_terminal)
 	CHECK_STR(pty.seen, "\x1b[91;49mred\x1b[39;49m\x1b[30;103m x\x1b[39;49m\r\n"
 		"\x1b[32mgreen\x1b[0m  .\r\n"
 		"\x1b[33;1mWARNING: careful\x1b[0m\r\n\x1b[31;1mbad\x1b[0m\r\n"
-		"\x1b[22;2t\x1b]2;de\\x1Bmo\a\x1b[H\x1b[2J|\x1b[23;2t");
+		"\x1b[22;2t\x1b]2;de\\x1Bmo\a\x1b[1;1H\x1b[2J|\x1b[23;2t\x1b[0m");
+}
+
+static void screen_child(void)
+{
+	setenv("LINES", "24", 1);
+	on_tty("xterm");
+	ui_host(HOST_SET_CURSOR_POSITION, AT("9", "1"));
+	ui_host(HOST_SET_CURSOR_POSITION, AT("-9", "1"));
+	ui_host(HOST_SET_BUFFER_CONTENTS1, AREA("77", "22", "900", "900")
+		"<Obj RefId=\"2\">" CELL("120", "12"));
+	ui_host(HOST_SET_BUFFER_CONTENTS1, AREA("-1", "2", "-1", "3") "<Obj RefId=\"2\">"
+		CELL("27", "12"));
+	ui_host(HOST_SET_BUFFER_CONTENTS2, AT("78", "23") "<Obj RefId=\"8\"><MS>"
+		"<Obj N=\"mae\" RefId=\"3\"><LST><Obj RefId=\"4\">" CELL("27", "1") "<Obj RefId=\"5\">"
+		CELL("233", "-1") "<Obj RefId=\"6\">" CELL("67", "1") "<Obj RefId=\"7\">" CELL("68", "1")
+		"</LST></Obj><Obj N=\"mal\" RefId=\"9\"><LST><I32>1</I32><I32>3</I32></LST></Obj></MS>"
+		"</Obj>");
+	ui_host(HOST_SCROLL_BUFFER_CONTENTS, AREA("0", "5", "79", "10") AT("0", "2"));
+	ui_host(HOST_SCROLL_BUFFER_CONTENTS, AREA("0", "5", "79", "10") AT("0", "7"));
+	ui_host(HOST_SCROLL_BUFFER_CONTENTS, AREA("5", "5", "9", "10") AT("0", "2"));
+	print_prompt("", SPAN("|"));
+	print_flush();
+}
+
+#define SAVED(text) "\x1b" "7" text "\x1b[39;49m\x1b" "8"
+
+TEST(cells_of_the_screen)
+{
+	pty_start(screen_child);
+	CHECK_INT(pty_end(), 0);
+	CHECK_STR(pty.seen, "\x1b[2;10H"
+		SAVED("\x1b[23;78H\x1b[91;40mxxx\x1b[24;78H\x1b[91;40mxxx")
+		SAVED("")
+		SAVED("\x1b[24;79H\x1b[34;40m \x1b[24;80H\x1b[39;40m\303\251")
+		SAVED("\x1b[3;11r\x1b[3;1H\x1b[3M\x1b[r")
+		SAVED("\x1b[6;13r\x1b[6;1H\x1b[2L\x1b[r")
+		SAVED("") "\x1b[0m|");
+}
+
+static void base_child(void)
+{
+	on_tty("xterm");
+	ui_host(HOST_SET_FOREGROUND_COLOR, INT("14"));
+	ui_host(HOST_SET_BACKGROUND_COLOR, INT("1"));
+	ui_host(HOST_WRITE2, INT("12") INT("-1") S("red"));
+	print_prompt("", SPAN("|"));
+	CHECK_INT(host_tty_info().fg, 14);
+	CHECK_INT(host_tty_info().bg, 1);
+	print_flush();
+}
+
+TEST(colours_that_a_script_sets_stay)
+{
+	pty_start(base_child);
+	CHECK_INT(pty_end(), 0);
+	CHECK_STR(pty.seen, "\x1b[93;49m\x1b[93;44m\x1b[91;44mred\x1b[93;44m\x1b[0m\x1b[93;44m|");
 }
 
 static void no_color_child(void)

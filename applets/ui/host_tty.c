@@ -1,13 +1,11 @@
 #include "applets/ui/host_tty.h"
-#include <stdlib.h>
 #include "applets/ui/ask.h"
 #include "applets/ui/culture.h"
+#include "applets/ui/host_screen.h"
 #include "applets/ui/print.h"
 #include "applets/ui/progress.h"
 #include "applets/ui/term_io.h"
-#include "lib/vis.h"
 
-#define TITLE_MAX 256
 #define CURSOR_SIZE 25                  /* percent, as Windows has it */
 
 struct host_tty {
@@ -16,15 +14,13 @@ struct host_tty {
 	struct asker asker;
 	struct progress progress;
 	struct guid id;
-	int fg, bg;                     /* -1 = the terminal's own */
-	bool titled;
-	struct buf title;
 };
 
 struct host_info host_tty_info(void)
 {
-	struct host_info h = { .present = true, .fg = -1, .bg = -1, .title = "" };
+	struct host_info h = { .present = true, .title = print_title_now() };
 
+	print_base_now(&h.fg, &h.bg);
 	term_size(&h.width, &h.height);
 	return h;
 }
@@ -40,9 +36,7 @@ struct host_tty *host_tty_new(const struct host_tty_cfg *cfg)
 	h->memory = memory;
 	h->cfg = *cfg;
 	h->asker = (struct asker){ cfg->loop, cfg->input, at ? at + 1 : cfg->computer };
-	h->fg = h->bg = -1;
 	progress_init(&h->progress, cfg->loop);
-	buf_init(&h->title, TITLE_MAX);
 	h->id = guid_random();
 	return h;
 }
@@ -55,9 +49,6 @@ void host_tty_free(struct host_tty *h)
 		return;
 	ask_forget(&h->asker);
 	progress_end(&h->progress);
-	if (h->titled)
-		print_control("\x1b[23;2t");
-	buf_free(&h->title);
 	memory = h->memory;
 	arena_free(&memory);
 }
@@ -81,52 +72,13 @@ static int int_arg(const struct host_call *c, size_t i)
 }
 
 /* Colours end before the newline, or the terminal would paint the rest of the row. */
-static void write_colored(struct host_tty *h, const struct host_call *c, bool newline)
+static void write_colored(const struct host_call *c, bool newline)
 {
 	print_colors(int_arg(c, 0), int_arg(c, 1));
 	print_text(text_arg(c, 2));
-	print_colors(h->fg, h->bg);
+	print_colors(-1, -1);
 	if (newline)
 		print_line(SPAN_NONE);
-}
-
-/* The title belongs to the terminal, whose stack of titles keeps its own one. */
-static void set_title(struct host_tty *h, struct span title)
-{
-	const char *term = getenv("TERM");
-
-	buf_clear(&h->title);
-	vis_line(span_sub(title, 0, TITLE_MAX / 4), &h->title);
-	if (!term || strcmp(term, "linux") == 0 || strncmp(term, "vt", 2) == 0)
-		return;
-	if (!h->titled)
-		print_control("\x1b[22;2t");
-	h->titled = true;
-	print_control("\x1b]2;%s\a", buf_cstr(&h->title));
-}
-
-static void set_cursor(const struct ps_val *at)
-{
-	int64_t x = 0, y = 0;
-
-	ps_get_i64(ps_prop(at, "x"), &x);
-	ps_get_i64(ps_prop(at, "y"), &y);
-	if (x >= 0 && y >= 0 && x < INT16_MAX && y < INT16_MAX)
-		print_control("\x1b[%d;%dH", (int)y + 1, (int)x + 1);
-}
-
-/* Clear-Host fills the rectangle (-1, -1, -1, -1), which stands for all. Others are left alone. */
-static void fill(const struct ps_val *area)
-{
-	static const char *const sides[] = { "left", "top", "right", "bottom" };
-	int64_t v;
-	size_t i;
-
-	for (i = 0; i < 4; i++)
-		if (!ps_get_i64(ps_prop(area, sides[i]), &v) || v != -1)
-			return;
-	print_control("\x1b[H\x1b[2J");
-	print_typed();
 }
 
 /* What goes to the screen as text. */
@@ -142,7 +94,7 @@ static void write_call(struct host_tty *h, const struct host_call *c)
 		break;
 	case HOST_WRITE2:
 	case HOST_WRITE_LINE3:
-		write_colored(h, c, c->method == HOST_WRITE_LINE3);
+		write_colored(c, c->method == HOST_WRITE_LINE3);
 		break;
 	case HOST_WRITE_ERROR_LINE:
 		if (text_arg(c, 0).n)
@@ -169,6 +121,9 @@ static void write_call(struct host_tty *h, const struct host_call *c)
  * that moves windows does not depend on it. */
 static void void_call(struct host_tty *h, struct host_call *c)
 {
+	int fg, bg;
+
+	print_base_now(&fg, &bg);
 	switch (c->method) {
 	case HOST_SET_SHOULD_EXIT:
 		h->cfg.should_exit(h->cfg.ctx, int_arg(c, 0));
@@ -177,21 +132,19 @@ static void void_call(struct host_tty *h, struct host_call *c)
 		h->cfg.pop(h->cfg.ctx);
 		break;
 	case HOST_SET_FOREGROUND_COLOR:
-		h->fg = int_arg(c, 0);
-		print_colors(h->fg, h->bg);
+		print_base(int_arg(c, 0), bg);
 		break;
 	case HOST_SET_BACKGROUND_COLOR:
-		h->bg = int_arg(c, 0);
-		print_colors(h->fg, h->bg);
+		print_base(fg, int_arg(c, 0));
 		break;
 	case HOST_SET_WINDOW_TITLE:
-		set_title(h, text_arg(c, 0));
+		print_title(text_arg(c, 0));
 		break;
 	case HOST_SET_CURSOR_POSITION:
-		set_cursor(ps_nth(c->args, 0));
-		break;
 	case HOST_SET_BUFFER_CONTENTS1:
-		fill(ps_nth(c->args, 0));
+	case HOST_SET_BUFFER_CONTENTS2:
+	case HOST_SCROLL_BUFFER_CONTENTS:
+		host_screen(c);
 		break;
 	case HOST_ENTER_NESTED_PROMPT:
 	case HOST_PUSH_RUNSPACE:
@@ -206,11 +159,10 @@ static void void_call(struct host_tty *h, struct host_call *c)
 /* What is known at once, or NULL. */
 static struct ps_val *answer(struct host_tty *h, struct host_call *c)
 {
+	struct host_info now = host_tty_info();
 	struct arena *a = &c->arena;
 	struct ps_val *v;
-	int width, height;
 
-	term_size(&width, &height);
 	switch (c->method) {
 	case HOST_GET_NAME:
 		return ps_str(a, SPAN("pssession"));
@@ -225,9 +177,9 @@ static struct ps_val *answer(struct host_tty *h, struct host_call *c)
 	case HOST_GET_CURRENT_UI_CULTURE:
 		return ps_str(a, span_str(culture_name(a)));
 	case HOST_GET_FOREGROUND_COLOR:
-		return ps_i32(a, h->fg);
+		return ps_i32(a, now.fg);
 	case HOST_GET_BACKGROUND_COLOR:
-		return ps_i32(a, h->bg);
+		return ps_i32(a, now.bg);
 	case HOST_GET_CURSOR_POSITION:
 	case HOST_GET_WINDOW_POSITION:
 		return host_coordinates(a, 0, 0);
@@ -237,9 +189,9 @@ static struct ps_val *answer(struct host_tty *h, struct host_call *c)
 	case HOST_GET_WINDOW_SIZE:
 	case HOST_GET_MAX_WINDOW_SIZE:
 	case HOST_GET_MAX_PHYSICAL_WINDOW_SIZE:
-		return host_size(a, width, height);
+		return host_size(a, now.width, now.height);
 	case HOST_GET_WINDOW_TITLE:
-		return ps_str(a, buf_span(&h->title));
+		return ps_str(a, span_str(now.title));
 	case HOST_GET_KEY_AVAILABLE:
 		return ps_bool(a, false);
 	case HOST_GET_IS_RUNSPACE_PUSHED:

@@ -13,6 +13,7 @@
 #define PIECE 16384                     /* filtered at once, up to thrice as long behind it */
 #define FULL 32768                      /* written when this much waits */
 #define OWN_MAX 8192
+#define TITLE_MAX 256
 #define ROW_MAX 4096                    /* of an unfinished row that can be written again */
 #define STUCK_MS 100                    /* how long a reader may pause when a signal came */
 
@@ -26,6 +27,8 @@ static struct {
 	bool out_col0, err_col0;
 	bool out_color, err_color;
 	bool styled;                    /* a sequence went out that our prompt must undo */
+	int fg, bg;                     /* the base */
+	char title[TITLE_MAX];
 	int gone;                       /* stdout cannot be written: what print_flush says */
 	size_t rows;                    /* status lines on the screen, the cursor where they begin */
 	int width;                      /* of the screen then */
@@ -59,11 +62,21 @@ static bool write_all(int fd, struct span s)
 	return true;
 }
 
+/* Consoles would show it. */
+static bool has_title(void)
+{
+	const char *term = getenv("TERM");
+
+	return p.out_seq && strcmp(term, "linux") != 0 && strncmp(term, "vt", 2) != 0;
+}
+
 static void finish(void)
 {
 	struct span reset = SPAN("\x1b[0m");
 
 	print_status_end();
+	if (*p.title && has_title())
+		print_control("\x1b[23;2t");
 	if (!p.out_tty)
 		vis_plain_end(&p.vis, &p.out);
 	else if (p.styled)
@@ -99,6 +112,7 @@ void print_init(void)
 	p.applet = "pssession";
 	buf_init(&p.out, FULL + 4 * PIECE);
 	buf_init(&p.row, ROW_MAX);
+	p.fg = p.bg = -1;
 	p.out_tty = isatty(STDOUT_FILENO);
 	p.err_tty = isatty(STDERR_FILENO);
 	p.out_seq = p.out_tty && seq;
@@ -258,7 +272,47 @@ static int ansi(int color, int base, int bright)
 void print_colors(int fg, int bg)
 {
 	if (p.out_color)
-		print_control("\x1b[%d;%dm", ansi(fg, 30, 90), ansi(bg, 40, 100));
+		print_control("\x1b[%d;%dm", ansi(fg < 0 ? p.fg : fg, 30, 90),
+			ansi(bg < 0 ? p.bg : bg, 40, 100));
+}
+
+void print_base(int fg, int bg)
+{
+	p.fg = fg;
+	p.bg = bg;
+	print_colors(-1, -1);
+}
+
+void print_base_now(int *fg, int *bg)
+{
+	*fg = p.fg;
+	*bg = p.bg;
+}
+
+void print_title(struct span title)
+{
+	const char *push = *p.title ? "" : "\x1b[22;2t";
+	struct buf b;
+
+	buf_init(&b, TITLE_MAX - 1);
+	vis_line(span_sub(title, 0, TITLE_MAX / 4 - 1), &b);
+	snprintf(p.title, sizeof(p.title), "%s", b.n ? buf_cstr(&b) : " ");
+	buf_free(&b);
+	if (has_title())
+		print_control("%s\x1b]2;%s\a", push, p.title);
+}
+
+const char *print_title_now(void)
+{
+	return p.title;
+}
+
+void print_cursor(int x, int y)
+{
+	print_control("\x1b[%d;%dH", y + 1, x + 1);
+	if (p.out_seq)
+		p.out_col0 = !x;
+	buf_clear(&p.row);
 }
 
 void print_control(const char *fmt, ...)
@@ -381,6 +435,8 @@ void print_prompt(const char *name, struct span prompt)
 {
 	if (p.styled && p.out_color)
 		print_control("\x1b[0m");
+	if (p.fg >= 0 || p.bg >= 0)
+		print_colors(-1, -1);
 	p.styled = false;
 	if (*name) {
 		print_text(SPAN("["));

@@ -13,8 +13,10 @@ bool print_err_colored(void);   /* stderr is a terminal that takes colours */
 /* Peer text to stdout, as it comes; all bytes but colours stay when stdout is no terminal. */
 void print_text(struct span s);
 void print_line(struct span s);                           /* the same and a newline */
-/* ConsoleColor 0..15 for what follows, -1 = default; nothing when not coloured. */
+/* ConsoleColor 0..15 for what follows, -1 = the base; nothing when not coloured. */
 void print_colors(int fg, int bg);
+void print_base(int fg, int bg);                          /* the base; -1 = the terminal's own */
+void print_base_now(int *fg, int *bg);
 bool print_at_line_start(void); /* stdout's cursor is in column 0, as far as we wrote */
 /* Before each wait of the loop. E_INTR when the reader of stdout left (nothing is said, as with any
  * filter); E_USAGE when it cannot be written (told). */
@@ -36,6 +38,10 @@ void print_typed(void);         /* the terminal echoed Enter: the cursor is in c
 void print_again(void);
 /* The prompt of a session, "[name]: prompt", in default colours. No name, no brackets. */
 void print_prompt(const char *name, struct span prompt);
+/* The terminal keeps its own title on a stack, and gets it back at exit. */
+void print_title(struct span title);
+const char *print_title_now(void);                        /* as set here, or "" */
+void print_cursor(int x, int y);                          /* moves it; from 0 */
 /* Our own control sequence to stdout; nothing unless that is a terminal that takes them. */
 void print_control(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
