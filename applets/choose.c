@@ -236,14 +236,19 @@ int choice_rows(struct chosen *c, struct span rows, struct int_list *out, struct
 	return 0;
 }
 
+static int missing(const char *parameter, struct err *e)
+{
+	return err_set(e, E_USAGE, "Cannot process command because of one or more missing mandatory "
+		"parameters: %s.", parameter);
+}
+
 static int read_pipe(struct chosen *c, struct choice *what, struct err *e)
 {
 	struct buf rows;
 	int r;
 
 	if (term_is_tty(STDIN_FILENO))
-		return err_set(e, E_USAGE, "Cannot process command because of one or more missing "
-			"mandatory parameters: Session.");
+		return missing("Session", e);
 	buf_init(&rows, ROWS_MAX);
 	r = file_read("-", &rows, e);
 	if (r == 0)
@@ -290,13 +295,18 @@ static void list_on_stderr(const struct roster *r)
 
 struct kept *choose_one(struct chosen *c, const struct choice *what)
 {
+	bool named = choice_named(what);
 	struct err e = { 0 };
 
-	if (choose(c, what, false, &e) == 0) {
+	if (!named && term_is_tty(STDIN_FILENO)) {
+		missing("ComputerName", &e);
+	} else if (choose(c, what, true, &e) == 0) {
 		if (c->meant.n == 1)
 			return c->meant.v[0];
 		if (c->meant.n)
 			err_set(&e, E_USAGE, "Multiple matches found; name one of them:");
+		else if (!c->status && !named)
+			missing("ComputerName", &e);
 		else if (!c->status)
 			err_set(&e, E_USAGE, "There is no such session.");
 	}

@@ -28,7 +28,8 @@ struct chosen {
  * then the rows of stdin count, and on a terminal E_USAGE says what is missing. E_USAGE for a
  * pattern that is none. */
 int choose(struct chosen *c, const struct choice *what, bool pipe, struct err *e) MUST_CHECK;
-/* The same for a command that takes one session. NULL: said on stderr, status set. */
+/* The same, with pipe, for a command that takes one session or else a -ComputerName. NULL: said on
+ * stderr, status set. */
 struct kept *choose_one(struct chosen *c, const struct choice *what);
 bool choice_named(const struct choice *what);           /* anything but servers */
 /* On stdout, in the form that the user wants. */

@@ -23,7 +23,7 @@ static const struct param enter_params[] = {
 	P_STRS(ARGS, where, "ConnectionUri", "URI,CU", "Uri", .max = 1, P_ONLY(SET_URI), .pos = 2),
 	P_STRS(ARGS, where, "ContainerId", NULL, "String", .max = 1, P_ONLY(SET_CONTAINER)),
 	P_STRS(ARGS, where, "Command", NULL, "String", .max = 1, P_ONLY(SET_COMMAND)),
-	P_STRS(ARGS, choice.session, "Session", NULL, "PSSession", P_ONLY(SET_SESSION), .pos = 1),
+	P_STRS(ARGS, choice.session, "Session", NULL, "PSSession", .sets = SET_SESSION, .pos = 1),
 	P_GUIDS(ARGS, choice.instance, "InstanceId", NULL, "Guid", P_ONLY(SET_INSTANCE)),
 	P_INTS(ARGS, choice.id, "Id", NULL, "Int32", .min = 1, .max = INT32_MAX, P_ONLY(SET_ID),
 		.pos = 1),
@@ -279,6 +279,8 @@ static int enter_kept(struct enter *en, const struct enter_args *args, struct er
 	struct chosen c = { .loop = en->loop, .arena = en->arena };
 
 	en->kept = choose_one(&c, &args->choice);
+	if (!choice_named(&args->choice) && term_is_tty(STDOUT_FILENO))
+		dup2(STDOUT_FILENO, STDIN_FILENO);      /* it was the pipe that the row came down */
 	if (!en->kept || (en->kept->state != KEPT_DISCONNECTED && check_open(en->kept, e) < 0) ||
 		!(en->kept = attach_ready(&c, en->kept)))
 		return c.status;

@@ -363,7 +363,7 @@ class Usage(Case):
             with self.subTest(args):
                 self.refused("^invoke-command: .*" + words, "invoke-command", HOST,
                              *args.split())
-        self.refused("missing mandatory parameters: ComputerName", "enter-pssession")
+        self.refused("missing mandatory parameters: ComputerName", "enter-pssession", tail=False)
         self.refused("accepts argument 'c'", "enter-pssession", "a", "b", "c")
 
     def test_what_would_be_ignored(self):

@@ -190,8 +190,21 @@ class Enter(Kept):
         self.check(self.ps("etsn", "-Name", "x*"), 2, "",
                    "enter-pssession: There is no such session.\n")
         self.check(self.ps("etsn"), 2, "", "enter-pssession: Cannot process command "
-                   "because of one or more missing mandatory parameters: ComputerName.\nTry "
-                   "'enter-pssession --help'.\n")
+                   "because of one or more missing mandatory parameters: ComputerName.\n")
+
+    def test_a_row_down_a_pipe(self):
+        e = self.shared()
+        self.new(e, "-Name", "web1")
+        self.new(e, "-Name", "web2")
+        s = self.screen("-c", '"$0" gsn -Name web1 | "$0" etsn; echo "left $?"', PSSESSION,
+                        program="/bin/sh", **self.env)
+        s.wait(r"\[127.0.0.1\]: ")
+        self.assertEqual(self.states()[0], ("web1", "Opened", "Busy"))
+        self.check(self.ps("exsn", env={**self.env, "PSSESSION_ID": "1"}), 0, "")
+        s.wait("left 0")
+        s.finish()
+        rows = self.ps("gsn").out.encode()
+        self.check(self.ps("etsn", stdin=rows), 2, "", re.compile("Multiple matches found"))
 
     def test_a_busy_session_is_waited_for(self):
         e = self.shared()
