@@ -121,7 +121,7 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 	if (!en->prompted && !en->incomplete && !en->leaving && input_is_tty(en->input)) {
 		en->prompted = true;      /* a prompt function that fails leaves "PS>" */
 		buf_clear(&en->prompt);
-		en->pipe = session_run_prompt(en->session, &pipe_events, en);
+		en->pipe = session_run_prompt(en->session, false, &pipe_events, en);
 		return;
 	}
 	enter_next_line(en);
@@ -161,7 +161,7 @@ static void run_text(struct enter *en)
 
 	session_set_host(en->session, &now);
 	en->incomplete = en->prompted = false;
-	en->pipe = session_run_line(en->session, buf_span(&en->text), &pipe_events, en);
+	en->pipe = session_run_line(en->session, buf_span(&en->text), false, &pipe_events, en);
 }
 
 /* exit and Exit-PSSession need no server; exit N gives the status. */

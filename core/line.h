@@ -3,6 +3,7 @@
 #ifndef CORE_LINE_H
 #define CORE_LINE_H
 #include "core/session.h"
+#include "core/simple_line.h"
 
 /* Runs "line | Out-Default | prompt": text comes as host calls, the prompt as the first output (a
  * string), errors merged into the text. A prompt function that is missing or fails gives "PS>".
@@ -17,8 +18,22 @@
  *   Incomplete text: FAILED and record_is_incomplete(error); nothing ran.
  * - exit N: host call SetShouldExit(N), then COMPLETED. Exit-PSSession: host call PopRunspace, the
  *   prompt, COMPLETED.
+ * - nested: the same while the debugger has stopped a pipeline; it runs inside that one. A command
+ *   of the debugger itself (s, c, k, l, ?) says so in an output object (core/debug.h); what it has
+ *   to say besides are strings before that, and except for k no prompt follows.
  * - A stop during an open host call: the call need not be answered, STOPPED follows at once. */
-struct pipeline *session_run_line(struct session *s, struct span line, const struct pipe_events *ev,
+struct pipeline *session_run_line(struct session *s, struct span line, bool nested,
+	const struct pipe_events *ev, void *ctx);
+struct pipeline *session_run_prompt(struct session *s, bool nested, const struct pipe_events *ev,
 	void *ctx);
-struct pipeline *session_run_prompt(struct session *s, const struct pipe_events *ev, void *ctx);
+/* "commands | Out-Default", for a server that runs no scripts: no prompt comes. line: for the
+ * history. */
+struct pipeline *session_run_simple(struct session *s, struct span line, struct simple_line *simple,
+	const struct pipe_events *ev, void *ctx);
+/* Lets the pipeline go on that the debugger has stopped: the action of debug_command(). */
+struct pipeline *session_resume(struct session *s, int action, const struct pipe_events *ev,
+	void *ctx);
+/* TabExpansion2 for the cursor at byte `at`; its output is for complete_read(). */
+struct pipeline *session_complete(struct session *s, struct span line, size_t at, bool nested,
+	const struct pipe_events *ev, void *ctx);
 #endif

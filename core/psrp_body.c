@@ -200,7 +200,7 @@ static struct ps_val *power_shell(struct arena *a, const struct pipe_spec *spec)
 	if (spec->stmt_n > 1)
 		ps_add(a, o, "ExtraCmds", extra);
 	ps_add(a, o, "Cmds", statement(a, &spec->stmt[0]));
-	ps_add(a, o, "IsNested", ps_bool(a, false));
+	ps_add(a, o, "IsNested", ps_bool(a, spec->nested));
 	ps_add(a, o, "History", spec->history.n ? ps_new(a, PS_S, spec->history) : ps_nil(a));
 	ps_add(a, o, "RedirectShellErrorOutputPipe", ps_bool(a, !spec->interactive));
 	return o;
@@ -217,7 +217,7 @@ struct ps_val *psrp_create(struct arena *a, const struct pipe_spec *spec, const 
 		ps_enum(a, "System.Management.Automation.RemoteStreamOptions", "0", 0));
 	ps_add(a, o, "AddToHistory", ps_bool(a, spec->add_history));
 	ps_add(a, o, "HostInfo", host_info(a, h, !spec->interactive));
-	ps_add(a, o, "IsNested", ps_bool(a, false));
+	ps_add(a, o, "IsNested", ps_bool(a, spec->nested));
 	return o;
 }
 

@@ -27,6 +27,7 @@ struct pipe_spec {
 	/* the session's host_info goes along, fresh; else _useRunspaceHost */
 	bool interactive;
 	bool add_history; struct span history;
+	bool nested;                      /* runs inside a pipeline that the debugger has stopped */
 	/* a SecureString may be asked for or is in the parameters: exchange the key first */
 	bool need_key;
 };

@@ -113,11 +113,13 @@ int psrp_pool_feed(struct psrp_pool *p, uint32_t type, const struct ps_val *body
 		return POOL_EV_KEY;
 	case PSRP_PUBLIC_KEY_REQUEST:
 		return POOL_EV_KEY_WANTED;
+	case PSRP_USER_EVENT:
+		return POOL_EV_EVENT;
 	case PSRP_RUNSPACEPOOL_INIT_DATA:
 		/* how many runspaces: PowerShell gives the most where the least belongs */
 		p->when = PSRP_OPENED;
 		return POOL_EV_OPENED;
 	}
-	/* availability, events, private data: nothing waits for them */
+	/* availability, private data: nothing waits for them */
 	return POOL_EV_NONE;
 }

@@ -11,6 +11,7 @@ enum psrp_pool_ev {
 	POOL_EV_HOST_CALL,
 	POOL_EV_KEY,                      /* ENCRYPTED_SESSION_KEY */
 	POOL_EV_KEY_WANTED,               /* PUBLIC_KEY_REQUEST */
+	POOL_EV_EVENT,                    /* USER_EVENT */
 };
 struct psrp_pool {
 	struct guid id;

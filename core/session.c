@@ -188,6 +188,10 @@ static void pool_message(struct session *s, const struct psrp_msg *m)
 	case POOL_EV_KEY_WANTED:
 		key_ask(s);
 		break;
+	case POOL_EV_EVENT:
+		if (s->cfg.event)
+			s->cfg.event(s->cfg.ctx, body);
+		break;
 	case POOL_EV_NONE:
 	case POOL_EV_CLOSED:              /* the transport says when it is done, too */
 		break;

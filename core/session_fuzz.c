@@ -132,7 +132,7 @@ static void front_end(uint8_t what)
 	struct host_call *c = asked;
 
 	if (what & LINE && !now)
-		now = session_run_line(sess, SPAN("x"), &pipe_ev, NULL);
+		now = session_run_line(sess, SPAN("x"), false, &pipe_ev, NULL);
 	if (what & STOP && now)
 		pipe_stop(now);
 	if (what & (ANSWER | REFUSE) && asked) {

@@ -293,7 +293,7 @@ static struct pipeline *pipe_now;
 static inline void run_text(const char *text)
 {
 	wire.next = guid_random();
-	pipe_now = session_run_line(sess, span_str(text), &pipe_ev, &pipe_now);
+	pipe_now = session_run_line(sess, span_str(text), false, &pipe_ev, &pipe_now);
 }
 
 static inline void pipe_is(int st)
