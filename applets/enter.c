@@ -4,6 +4,7 @@
 #include "core/line.h"
 #include "core/record.h"
 
+#define NESTED_MS 100u
 #define REQUIRED_N 3
 static const char *const required[REQUIRED_N] = {
 	"Get-Command", "Out-Default", "Exit-PSSession",
@@ -75,12 +76,15 @@ static void on_record(void *ctx, enum record_kind k, const struct ps_val *v)
 		report_record(NULL, v);
 }
 
-static void check_required(struct enter *en)
+/* The last thing that was asked is a script, which fails only where there are none. */
+static void check_required(struct enter *en, enum pipe_state st)
 {
 	struct err e = { 0 };
 	unsigned i = 0;
 
 	en->checking = false;
+	en->simple = st == PIPE_FAILED;
+	en->prompted |= en->simple;
 	while (i < REQUIRED_N && en->found & 1u << i)
 		i++;
 	if (i == REQUIRED_N)
@@ -92,13 +96,88 @@ static void check_required(struct enter *en)
 	enter_leave(en, err_exit(e.code));
 }
 
-static const struct pipe_events pipe_events;
-
 static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 	const struct err *why)
 {
 	struct enter *en = ctx;
 
+	if (en->stopped) {                /* it went while the debugger had stopped it */
+		en->stopped = NULL;
+		if (en->pipe)
+			return;
+		input_cancel(en->input);
+	}
+	enter_ended(en, st, error, why);
+}
+
+static const struct pipe_events pipe_events = { .output = on_output, .record = on_record,
+	.ended = on_ended };
+
+/* Where nothing but commands runs. No prompt comes along: "PS>" is PowerShell's, too. */
+static void run_simple(struct enter *en)
+{
+	struct simple_line line;
+	struct err e = { 0 };
+	struct arena a;
+	struct buf text;
+
+	arena_init(&a, SIZE_MAX);
+	if (simple_line_parse(buf_span(&en->text), &a, &line, &e) < 0) {
+		buf_init(&text, 1000);
+		buf_printf(&text, "The session configuration of '%s' runs commands, but no scripts: %s "
+			"cannot be used there.", en->target.name, e.text);
+		print_record(PRINT_ERROR, buf_span(&text));
+		buf_free(&text);
+		en->failed = true;
+	} else if (line.n) {
+		en->prompted = true;
+		en->pipe = session_run_simple(en->session, buf_span(&en->text), &line, &pipe_events,
+			en);
+	}
+	arena_free(&a);
+	if (en->pipe)
+		return;
+	buf_clear(&en->text);
+	enter_next_line(en);
+}
+
+static void run_now(void *ctx)
+{
+	struct enter *en = ctx;
+	const struct pipe_events *ev = en->stopped ? &enter_nested : &pipe_events;
+	struct host_info now = host_tty_info();
+
+	session_set_host(en->session, &now);
+	en->resume = -1;
+	en->held = en->incomplete = false;
+	en->prompted = en->asks;          /* a prompt function that fails leaves "PS>" */
+	if (en->asks) {
+		buf_clear(&en->prompt);
+		en->pipe = session_run_prompt(en->session, en->stopped != NULL, ev, en);
+	} else if (en->simple) {
+		run_simple(en);
+	} else {
+		en->pipe = session_run_line(en->session, buf_span(&en->text), en->stopped != NULL, ev,
+			en);
+	}
+}
+
+/* The server says that a pipeline is stopped, or a nested one over, before it takes the next nested
+ * one: what comes too early waits for ever (measured with 7.6). */
+void enter_run(struct enter *en, bool prompt)
+{
+	uint64_t now = loop_now(en->loop), due = en->nested_ms + NESTED_MS;
+
+	en->asks = prompt;
+	if (en->stopped && due > now)
+		loop_arm(en->loop, &en->pause, (uint32_t)(due - now), run_now, en);
+	else
+		run_now(en);
+}
+
+void enter_ended(struct enter *en, enum pipe_state st, const struct ps_val *error,
+	const struct err *why)
+{
 	en->pipe = NULL;
 	en->stopping = false;
 	en->failed = st == PIPE_FAILED;
@@ -111,28 +190,18 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 	if (why)                          /* the command's end, not the session's */
 		report_command(en->target.name, why);
 	else if (en->checking)
-		check_required(en);
+		check_required(en, st);
 	else if (error && record_is_incomplete(error) && !en->ended)
 		en->incomplete = true;
 	else if (error)
 		show_end(error);
 	if (!en->incomplete)
 		buf_clear(&en->text);
-	if (!en->prompted && !en->incomplete && !en->leaving && input_is_tty(en->input)) {
-		en->prompted = true;      /* a prompt function that fails leaves "PS>" */
-		buf_clear(&en->prompt);
-		en->pipe = session_run_prompt(en->session, false, &pipe_events, en);
-		return;
-	}
-	enter_next_line(en);
+	if (!en->prompted && !en->incomplete && !en->leaving && input_is_tty(en->input))
+		enter_run(en, true);
+	else
+		enter_next_line(en);
 }
-
-static void on_room(void *ctx)
-{
-	(void)ctx;
-}
-
-static const struct pipe_events pipe_events = { on_output, on_record, on_ended, on_room };
 
 void enter_begin(struct enter *en)
 {
@@ -147,21 +216,16 @@ void enter_begin(struct enter *en)
 		{ .text = SPAN("Get-Command"), .param = &by_name, .param_n = 1 },
 		{ .text = SPAN("Select-Object"), .param = &property, .param_n = 1 },
 	};
-	struct pipe_cmd prompt = { .text = SPAN("prompt") };
+	/* A server tells of breakpoints only who has asked for it (DebugModes: 2 local, 4 remote). */
+	struct pipe_cmd prompt = {
+		.text = SPAN("try{[Runspace]::DefaultRunspace.Debugger.SetDebugMode(6)}catch{}" LINE_PROMPT),
+		.is_script = true,
+	};
 	struct pipe_stmt stmt[] = { { find, 2 }, { &prompt, 1 } };
 	struct pipe_spec spec = { .stmt = stmt, .stmt_n = 2, .no_input = true };
 
 	en->checking = true;
 	en->pipe = session_run(en->session, &spec, &pipe_events, en);
-}
-
-static void run_text(struct enter *en)
-{
-	struct host_info now = host_tty_info();
-
-	session_set_host(en->session, &now);
-	en->incomplete = en->prompted = false;
-	en->pipe = session_run_line(en->session, buf_span(&en->text), false, &pipe_events, en);
 }
 
 /* exit and Exit-PSSession need no server; exit N gives the status. */
@@ -188,6 +252,11 @@ static void got_line(void *ctx, struct span line, bool end)
 	int status;
 
 	en->ended = end;
+	if (en->stopped && !more) {              /* the debugger knows exit, and repeats for no line */
+		buf_put(&en->text, end ? SPAN("exit") : line);
+		enter_run(en, false);
+		return;
+	}
 	if (end && !more) {
 		enter_leave(en, input_broken(en->input) ? 2 : en->failed && !input_is_tty(en->input));
 		return;
@@ -201,7 +270,7 @@ static void got_line(void *ctx, struct span line, bool end)
 		return;
 	}
 	if (more && !span_trim(line).n) {        /* ends the command, is no part of it */
-		run_text(en);
+		enter_run(en, false);
 		return;
 	}
 	if (more)
@@ -210,7 +279,7 @@ static void got_line(void *ctx, struct span line, bool end)
 	if (more)
 		enter_next_line(en);
 	else
-		run_text(en);
+		enter_run(en, false);
 }
 
 void enter_prompt(const struct enter *en)
@@ -227,6 +296,7 @@ void enter_next_line(struct enter *en)
 {
 	if (en->leaving)
 		return;
+	loop_disarm(en->loop, &en->pause);
 	enter_end_row(en);
 	enter_prompt(en);
 	input_want(en->input, INPUT_LINE, got_line, en);

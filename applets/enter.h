@@ -4,10 +4,25 @@
 #define APPLETS_ENTER_H
 #include "applets/report.h"
 #include "applets/target.h"
+#include "applets/ui/complete.h"
 #include "applets/ui/host_tty.h"
 #include "core/keeper_dir_io.h"
 #include "core/keeper_status.h"
 #include "core/session.h"
+
+/* Completion of the line that is being edited (enter_complete.c). */
+struct enter_complete {
+	struct pipeline *pipe;            /* asks the server; NULL: nothing is asked */
+	unsigned late;                    /* pipelines given up whose end has not come yet */
+	bool back;                        /* asked for by Shift+Tab */
+	bool by_names;                    /* the server has no TabExpansion2 for us */
+	bool listed;                      /* the menu is up */
+	struct timer deadline;
+	struct buf line;                  /* the text when it was asked */
+	size_t at;
+	struct arena arena;               /* of menu.found */
+	struct complete_menu menu;
+};
 
 struct enter {
 	struct loop *loop;
@@ -23,16 +38,25 @@ struct enter {
 	struct watch asked;
 	struct stream *asker;
 	struct pipeline *pipe;            /* what runs now */
+	struct pipeline *stopped;         /* by the debugger; what runs now runs inside it */
+	int resume;                       /* what the debugger's command does to it, or -1 */
+	struct enter_complete complete;
 	struct buf text;                  /* the command being typed; incomplete: its lines so far */
 	struct buf prompt;                /* what the server's prompt function said last */
 	unsigned found;                   /* bit i: the endpoint has required[i] */
 	bool checking;                    /* the first pipeline: commands and first prompt */
+	bool asks;                        /* what runs, or is to run, is the prompt alone */
 	bool prompted;                    /* the prompt came with the last pipeline */
+	bool held;                        /* or just a string: the debugger's commands end in none */
+	bool simple;                      /* the endpoint runs commands, no scripts */
+	bool debugged;                    /* the debugger was met before */
 	bool incomplete;                  /* the server wants more: >> until an empty line */
 	bool ended;                       /* no more input: an incomplete command can't be completed */
 	bool open, stopping, reported;
 	bool failed;                      /* the last command ended in an error, or unfinished */
 	struct timer grace;               /* of Ctrl+C */
+	struct timer pause;               /* before a nested pipeline */
+	uint64_t nested_ms;               /* when the last one ended, or the debugger stopped */
 	bool leaving, done;
 	int status;
 };
@@ -45,4 +69,15 @@ void enter_leave(struct enter *en, int status);
 /* Said once: the first failure is the cause, what follows from it is not repeated. */
 void enter_fail(struct enter *en, const struct err *why);
 void enter_end_row(const struct enter *en); /* what follows does not stand behind a prompt */
+/* Runs en->text, or asks for the prompt alone. */
+void enter_run(struct enter *en, bool prompt);
+/* How a pipeline of the user's has ended: as pipe_events' ended. */
+void enter_ended(struct enter *en, enum pipe_state st, const struct ps_val *error,
+	const struct err *why);
+/* enter_debug.c: for struct session_cfg; and what runs while en->stopped. */
+void enter_event(void *ctx, const struct ps_val *event);
+extern const struct pipe_events enter_nested;
+/* enter_complete.c: for struct input_console. */
+void enter_edit(void *ctx, enum lineedit_event ev);
+void enter_complete_end(struct enter *en);
 #endif

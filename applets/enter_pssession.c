@@ -206,6 +206,7 @@ static void set_up(struct enter *en)
 		.state = on_state,
 		.notice = report_notice,
 		.link = on_link,
+		.event = enter_event,
 		.ctx = en,
 		.reopen = target_reopen,
 		.reopen_ctx = &en->target,
@@ -305,7 +306,7 @@ static int enter_kept(struct enter *en, const struct enter_args *args, struct er
 APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET_WHERE | SET_KEPT,
 	SET_COMPUTER, NULL)
 {
-	struct enter en = { .loop = loop_new(), .arena = arena, .place.fd = -1 };
+	struct enter en = { .loop = loop_new(), .arena = arena, .place.fd = -1, .resume = -1 };
 	struct err e = { 0 };
 	int status;
 
@@ -319,6 +320,7 @@ APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET
 	}
 	buf_free(&en.text);
 	buf_free(&en.prompt);
+	enter_complete_end(&en);
 	loop_free(en.loop);
 	return status;
 }

@@ -89,6 +89,8 @@ class Pipeline:
         if len(last) > 2 and ends[0] == "out-default" and "prompt" in ends[1]:
             last.pop()
             self.then_prompt = True
+        if last[0].is_script and last[0].text.endswith("try{prompt}catch{'PS>'}"):
+            last[0].text, last[0].is_script = "prompt", False
         self.history, self.no_input = ps.get("History") or "", o.get("NoInput") is not False
         host = o.get("HostInfo")
         self.host_null = bool(host and host.get("_isHostNull") and not host.get("_useRunspaceHost"))
