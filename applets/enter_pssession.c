@@ -320,7 +320,6 @@ APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET
 	}
 	buf_free(&en.text);
 	buf_free(&en.prompt);
-	enter_complete_end(&en);
 	loop_free(en.loop);
 	return status;
 }

@@ -34,7 +34,7 @@ struct pipeline *session_run_simple(struct session *s, struct span line, struct 
 	struct pipe_spec spec = { .stmt = &stmt, .stmt_n = 1, .no_input = true, .interactive = true,
 		.add_history = true, .history = line };
 
-	simple->cmd[0].merge_error = true;
+	simple->cmd[0].merge_error = simple->n == 1;   /* else they would be the next one's input */
 	simple->cmd[simple->n] = (struct pipe_cmd){ .text = SPAN("Out-Default"), .takes_errors = true };
 	return session_run(s, &spec, ev, ctx);
 }
