@@ -62,7 +62,8 @@ TEST(matches_and_what_they_replace)
 
 TEST(columns_are_utf16_units)
 {
-	CHECK(answered("$\xc3\xa9='\xf0\x9f\x98\x80'; Get-Da", ANSWER("9", "6", MATCH("Get-Date", "", ""))));
+	CHECK(answered("$\xc3\xa9='\xf0\x9f\x98\x80'; Get-Da",
+		ANSWER("9", "6", MATCH("Get-Date", "", ""))));
 	check("12-18 Get-Date(Get-Date:)");
 	CHECK(!answered("\xf0\x9f\x98\x80", ANSWER("1", "1", "")));      /* half a character */
 }

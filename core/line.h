@@ -5,8 +5,8 @@
 #include "core/session.h"
 #include "core/simple_line.h"
 
-/* A script, so that a prompt function which a line makes is used at once, and one that is missing or
- * fails costs no more than itself: "PS>" is what PowerShell shows then. */
+/* A script, so that a prompt function which a line makes is used at once, and one that is missing
+ * or fails costs no more than itself: "PS>" is what PowerShell shows then. */
 #define LINE_PROMPT "try{prompt}catch{'PS>'}"
 /* Runs "line | Out-Default | prompt": text comes as host calls, the prompt as the first output (a
  * string), errors merged into the text. A prompt function that is missing or fails gives "PS>".

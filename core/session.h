@@ -23,7 +23,7 @@ struct session_cfg {                      /* pointed-to memory outlives the sess
 	/* The transport's link event. Pipelines stay, whatever it says. NULL: a session that ends up
 	 * disconnected, without having been asked to, is broken. */
 	void (*link)(void *ctx, enum xport_link now, unsigned seconds, const struct err *why);
-	/* A USER_EVENT (MS-PSRP 2.2.2.12), such as debug_stopped() of core/debug.h knows. May be NULL. */
+	/* A USER_EVENT (MS-PSRP 2.2.2.12), such as debug_stopped() of core/debug.h knows, or NULL. */
 	void (*event)(void *ctx, const struct ps_val *event);
 	void *ctx;
 	/* The transport ended before the session was open: another one to open it with, pause_ms (0 if

@@ -123,7 +123,7 @@ class PowerShell(Budget):
 
     def test_requests_of_a_line(self):
         self.prompts(["'one'", "cd /usr", "throw 'x'", "'two'"], "one\ntwo\n",
-                     "Error: x\n", gather=300)       # what it says in pieces is one answer
+                     "Error: x\n", gather=600)       # what it says in pieces is one answer
 
     @only_plain
     def test_memory_of_much_output(self):
