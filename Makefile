@@ -69,7 +69,7 @@ $(B)/asan/o/%.o: %.c Makefile VERSION CHANGES $(H)/ok | $(GEN)
 	$(Q)$(HOSTCC) $(MY_CFLAGS) -I$(H)/include $(SAN) -c -o $@ $<
 
 $(B)/gen/applets.h: $(wildcard applets/*.c)
-$(B)/gen/help.h: $(wildcard help/*/*.txt)
+$(B)/gen/help.h: $(wildcard help/*/*.txt applets/*.ps1)
 $(B)/gen/%.h: tools/gen-%.sh
 	@mkdir -p $(@D)
 	$(Q)$< >$@.new && mv $@.new $@

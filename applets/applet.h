@@ -29,6 +29,8 @@ struct applet {
 /* help.c: syntax from the table, prose from help/<language>/<applet>.txt. Returns the exit status.
  */
 int help_show(const struct applet *a);
+/* Appends NAME.ps1 of applets/, which lies among the pages. */
+bool help_script(const char *name, struct buf *out);
 /* The page by name ("pssession"), without syntax. */
 int help_page(const char *name);
 #endif

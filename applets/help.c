@@ -1,30 +1,17 @@
 /* Help: prose in the user's language from the packed pages, syntax lines from the parameter table.
  */
 #include <stdio.h>
-#include <zlib.h>
 #include "applets/applet.h"
 #include "applets/ui/culture.h"
 #include "applets/ui/print.h"
 #include "gen/help.h"
+#include "lib/deflate.h"
 
 #define HELP_MAX (1u << 20)
 
 static bool unpack(struct buf *out)
 {
-	z_stream z = { .next_in = (z_const Bytef *)help_blob, .avail_in = sizeof help_blob };
-	uint8_t *room;
-	int r = Z_OK;
-
-	if (inflateInit2(&z, -15) != Z_OK)
-		return false;
-	while (r == Z_OK && (room = buf_room(out, 4096))) {
-		z.next_out = room;
-		z.avail_out = 4096;
-		r = inflate(&z, Z_NO_FLUSH);
-		buf_add(out, 4096 - z.avail_out);
-	}
-	inflateEnd(&z);
-	return r == Z_STREAM_END;
+	return inflate_get(out, span_of(help_blob, sizeof(help_blob)));
 }
 
 /* The page "language/name", without its heading line. */
@@ -66,6 +53,19 @@ static int show(const char *name, struct span syntax)
 	}
 	buf_free(&all);
 	return found ? 0 : 2;
+}
+
+bool help_script(const char *name, struct buf *out)
+{
+	struct span script = SPAN_NONE;
+	struct buf all;
+
+	buf_init(&all, HELP_MAX);
+	if (unpack(&all))
+		script = find_page(buf_span(&all), "ps", name);
+	buf_put(out, script);
+	buf_free(&all);
+	return script.n;
 }
 
 int help_page(const char *name)

@@ -29,7 +29,7 @@ static void end(struct remote *r)
 		finish(r);
 }
 
-static void worse(struct remote *r, int status)
+void remote_worse(struct remote *r, int status)
 {
 	if (status > r->status)
 		r->status = status;
@@ -41,7 +41,7 @@ static void fail(struct remote *r, const struct err *why)
 	if (!r->reported)
 		report_session(r->target.name ? r->target.name : r->typed, r->open, why);
 	r->reported = true;
-	worse(r, err_exit(why->code));
+	remote_worse(r, err_exit(why->code));
 }
 
 static void on_output(void *ctx, const struct ps_val *v)
@@ -58,19 +58,18 @@ static void on_output(void *ctx, const struct ps_val *v)
 static void show_error(struct remote *r, const struct ps_val *error)
 {
 	report_record(r->all->remote_n > 1 ? r->target.name : NULL, error);
-	worse(r, 1);
+	remote_worse(r, 1);
 }
 
 /* With a host the server sends warnings and the like as host calls too: only errors are shown from
  * their record. */
-static void on_record(void *ctx, enum record_kind k, const struct ps_val *v)
+void remote_record(void *ctx, enum record_kind k, const struct ps_val *v)
 {
 	if (k == RECORD_ERROR)
 		show_error(ctx, v);
 }
 
-static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
-	const struct err *why)
+void remote_ended(void *ctx, enum pipe_state st, const struct ps_val *error, const struct err *why)
 {
 	struct remote *r = ctx;
 
@@ -80,7 +79,7 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 		return;
 	if (why && session_is_open(r->session)) {
 		report_command(r->target.name, why);
-		worse(r, err_exit(why->code));
+		remote_worse(r, err_exit(why->code));
 	} else if (why) {
 		fail(r, why);
 	} else if (st == PIPE_FAILED || (st == PIPE_STOPPED && !r->all->interrupted)) {
@@ -94,13 +93,17 @@ static void on_room(void *ctx)
 	feed(((struct remote *)ctx)->all);
 }
 
-static const struct pipe_events pipe_events = { on_output, on_record, on_ended, on_room };
+static const struct pipe_events pipe_events = { on_output, remote_record, remote_ended, on_room };
 
 static void run_pipeline(struct remote *r)
 {
 	struct invocation *in = r->all;
 	int width, height;
 
+	if (in->run) {
+		in->run(r);
+		return;
+	}
 	term_size(&width, &height);
 	struct pipe_param format[] = {
 		{ "Stream", NULL },
@@ -132,7 +135,7 @@ static void on_state(void *ctx, enum session_state st, const struct err *why)
 
 static void on_exit_code(void *ctx, int code)
 {
-	worse(ctx, code & 255);
+	remote_worse(ctx, code & 255);
 }
 
 static void on_pop(void *ctx)
@@ -273,7 +276,7 @@ static void on_link(void *ctx, enum xport_link now, unsigned seconds, const stru
 	if (now != XPORT_DISCONNECTED)
 		return;
 	if (!r->leave || why)
-		worse(r, why ? err_exit(why->code) : 1);
+		remote_worse(r, why ? err_exit(why->code) : 1);
 	finish(r);
 }
 

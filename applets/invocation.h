@@ -35,6 +35,8 @@ struct invocation {
 	uint32_t set;
 	const struct connect_args *connect;
 	struct accounts *accounts;
+	void (*run)(struct remote *r);    /* starts something else than the script: r->pipe */
+	void *run_ctx;
 	struct span script;
 	struct pipe_param *param;
 	size_t param_n;
@@ -47,6 +49,11 @@ struct invocation {
 void invocation_begin(struct invocation *in);
 /* Room for n sessions, to be filled in; NULL when that is too many. */
 struct remote *invocation_room(struct invocation *in, size_t n);
+/* What run's pipelines do with errors and at the end. r->pipe is freed; the session is closed, as
+ * one without it. */
+void remote_record(void *r, enum record_kind k, const struct ps_val *v);
+void remote_ended(void *r, enum pipe_state st, const struct ps_val *error, const struct err *why);
+void remote_worse(struct remote *r, int status);        /* the worst exit status counts */
 /* Does them all, and frees them. Failures are said and counted. E_NET when the loop fails. */
 void invocation_end(struct invocation *in, struct err *e);
 #endif

@@ -1,8 +1,8 @@
 #include "core/frag_queue.h"
 
-/* PowerShell copies what is left of a batch once a fragment: many small ones must not share a large
- * one. */
-enum { LEN = 4, BATCH = 65536 };
+/* PowerShell copies what is left of a batch once a fragment: so many bytes may that be, which makes
+ * batches of 110 KB for short lines, and of 4 MB for large messages. */
+enum { LEN = 4, COPIED = 64 << 20 };
 
 void frag_queue_init(struct frag_queue *f)
 {
@@ -59,7 +59,7 @@ static bool next_message(struct frag_queue *f, uint64_t *last_object)
 size_t frag_queue_take(struct frag_queue *f, uint64_t *last_object, size_t max, bool one,
 	struct buf *out)
 {
-	size_t before, got = 1, sum = 0;
+	size_t before, got = 1, sum = 0, n = 0;
 
 	while (got && max - sum > PSRP_FRAG_HEAD && next_message(f, last_object)) {
 		before = f->out.left.n;
@@ -69,7 +69,7 @@ size_t frag_queue_take(struct frag_queue *f, uint64_t *last_object, size_t max, 
 		if (f->out.done) {
 			f->under_way = false;
 			f->first_done = true;
-			if (one || sum >= BATCH)
+			if (one || ++n * sum >= COPIED)
 				break;
 		}
 	}

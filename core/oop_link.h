@@ -8,7 +8,7 @@
 #include "core/xport.h"
 #include "lib/arena.h"
 
-#define OOP_DATA_MAX (1u << 20) /* of one Data packet, before base64: each costs a round trip */
+#define OOP_DATA_MAX (2u << 20) /* of one Data packet, before base64: each costs a round trip */
 #define OOP_PIPES_MAX 64u
 
 struct oop_target;                        /* the pool, or a pipeline */

@@ -161,7 +161,7 @@ static struct ps_val *command(struct arena *a, const struct pipe_cmd *c)
 
 	ps_add(a, o, "Cmd", ps_new(a, PS_S, c->text));
 	ps_add(a, o, "IsScript", ps_bool(a, c->is_script));
-	ps_add(a, o, "UseLocalScope", c->takes_errors ? ps_bool(a, true) : ps_nil(a));
+	ps_add(a, o, "UseLocalScope", c->takes_errors || c->local_scope ? ps_bool(a, true) : ps_nil(a));
 	merge(a, o, "MergeMyResult", c->merge_error ? MERGE_ERROR : MERGE_NONE);
 	merge(a, o, "MergeToResult", c->merge_error ? MERGE_OUTPUT : MERGE_NONE);
 	merge(a, o, "MergePreviousResults", c->takes_errors ? MERGE_WARNING : MERGE_NONE);

@@ -19,6 +19,7 @@ struct pipe_cmd {
 	bool merge_error;                 /* its errors become output */
 	/* Out-Default behind a line: earlier errors come in, local scope */
 	bool takes_errors;
+	bool local_scope;                 /* a script whose variables do not stay */
 };
 struct pipe_stmt { const struct pipe_cmd *cmd; size_t cmd_n; };
 struct pipe_spec {

@@ -2,7 +2,6 @@
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
 #include "applets/ui/wrap.h"
-#include "core/record.h"
 #include "lib/vis.h"
 
 #define EVERY_MS 100
@@ -201,28 +200,35 @@ static struct progress_activity *find(struct progress *p, const struct record_pr
 	return &p->act[p->n++];
 }
 
-void progress_update(struct progress *p, const struct ps_val *record)
+void progress_show(struct progress *p, const struct record_progress *r)
 {
-	struct record_progress r;
 	struct progress_activity *a;
 	size_t i;
 
-	if (!record_progress(record, &r) || r.id < 0)
+	if (r->id < 0)
 		return;
-	i = index_of(p, r.id);
-	if (r.completed) {
+	i = index_of(p, r->id);
+	if (r->completed) {
 		if (i < p->n) {
 			forget(p, i);
 			redraw_soon(p);
 		}
 		return;
 	}
-	a = find(p, &r);
-	set_text(&a->name, r.activity);
-	set_text(&a->status, r.status);
-	a->parent = r.parent != r.id && index_of(p, r.parent) < p->n ? r.parent : -1;
-	a->percent = r.percent > 100 ? 100 : r.percent < 0 ? -1 : r.percent;
-	a->seconds = r.seconds;
+	a = find(p, r);
+	set_text(&a->name, r->activity);
+	set_text(&a->status, r->status);
+	a->parent = r->parent != r->id && index_of(p, r->parent) < p->n ? r->parent : -1;
+	a->percent = r->percent > 100 ? 100 : r->percent < 0 ? -1 : r->percent;
+	a->seconds = r->seconds;
 	a->heard = ++p->heard;
 	redraw_soon(p);
+}
+
+void progress_update(struct progress *p, const struct ps_val *record)
+{
+	struct record_progress r;
+
+	if (record_progress(record, &r))
+		progress_show(p, &r);
 }

@@ -2,7 +2,7 @@
  * their parents; when that is no such terminal, one line for each new activity. */
 #ifndef APPLETS_UI_PROGRESS_H
 #define APPLETS_UI_PROGRESS_H
-#include "core/psobject.h"
+#include "core/record.h"
 #include "lib/buf.h"
 #include "net/loop_io.h"
 
@@ -25,5 +25,6 @@ struct progress {
 void progress_init(struct progress *p, struct loop *l);
 /* A ProgressRecord (MS-PSRP 2.2.2.25). Servers send each twice, which is as good as once. */
 void progress_update(struct progress *p, const struct ps_val *record);
+void progress_show(struct progress *p, const struct record_progress *r);
 void progress_end(struct progress *p);                    /* the command is over */
 #endif

@@ -1,0 +1,43 @@
+/* copy-item: what its two directions share. */
+#ifndef APPLETS_COPY_H
+#define APPLETS_COPY_H
+#include "applets/invocation.h"
+#include "applets/ui/progress.h"
+#include "core/copy_msg.h"
+
+struct copy {
+	struct invocation in;
+	struct remote *remote;
+	struct str_list path;
+	const char *destination;
+	bool literal, recurse, force, flat, pass_thru, resume;
+	bool many;                      /* the destination has to be a folder */
+	/* The file under way, for the person who waits. */
+	struct progress progress;
+	uint64_t size, from, begun_ms;  /* from: where this time's bytes begin */
+	struct arena names;
+	struct span name;
+	void *way;                      /* struct copy_put or copy_get */
+};
+/* in.run of a direction, and what is to be done when all is over. */
+void copy_put_run(struct remote *r);
+void copy_put_end(struct copy *c);
+void copy_get_run(struct remote *r);
+void copy_get_end(struct copy *c);
+
+/* Runs applets/NAME.ps1 there. */
+void copy_start(struct copy *c, const char *name, const struct pipe_param *param, size_t n,
+	bool no_input, const struct pipe_events *ev);
+void copy_say(struct copy *c, const char *what, ...) __attribute__((format(printf, 2, 3)));
+/* One item failed; the others go on. */
+void copy_failed(struct copy *c, const struct err *e);
+/* Input of the pipeline; the bytes that it takes on the way. */
+size_t copy_put_text(struct copy *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A file begins, of which `from` bytes are there; has come so far; is over. */
+void copy_meter_begin(struct copy *c, struct span name, uint64_t size, uint64_t from);
+void copy_meter(struct copy *c, uint64_t at);
+void copy_meter_end(struct copy *c);
+/* The end of a pipeline of ours, r being the remote. */
+void copy_ended(struct remote *r, enum pipe_state st, const struct ps_val *error,
+	const struct err *why);
+#endif

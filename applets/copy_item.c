@@ -1,0 +1,248 @@
+/* copy-item: files and folders to a remote computer or from it, through a session. */
+#include "applets/copy.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include "applets/applet.h"
+#include "applets/attach.h"
+#include "applets/should.h"
+#include "applets/ui/print.h"
+#include "lib/wild.h"
+
+#define SET_TO SET_SESSION
+#define SET_FROM SET_NAME
+#define ANY (SET_WHERE | SET_TO | SET_FROM)
+#define ARGS struct copy_args
+
+struct copy_args {
+	struct connect_args connect;
+	const char *computer, *host, *uri, *to, *from;
+	struct str_list path, literal;
+	const char *destination;
+	struct should should;
+	bool download, recurse, force, container, pass_thru, resume;
+};
+static const struct param copy_params[] = {
+	P_STRS(ARGS, path, "Path", NULL, "String[]", .pos = 1),
+	P_STRS(ARGS, literal, "LiteralPath", "PSPath,LP", "String[]"),
+	P_STR(ARGS, destination, "Destination", NULL, .mandatory = ANY, .pos = 2),
+	P_TYPED(ARGS, to, "ToSession", NULL, "PSSession", P_ONLY(SET_TO)),
+	P_TYPED(ARGS, from, "FromSession", NULL, "PSSession", P_ONLY(SET_FROM)),
+	P_STR(ARGS, computer, "ComputerName", "Cn", P_ONLY(SET_COMPUTER)),
+	P_STR(ARGS, host, "HostName", NULL, P_ONLY(SET_HOST)),
+	P_TYPED(ARGS, uri, "ConnectionUri", "URI,CU", "Uri", P_ONLY(SET_URI)),
+	P_SWITCH(ARGS, download, "Download", NULL, .sets = SET_WHERE),
+	P_SWITCH(ARGS, recurse, "Recurse", NULL),
+	P_SWITCH(ARGS, force, "Force", NULL),
+	P_SWITCH(ARGS, container, "Container", NULL),
+	P_SWITCH(ARGS, pass_thru, "PassThru", NULL),
+	P_SWITCH(ARGS, resume, "Resume", NULL),
+	SHOULD_PARAMS(ARGS, should),
+	CONNECT_PARAMS(ARGS, connect),
+	P_END
+};
+
+void copy_say(struct copy *c, const char *what, ...)
+{
+	char text[800];
+	va_list ap;
+
+	(void)c;
+	va_start(ap, what);
+	vsnprintf(text, sizeof(text), what, ap);
+	va_end(ap);
+	print_own("copy-item: %s", text);
+}
+
+void copy_failed(struct copy *c, const struct err *e)
+{
+	copy_say(c, "%s", e->text);
+	remote_worse(c->remote, 1);
+}
+
+static void input(struct copy *c, const struct ps_val *v)
+{
+	if (c->remote->pipe)
+		pipe_input(c->remote->pipe, v);
+}
+
+size_t copy_put_text(struct copy *c, const char *fmt, ...)
+{
+	struct arena a;
+	struct buf text;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	buf_init(&text, SIZE_MAX);
+	va_start(ap, fmt);
+	vsnprintf((char *)buf_room(&text, (size_t)n + 1), (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	buf_add(&text, (size_t)n);
+	arena_init(&a, SIZE_MAX);
+	input(c, ps_str(&a, buf_span(&text)));
+	arena_free(&a);
+	buf_free(&text);
+	return (size_t)n;
+}
+
+void copy_meter_begin(struct copy *c, struct span name, uint64_t size, uint64_t from)
+{
+	arena_reset(&c->names);
+	arena_dup(&c->names, name, &c->name);
+	c->size = size;
+	c->from = from;
+	c->begun_ms = loop_now(c->in.loop);
+}
+
+/* "3.1 MB" */
+static void put_bytes(struct buf *out, uint64_t n)
+{
+	static const char unit[] = "kMGT";
+	int u = 0;
+
+	for (n = n * 10 / 1024; n >= 10240 && u < 3; u++)
+		n /= 1024;
+	buf_printf(out, "%u.%u %cB", (unsigned)(n / 10), (unsigned)(n % 10), unit[u]);
+}
+
+void copy_meter(struct copy *c, uint64_t at)
+{
+	uint64_t ms = loop_now(c->in.loop) - c->begun_ms;
+	uint64_t rate = ms > 500 && at > c->from ? (at - c->from) * 1000 / ms : 0;
+	struct record_progress r = { .activity = SPAN("Copying"), .percent = -1, .seconds = -1 };
+	struct buf status;
+
+	if (!print_has_status())
+		return;
+	buf_init(&status, 4096);
+	buf_printf(&status, "%.*s ", SPAN_ARG(span_sub(c->name, 0, 1000)));
+	put_bytes(&status, at);
+	buf_puts(&status, " of ");
+	put_bytes(&status, c->size);
+	if (rate) {
+		buf_puts(&status, ", ");
+		put_bytes(&status, rate);
+		buf_puts(&status, "/s");
+		r.seconds = c->size > at ? (int64_t)((c->size - at) / rate) : 0;
+	}
+	if (c->size)
+		r.percent = (int64_t)(at >= c->size ? 100 : at / (c->size / 100 + 1));
+	r.status = buf_span(&status);
+	progress_show(&c->progress, &r);
+	buf_free(&status);
+}
+
+void copy_meter_end(struct copy *c)
+{
+	progress_end(&c->progress);
+}
+
+void copy_start(struct copy *c, const char *name, const struct pipe_param *param, size_t n,
+	bool no_input, const struct pipe_events *ev)
+{
+	struct buf script;
+
+	buf_init(&script, 1 << 20);
+	help_script(name, &script);
+	struct pipe_cmd cmd = { .text = buf_span(&script), .is_script = true, .local_scope = true,
+		.param = param, .param_n = n };
+	struct pipe_stmt stmt = { &cmd, 1 };
+	struct pipe_spec spec = { .stmt = &stmt, .stmt_n = 1, .no_input = no_input };
+
+	c->remote->pipe = session_run(c->remote->session, &spec, ev, c->remote);
+	buf_free(&script);
+}
+
+/* PowerShell's words for what it does not let us do say little of that. */
+void copy_ended(struct remote *r, enum pipe_state st, const struct ps_val *error,
+	const struct err *why)
+{
+	static const char *const ids[] = { "ScriptsNotAllowed", "ConstrainedLanguage" };
+	struct span id = ps_span(ps_prop(error, "FullyQualifiedErrorId"));
+	bool limited = false;
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		limited = limited || span_search(id, span_str(ids[i])) < id.n;
+	remote_ended(r, st, error, why);
+	if (limited)
+		print_own("copy-item: this endpoint allows only some commands (its language mode is not "
+			"FullLanguage), and copying takes a script. Another -ConfigurationName may allow it.");
+}
+
+/* What -WhatIf and -Confirm leave of the sources. */
+static int ask(struct copy *c, struct should *s, struct err *e)
+{
+	struct buf target;
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < c->path.n; i++) {
+		buf_init(&target, 1 << 16);
+		buf_printf(&target, "Item: %s Destination: %s", c->path.v[i], c->destination);
+		r = should(s, "Copy", buf_cstr(&target), e);
+		buf_free(&target);
+		if (r < 0)
+			return r;
+		if (r)
+			c->path.v[n++] = c->path.v[i];
+	}
+	c->path.n = n;
+	return 0;
+}
+
+static void run(struct copy *c, const struct copy_args *args, uint32_t set, struct chosen *chosen,
+	struct err *e)
+{
+	struct accounts accounts = { .arena = c->in.arena };
+	const char *session = set == SET_TO ? args->to : args->from;
+	struct choice choice = { .session = { (char **)&session, 1 } };
+	const struct kept *kept = NULL;
+
+	if (!(set & SET_WHERE) && (!(kept = choose_one(chosen, &choice)) ||
+		!(kept = attach_ready(chosen, kept))))
+		return;
+	invocation_begin(&c->in);
+	c->remote = invocation_room(&c->in, 1);
+	c->remote->kept = kept;
+	c->remote->typed = set == SET_HOST ? args->host : set == SET_URI ? args->uri : args->computer;
+	c->in.set = set;
+	c->in.connect = &args->connect;
+	c->in.accounts = &accounts;
+	invocation_end(&c->in, e);
+	accounts_wipe(&accounts);
+}
+
+APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, ANY,
+	SET_COMPUTER, (&(const struct copy_args){ .container = true }))
+{
+	bool get = set == SET_FROM || args->download;
+	struct copy c = { .in = { .loop = loop_new(), .arena = arena, .run_ctx = &c,
+		.run = get ? copy_get_run : copy_put_run }, .destination = args->destination,
+		.path = args->literal.n ? args->literal : args->path, .literal = args->literal.n,
+		.recurse = args->recurse, .force = args->force, .flat = !args->container,
+		.pass_thru = args->pass_thru, .resume = args->resume };
+	struct chosen chosen = { .loop = c.in.loop, .arena = arena };
+	struct err e = { 0 };
+
+	arena_init(&c.names, 1 << 16);
+	progress_init(&c.progress, c.in.loop);
+	c.many = c.path.n > 1 || c.flat;
+	for (size_t i = 0; i < c.path.n && !c.literal; i++)
+		c.many = c.many || wild_is(span_str(c.path.v[i]));
+	if (!args->path.n == !args->literal.n)
+		err_set(&e, E_USAGE, "What is to be copied stands in -Path or in -LiteralPath.");
+	else if (ask(&c, &args->should, &e) == 0 && c.path.n)
+		run(&c, args, set, &chosen, &e);
+	copy_meter_end(&c);
+	if (get)
+		copy_get_end(&c);
+	else
+		copy_put_end(&c);
+	if (e.code)
+		chosen_fail(&chosen, &e);
+	arena_free(&c.names);
+	loop_free(c.in.loop);
+	return c.in.exit ? c.in.exit : c.in.status > chosen.status ? c.in.status : chosen.status;
+}

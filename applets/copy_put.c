@@ -1,0 +1,288 @@
+/* The upload of copy-item. */
+#include <unistd.h>
+#include "applets/copy.h"
+#include "applets/ui/print.h"
+#include "lib/tree_io.h"
+#include "lib/wild.h"
+
+/* What waits here for the wire, pieces that the server has not written, items it has not answered
+ * for: so much is under way. A server takes 50 MiB in a pipeline unless it is told otherwise, and
+ * its input is no shorter than its CLIXML. */
+enum {
+	QUEUED_MAX = 4 << 20,
+	PIECES_MAX = 32,
+	ITEMS_MAX = 400,
+	PIPELINE_MAX = 40 << 20,
+	LINE = 300,                     /* around a text, and around a piece */
+};
+
+struct copy_put {
+	struct copy *c;
+	struct buf path;                /* what is to be sent, each with a NUL */
+	size_t next;                    /* of that */
+	struct tree tree;
+	int fd;                         /* the file under way; 1 + descriptor */
+	uint64_t at, size;
+	br_sha256_context sha;
+	uint64_t items, answered;
+	unsigned pieces;                /* not taken yet */
+	size_t sent;                    /* through this pipeline */
+	bool asked;                     /* r or y has to come first */
+	bool ended, all;                /* the input; all = and nothing is left */
+	uint8_t piece[COPY_PIECE];
+};
+
+static void start(struct copy_put *p);
+
+static void close_file(struct copy_put *p)
+{
+	if (p->fd)
+		close(p->fd - 1);
+	p->fd = 0;
+	p->asked = false;
+}
+
+static void item(struct copy_put *p, char kind, const struct tree_entry *en, int64_t ticks)
+{
+	struct span name = en->name;
+
+	if (p->c->flat)
+		while (span_find(name, '/') < name.n)
+			span_cut(&name, '/');
+	p->items++;
+	p->sent += LINE + copy_put_text(p->c, "%c %llu %lld %d %.*s", kind,
+		(unsigned long long)en->size, (long long)ticks, en->read_only, SPAN_ARG(name));
+}
+
+static void end_input(struct copy_put *p)
+{
+	p->ended = true;
+	if (!p->all)
+		copy_put_text(p->c, "h");
+	pipe_end_input(p->c->remote->pipe);
+}
+
+static void next_item(struct copy_put *p)
+{
+	struct tree_entry en;
+	struct err e = { 0 };
+
+	if (tree_next(&p->tree, &en, &e) < 0) {
+		copy_failed(p->c, &e);
+	} else if (en.kind == TREE_FILE) {
+		p->fd = 1 + en.fd;
+		p->at = 0;
+		p->size = en.size;
+		br_sha256_init(&p->sha);
+		p->asked = p->c->resume;
+		item(p, 'f', &en, en.ticks);
+		copy_meter_begin(p->c, en.name, en.size, 0);
+	} else if (en.kind == TREE_OTHER) {
+		copy_say(p->c, "'%.*s' is a link or no ordinary file: left out", SPAN_ARG(en.name));
+	} else if (en.kind != TREE_END) {
+		if (!p->c->flat)
+			item(p, 'd', &en, en.kind == TREE_FOLDER ? 0 : en.ticks);
+	} else if (p->next < p->path.n) {
+		const char *path = (const char *)p->path.p + p->next;
+		tree_start(&p->tree, path, p->c->recurse);
+		p->next += strlen(path) + 1;
+	} else {
+		p->all = true;
+		end_input(p);
+	}
+}
+
+static void next_piece(struct copy_put *p)
+{
+	struct err e = { 0 };
+	long n = tree_read(p->fd - 1, p->piece, sizeof(p->piece), &e);
+	struct span plain = span_of(p->piece, n > 0 ? (size_t)n : 0);
+	struct arena a;
+	size_t took;
+
+	if (n < 0) {
+		err_prefix(&e, "'%.*s' ", SPAN_ARG(p->c->name));
+		copy_failed(p->c, &e);
+		p->sent += copy_put_text(p->c, "x") + LINE;
+		p->answered++;
+	} else if (!n) {
+		p->sent += copy_put_text(p->c, "e %s", copy_hex(&p->sha).s) + LINE;
+	}
+	if (n <= 0) {
+		close_file(p);
+		return;
+	}
+	br_sha256_update(&p->sha, plain.p, plain.n);
+	arena_init(&a, SIZE_MAX);
+	pipe_input(p->c->remote->pipe, copy_piece(&a, plain, &took));
+	arena_free(&a);
+	p->sent += took + LINE;
+	p->at += plain.n;
+	p->pieces++;
+}
+
+static void pump(struct copy_put *p)
+{
+	struct pipeline *pipe;
+
+	while ((pipe = p->c->remote->pipe) && !p->asked && !p->ended && p->pieces < PIECES_MAX &&
+		p->items - p->answered < ITEMS_MAX && pipe_queued(pipe) < QUEUED_MAX) {
+		if (p->sent > PIPELINE_MAX)
+			end_input(p);
+		else if (p->fd)
+			next_piece(p);
+		else
+			next_item(p);
+	}
+}
+
+/* The server has so much of the file already, if that is the same. */
+static void resume(struct copy_put *p, const struct copy_msg *m)
+{
+	struct err e = { 0 };
+	long n = 1;
+
+	p->asked = false;
+	while (n > 0 && p->at < m->size) {
+		uint64_t left = m->size - p->at;
+		n = tree_read(p->fd - 1, p->piece, left < COPY_PIECE ? (size_t)left : COPY_PIECE, &e);
+		if (n > 0) {
+			br_sha256_update(&p->sha, p->piece, (size_t)n);
+			p->at += (uint64_t)n;
+		}
+	}
+	if (p->at != m->size || !span_is_ci(m->text, copy_hex(&p->sha).s)) {
+		p->at = 0;
+		br_sha256_init(&p->sha);
+		lseek(p->fd - 1, 0, SEEK_SET);
+	}
+	p->sent += LINE + copy_put_text(p->c, "o %llu", (unsigned long long)p->at);
+	copy_meter_begin(p->c, p->c->name, p->size, p->at);
+}
+
+static void answer(struct copy_put *p, const struct copy_msg *m)
+{
+	bool now = m->entry == p->items && p->fd;
+
+	if (m->kind == 'r') {
+		if (now && p->asked)
+			resume(p, m);
+		return;
+	}
+	p->answered = m->entry;
+	if (m->kind == 'n') {
+		struct err e = { 0 };
+		err_set(&e, E_REMOTE, "%.*s", SPAN_ARG(m->text));
+		copy_failed(p->c, &e);
+	} else if (p->c->pass_thru && m->text.n) {
+		print_line(m->text);
+	}
+	if (now)
+		close_file(p);
+}
+
+static void on_output(void *ctx, const struct ps_val *v)
+{
+	struct copy *c = ((struct remote *)ctx)->all->run_ctx;
+	struct copy_put *p = c->way;
+	struct copy_msg m;
+	struct err e = { 0 };
+
+	if (copy_msg_get(v, &m, &e) < 0 || !strchr("kynr", m.kind)) {
+		err_set(&e, E_PEER, "the far side does not keep to the protocol of copy-item");
+		copy_failed(c, &e);
+		return;
+	}
+	if (m.kind != 'k') {
+		answer(p, &m);
+	} else if (p->pieces) {
+		p->pieces--;
+		copy_meter(c, p->at - (p->at < p->pieces * COPY_PIECE ? p->at : p->pieces * COPY_PIECE));
+	}
+	pump(p);
+}
+
+static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
+	const struct err *why)
+{
+	struct remote *r = ctx;
+	struct copy_put *p = ((struct copy *)r->all->run_ctx)->way;
+	struct err e = { 0 };
+
+	r->pipe = NULL;
+	p->pieces = 0;
+	if (st == PIPE_COMPLETED && p->ended && !p->all && !r->done) {
+		start(p);
+		return;
+	}
+	if (st == PIPE_COMPLETED && (!p->all || p->answered != p->items)) {
+		err_set(&e, E_REMOTE, "the far side has ended before everything was there");
+		copy_failed(p->c, &e);
+	}
+	copy_ended(r, st, error, why);
+}
+
+static void on_room(void *ctx)
+{
+	pump(((struct copy *)((struct remote *)ctx)->all->run_ctx)->way);
+}
+
+static const struct pipe_events events = { on_output, remote_record, on_ended, on_room };
+
+static void start(struct copy_put *p)
+{
+	struct copy *c = p->c;
+	struct arena a;
+
+	arena_init(&a, SIZE_MAX);
+	struct pipe_param param[] = {
+		{ "Destination", ps_str(&a, span_str(c->destination)) },
+		{ "Many", ps_bool(&a, c->many) },
+		{ "Force", ps_bool(&a, c->force) },
+		{ "Resume", ps_bool(&a, c->resume) },
+	};
+	p->sent = 0;
+	p->ended = false;
+	copy_start(c, "copy_put", param, 4, false, &events);
+	arena_free(&a);
+	pump(p);
+}
+
+static void add(struct copy_put *p, const char *path)
+{
+	size_t before = p->path.n;
+	struct err e = { 0 };
+
+	if (p->c->literal || !wild_is(span_str(path)))
+		buf_put(&p->path, span_of(path, strlen(path) + 1));
+	else
+		tree_match(path, &p->path);
+	if (p->path.n > before)
+		return;
+	err_set(&e, E_USAGE, "Cannot find anything that fits '%s'.", path);
+	copy_failed(p->c, &e);
+}
+
+void copy_put_run(struct remote *r)
+{
+	struct copy *c = r->all->run_ctx;
+	struct copy_put *p = arena_alloc(c->in.arena, sizeof(*p));
+
+	c->way = p;
+	p->c = c;
+	buf_init(&p->path, 64 << 20);
+	for (size_t i = 0; i < c->path.n; i++)
+		add(p, c->path.v[i]);
+	start(p);
+}
+
+void copy_put_end(struct copy *c)
+{
+	struct copy_put *p = c->way;
+
+	if (!p)
+		return;
+	close_file(p);
+	tree_free(&p->tree);
+	buf_free(&p->path);
+}
