@@ -273,9 +273,14 @@ int choose(struct chosen *c, const struct choice *what, bool pipe, struct err *e
 	if (!s.hit || !c->meant.v)
 		return err_set(e, E_USAGE, "there are too many sessions");
 	each_wanted(&w, find, &s);
-	for (size_t i = 0; i < c->all.n; i++)
-		if (s.hit[i])
+	for (size_t i = 0; i < c->all.n; i++) {
+		bool silent = c->all.v[i]->silent;
+
+		if (silent && (s.hit[i] || (c->show && !choice_named(what))))
+			c->status = err_exit(E_NET);
+		if (s.hit[i] && (c->show || !silent))
 			c->meant.v[c->meant.n++] = c->all.v[i];
+	}
 	return 0;
 }
 

@@ -20,6 +20,7 @@ extern const struct param choose_params[];
 struct chosen {
 	struct loop *loop;
 	struct arena *arena;
+	bool show;                      /* only to see: those that do not answer may be meant, too */
 	struct roster all, meant;       /* meant: by Id, each once */
 	int status;                     /* the exit status so far: the worst */
 };

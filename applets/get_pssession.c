@@ -59,7 +59,7 @@ static int find(struct chosen *c, const struct get_args *args, uint32_t set, str
 APPLET(get_pssession, "get-pssession", "gsn", get_params, get_args,
 	LOCAL | SET_INSTANCE | SET_ID | SERVER | SET_MORE(SERVER), LOCAL, NULL)
 {
-	struct chosen c = { .loop = loop_new(), .arena = arena };
+	struct chosen c = { .loop = loop_new(), .arena = arena, .show = true };
 	struct roster found = { 0 };
 	struct err e = { 0 };
 

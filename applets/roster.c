@@ -3,6 +3,7 @@
 #include "core/keeper_dir_io.h"
 
 #define SESSIONS_MAX 4096
+#define NOTE_MAX (1u << 20)
 #define STATUS_MS 3000                  /* what a busy machine may take to answer */
 #define ORDER_MS 300000                 /* the server answers, or the keeper has given up */
 
@@ -55,6 +56,36 @@ int roster_ask(struct loop *l, struct arena *a, struct asked *v, size_t n, enum 
 	return e->code;
 }
 
+/* A keeper that does not answer, or did not end as it should, has left a note. */
+static void read_note(struct arena *a, int32_t id, struct err *why, struct roster *out)
+{
+	struct kept *k = arena_alloc(a, sizeof(*k));
+	struct err none = { 0 };
+	struct span text;
+	struct buf note;
+	bool dead, kept;                /* kept: by the server */
+
+	buf_init(&note, NOTE_MAX);
+	if (!keeper_noted(id, &note, &dead) || !k || !arena_dup(a, buf_span(&note), &text) ||
+		kept_get(text, a, k, &none) < 0)
+		k = NULL;
+	buf_free(&note);
+	if (k && dead) {
+		kept = k->transport && !strcmp(k->transport, "WSMan");
+		err_set(&none, E_NET, kept ? "the background process of session %d was killed: "
+			"connect-pssession -ComputerName %s -InstanceId %s takes over what it left there" :
+			"the background process of session %d was killed, and the session with it",
+			(int)id, k->computer, guid_fmt(&k->instance).s);
+		print_err(&none);
+	} else if (!dead) {
+		print_err(why);
+	}
+	if (k && !dead) {
+		k->silent = true;
+		out->v[out->n++] = k;
+	}
+}
+
 int roster_read(struct loop *l, struct arena *a, struct roster *out, struct err *e)
 {
 	int32_t *ids = arena_alloc(a, SESSIONS_MAX * sizeof(*ids));
@@ -79,8 +110,8 @@ int roster_read(struct loop *l, struct arena *a, struct roster *out, struct err 
 	for (size_t i = 0; i < n; i++) {
 		if (v[i].kept && !v[i].why.code)
 			out->v[out->n++] = v[i].kept;
-		else if (v[i].why.code != E_USAGE)      /* a session that is no more is no news */
-			print_own("session %d does not answer: %s", (int)ids[i], v[i].why.text);
+		else
+			read_note(a, ids[i], &v[i].why, out);
 	}
 	return 0;
 }

@@ -6,8 +6,8 @@
 #define THROTTLE 32                     /* -ThrottleLimit 0 */
 
 struct roster { struct kept **v; size_t n; };
-/* All of this user, by Id. A keeper that does not answer is named on stderr and left out. E_USAGE
- * as keeper_ids(). */
+/* All of this user, by Id. A keeper that does not answer is named on stderr, and silent; one that
+ * was killed is named with the way out, once. E_USAGE as keeper_ids(). */
 int roster_read(struct loop *l, struct arena *a, struct roster *out, struct err *e) MUST_CHECK;
 
 struct asked {

@@ -65,6 +65,7 @@ static void at_door(void *ctx, short got)
 }
 
 static void open_door(struct keeper *k);
+static void leave_note(struct keeper *k);
 
 /* Somebody has cleaned up in the folder, perhaps: then it takes a new name. Whoever cannot be
  * reached must not keep the server's session for ever. */
@@ -80,8 +81,20 @@ static void check(void *ctx)
 			keeper_leave(k);
 			return;
 		}
+		leave_note(k);
 	}
 	open_door(k);
+}
+
+/* For whoever finds the keeper dead, or deaf. */
+static void leave_note(struct keeper *k)
+{
+	struct buf text;
+
+	buf_init(&text, STATUS_MAX);
+	front_status(k, &text);
+	keeper_note(&k->place, buf_span(&text));
+	buf_free(&text);
 }
 
 static void open_door(struct keeper *k)
@@ -235,6 +248,7 @@ static void disconnected(struct keeper *k, const struct err *why)
 		return;
 	k->state = KEPT_DISCONNECTED;
 	k->disconnected_on = loop_unix_us() / 1000000;
+	leave_note(k);
 	front_refuse(k);
 	if (x->ops->idle && x->ops->idle(x, &idle) && idle.idle_ms && idle.idle_ms < INT32_MAX)
 		loop_arm(k->cfg.loop, &k->end, idle.idle_ms + EXPIRED_MS, expired, k);
@@ -268,6 +282,7 @@ static void on_link(void *ctx, enum xport_link now, unsigned seconds, const stru
 		return;
 	}
 	k->state = KEPT_OPENED;
+	leave_note(k);
 	loop_disarm(k->cfg.loop, &k->end);
 	front_answer(k, KEEPER_CONNECT, NULL);
 	front_answer(k, KEEPER_DISCONNECT, &e);
@@ -330,6 +345,7 @@ struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 	x->ctx = k;
 	if (x->ops->keep)
 		x->ops->keep(x);
+	leave_note(k);
 	open_door(k);
 	return k;
 }

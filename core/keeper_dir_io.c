@@ -13,7 +13,7 @@
 #include "lib/num.h"
 #include "net/local_io.h"
 
-enum { ID_MAX = 99999, BACKLOG = 64 };
+enum { ID_MAX = 99999, BACKLOG = 64, NOTE_CHUNK = 4096 };
 /* What is being bound; whoever holds the folder's lock may take it away. */
 #define UNNAMED ".new"
 #define WAY_OUT "PSSESSION_DIR can name another folder"
@@ -26,6 +26,14 @@ static struct name name_of(int32_t id)
 
 	snprintf(n.s, sizeof(n.s), "%s%u", id < 0 ? "tty" : "", id < 0 ? 0 - (unsigned)id :
 		(unsigned)id);
+	return n;
+}
+
+static struct name note_of(int32_t id)
+{
+	struct name n;
+
+	snprintf(n.s, sizeof(n.s), ".%d", (int)id);
 	return n;
 }
 
@@ -279,11 +287,48 @@ void keeper_unlisten(struct keeper_place *p)
 	if (p->fd < 0)
 		return;
 	flock(p->dir, LOCK_EX);
-	if (keeper_reachable(p))
+	if (keeper_reachable(p)) {
 		unlinkat(p->dir, name_of(p->id).s, 0);
+		unlinkat(p->dir, note_of(p->id).s, 0);
+	}
 	close(p->fd);
 	close(p->dir);                          /* and the lock */
 	p->fd = p->dir = -1;
+}
+
+void keeper_note(const struct keeper_place *p, struct span text)
+{
+	int fd = openat(p->dir, note_of(p->id).s, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
+		O_NONBLOCK | O_CLOEXEC, 0600);
+	ssize_t n;
+
+	if (fd < 0)
+		return;
+	n = write(fd, text.p, text.n);
+	(void)n;
+	close(fd);
+}
+
+bool keeper_noted(int32_t id, struct buf *out, bool *dead)
+{
+	struct err e = { 0 };
+	int dir = open_folder(false, &e), fd = -1;
+	uint8_t *p;
+	ssize_t n;
+
+	*dead = dir < 0 || !is_socket(dir, name_of(id).s);
+	if (dir >= 0)
+		fd = openat(dir, note_of(id).s, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	while (fd >= 0 && (p = buf_room(out, NOTE_CHUNK)) && (n = read(fd, p, NOTE_CHUNK)) > 0)
+		buf_add(out, (size_t)n);
+	if (fd >= 0) {
+		close(fd);
+		if (*dead)
+			unlinkat(dir, note_of(id).s, 0);
+	}
+	if (dir >= 0)
+		close(dir);
+	return fd >= 0;
 }
 
 int32_t keeper_next(int32_t id)

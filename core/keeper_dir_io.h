@@ -4,6 +4,7 @@
  * changes for a moment, so that no path is too long for a socket and none can be swapped). */
 #ifndef CORE_KEEPER_DIR_IO_H
 #define CORE_KEEPER_DIR_IO_H
+#include "lib/buf.h"
 #include "lib/err.h"
 #include "net/loop_io.h"
 #include "net/stream.h"
@@ -25,6 +26,11 @@ int32_t keeper_next(int32_t id);
 /* Whether the name still leads here. */
 bool keeper_reachable(const struct keeper_place *p);
 void keeper_unlisten(struct keeper_place *p);           /* a second time does nothing */
+/* What is known of the session if its keeper is killed or does not answer: a note beside its name,
+ * until keeper_unlisten(). A full disk is no error. */
+void keeper_note(const struct keeper_place *p, struct span text);
+/* That of id; false = none. *dead: no name goes with it, so it is taken away. */
+bool keeper_noted(int32_t id, struct buf *out, bool *dead);
 /* Accepts a front end of our own uid or root; NULL when it was neither, or gone. *pid is its
  * process, 0 where it cannot be seen. */
 struct stream *keeper_accept(struct loop *l, const struct keeper_place *p, int32_t *pid);

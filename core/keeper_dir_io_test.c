@@ -227,6 +227,29 @@ TEST(what_was_planted_is_no_session_and_stays)
 	loop_free(l);
 }
 
+TEST(a_note_outlives_its_keeper_once_and_follows_no_link)
+{
+	struct keeper_place p;
+	struct buf note;
+	bool dead;
+
+	begin();
+	buf_init(&note, 10000);
+	CHECK_INT(keeper_listen(&p, &e), 0);
+	keeper_note(&p, SPAN("first words"));
+	keeper_note(&p, SPAN("last"));
+	CHECK(keeper_noted(1, &note, &dead) && !dead);
+	CHECK_STR(buf_cstr(&note), "last");
+	CHECK(unlink(path_of("1")) == 0);
+	CHECK(keeper_noted(1, &note, &dead) && dead && !there(".1"));
+	CHECK(!keeper_noted(1, &note, &dead));
+	CHECK(symlink("elsewhere", path_of(".1")) == 0);
+	keeper_note(&p, SPAN("secret?"));
+	CHECK(!there("elsewhere") && !keeper_noted(1, &note, &dead));
+	keeper_unlisten(&p);
+	buf_free(&note);
+}
+
 TEST(a_name_that_leads_elsewhere_is_noticed_and_left_alone)
 {
 	struct keeper_place p, q;

@@ -149,9 +149,8 @@ static void ask_attach(struct front *f, const struct keeper_msg *m, struct err *
 
 /* Requests of anybody */
 
-static void put_status(struct front *f)
+void front_status(struct keeper *k, struct buf *out)
 {
-	struct keeper *k = f->k;
 	struct xport *x = k->xport;
 	struct xport_idle idle = { 0 };
 	struct kept s = { .id = k->place.id, .name = k->cfg.name, .computer = k->cfg.computer,
@@ -159,11 +158,9 @@ static void put_status(struct front *f)
 		.instance = k->pool.id, .state = k->closing ? KEPT_CLOSED : k->state,
 		.front_end = k->attached ? k->attached->who : NULL, .pid = k->place.pid };
 	struct keeper_pipe *p;
-	struct buf text;
 	struct arena a;
 
 	arena_init(&a, SIZE_MAX);
-	buf_init(&text, 1 << 20);
 	if (s.state == KEPT_OPENED)
 		s.avail = k->attached || k->pipes.first ? KEPT_BUSY : KEPT_AVAILABLE;
 	if (x && x->ops->idle && x->ops->idle(x, &idle)) {
@@ -180,10 +177,18 @@ static void put_status(struct front *f)
 	s.commands = arena_alloc(&a, s.command_n * sizeof(*s.commands));
 	for (s.command_n = 0, p = k->pipes.first; p; p = p->next)
 		s.commands[s.command_n++] = p->id;
-	kept_put(&s, &text);
+	kept_put(&s, out);
+	arena_free(&a);
+}
+
+static void put_status(struct front *f)
+{
+	struct buf text;
+
+	buf_init(&text, STATUS_MAX);
+	front_status(f->k, &text);
 	keeper_link_say(&f->link, KEEPER_STATUS_IS, NULL, 0, buf_span(&text));
 	buf_free(&text);
-	arena_free(&a);
 }
 
 /* Disconnects or connects: where that is so already there is nothing to do. */

@@ -10,6 +10,7 @@
 #include "core/psrp_pool.h"
 
 enum { FRONTS_MAX = 64 };               /* more wait at the door */
+enum { STATUS_MAX = 1 << 20 };
 
 struct front {                          /* a front end */
 	struct front *next;
@@ -63,6 +64,7 @@ static inline struct keeper_link *to_front(struct keeper *k)
 void front_come(struct keeper *k);              /* somebody is at the door */
 /* Those who asked get DONE (why NULL) or ERROR. */
 void front_answer(struct keeper *k, enum keeper_type asked, const struct err *why);
+void front_status(struct keeper *k, struct buf *out);   /* STATUS_IS */
 void front_next(struct keeper *k);              /* whoever waits longest is attached */
 void front_refuse(struct keeper *k);            /* those who wait wait in vain */
 void front_flow(struct keeper *k);              /* holds the server while much waits to be read */

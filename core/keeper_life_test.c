@@ -286,6 +286,8 @@ static void remove_name(void)
 
 	snprintf(name, sizeof(name), "%s/1", base);
 	CHECK(unlink(name) == 0);
+	snprintf(name, sizeof(name), "%s/.1", base);
+	CHECK(unlink(name) == 0);
 }
 
 TEST(a_keeper_whose_name_was_removed_takes_a_new_one)

@@ -22,6 +22,7 @@ struct kept {
 	int64_t disconnected_on, expires_on;    /* seconds since 1970 */
 	int32_t pid;
 	struct guid *commands;  size_t command_n;
+	bool silent;                            /* as its keeper was, which does not answer now */
 };
 extern const char *const kept_state_name[], *const kept_avail_name[];
 void kept_put(const struct kept *k, struct buf *out);

@@ -188,10 +188,14 @@ class Servers(Kept):
         gate = self.gate()
         c = self.start("icm", "1", f"seq 3; read a <{gate}; seq 4 10", env=self.env)
         self.assertTrue(wait_for(lambda: "3\n" in c.out))
-        os.kill(self.list()[0]["Pid"], SIGKILL)
+        s = self.list()[0]
+        os.kill(s["Pid"], SIGKILL)
         c.finish()
         self.assertEqual((c.code, c.out), (4, "1\n2\n3\n"))
-        self.assertEqual(self.list(), [])
+        self.check(self.ps("gsn"), 0, "", re.compile(
+            "^get-pssession: the background process of session 1 was killed: connect-pssession "
+            f"-ComputerName 127.0.0.1 -InstanceId {s['InstanceId']} takes over what it left"))
+        self.check(self.ps("gsn"), 0, "")       # it is said once
         free = ("-Json", "-ComputerName", *e.to()[1:])
         self.assertTrue(wait_for(lambda: '"None"' in self.ps("gsn", *free).out))
         self.at(e, "cnsn", "-Name", "job", out=HEAD + row(1, "job", available="Busy"))

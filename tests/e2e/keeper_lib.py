@@ -140,7 +140,9 @@ class Case(stdio_lib.Case):
             return f.status()
 
     def names(self):
-        return sorted(os.listdir(self.folder)) if os.path.isdir(self.folder) else []
+        """Those of sessions; not their notes"""
+        return sorted(n for n in os.listdir(self.folder) if n[0] != ".") if os.path.isdir(
+            self.folder) else []
 
     def end_all(self):
         left = []

@@ -131,8 +131,9 @@ class Keeper(keeper_lib.Case):
         self.assertTrue(wait_for(lambda: gone(pid)))
         self.assertTrue(wait_for(lambda: all(gone(p) for p in ssh)), "the server is left")
         self.assertEqual(self.names(), ["1"])
-        self.check(self.run_client("get-pssession"), 0, re.compile(r"\A(?!.*Session1)", re.S))
-        self.assertEqual(self.names(), [])
+        self.check(self.run_client("get-pssession"), 0, re.compile(r"\A(?!.*Session1)", re.S),
+                   re.compile("of session 1 was killed, and the session with it"))
+        self.assertEqual(os.listdir(self.folder), [])
         self.new("-HostName", self.host)
         self.assertEqual(self.names(), ["1"])
 

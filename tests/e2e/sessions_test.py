@@ -46,6 +46,22 @@ class Sessions(Kept):
         c = self.ps("new-pssession", f"{HOST},localhost", *e.to()[2:], "-Name", "ITTask")
         self.check(c, 0, HEAD + row(1, "ITTask") + row(2, "ITTask", computer="localhost"))
 
+    def test_a_keeper_that_does_not_answer(self):
+        e = self.shared()
+        self.new(e, "-Name", "deaf")
+        self.new(e, "-Name", "well")
+        pid = self.list()[0]["Pid"]
+        os.kill(pid, SIGSTOP)
+        deaf = "-pssession: the background process of session 1 does not answer\n"
+        try:
+            self.check(self.ps("gsn"), 4, HEAD + row(1, "deaf") + row(2, "well"), "get" + deaf)
+            self.check(self.ps("rsn", "1"), 4, "", "remove" + deaf)
+            self.check(self.ps("dnsn", "2"), 0, HEAD + row(2, "well", "Disconnected", "None"),
+                       "disconnect" + deaf)
+        finally:
+            os.kill(pid, SIGCONT)
+        self.check(self.ps("rsn", "1"), 0, "")
+
     def test_a_server_that_fails_does_not_stop_the_others(self):
         e = self.shared()
         c = self.ps("new-pssession", f"{HOST},no such host", *e.to()[2:])
