@@ -1,5 +1,6 @@
 #include "applets/choose.h"
 #include <stddef.h>
+#include <stdio.h>
 #include <unistd.h>
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
@@ -195,20 +196,22 @@ bool choice_named(const struct choice *what)
 	return what->session.n || what->name.n || what->instance.n || what->id.n;
 }
 
-/* Whether the line has the Id of a session. */
-static bool row_id(struct chosen *c, struct span line, int64_t *id)
+/* Whether the line has the number of a session. */
+static bool row_id(struct chosen *c, struct span line, const char *key, int64_t *id)
 {
 	struct err e = { 0 };
 	struct span first;
-	size_t key;
+	char member[32];
+	size_t at;
 
 	line = span_trim(line);
 	if (!line.n || span_starts(line, "--") || span_starts(line, "Id "))
 		return false;
 	first = line;
 	if (line.p[0] == '{') {
-		key = span_search(line, SPAN("\"Id\":"));
-		first = span_trim(span_sub(line, key + 5, line.n));
+		snprintf(member, sizeof(member), "\"%s\":", key);
+		at = span_search(line, span_str(member));
+		first = span_trim(span_sub(line, at + strlen(member), line.n));
 		first = span_cut(&first, ',');
 		first = span_trim(span_cut(&first, '}'));
 	} else {
@@ -216,13 +219,15 @@ static bool row_id(struct chosen *c, struct span line, int64_t *id)
 	}
 	if (num_i64(first, id))
 		return true;
-	err_set(&e, E_REMOTE, "'%.*s' is no session of this machine: connect-pssession "
-		"-ComputerName takes one over.", SPAN_ARG(span_sub(line, 0, 100)));
+	err_set(&e, E_REMOTE, "'%.*s' is no %s", SPAN_ARG(span_sub(line, 0, 100)),
+		strcmp(key, "Id") ? "row of get-wmssession." :
+		"session of this machine: connect-pssession -ComputerName takes one over.");
 	chosen_fail(c, &e);
 	return false;
 }
 
-int choice_rows(struct chosen *c, struct span rows, struct int_list *out, struct err *e)
+int choice_rows(struct chosen *c, struct span rows, const char *key, struct int_list *out,
+	struct err *e)
 {
 	size_t n = 1;
 
@@ -232,7 +237,7 @@ int choice_rows(struct chosen *c, struct span rows, struct int_list *out, struct
 	if (!out->v)
 		return err_set(e, E_USAGE, "The list of sessions is too long.");
 	while (rows.n)
-		out->n += row_id(c, span_cut(&rows, '\n'), &out->v[out->n]);
+		out->n += row_id(c, span_cut(&rows, '\n'), key, &out->v[out->n]);
 	return 0;
 }
 
@@ -242,17 +247,18 @@ static int missing(const char *parameter, struct err *e)
 		"parameters: %s.", parameter);
 }
 
-static int read_pipe(struct chosen *c, struct choice *what, struct err *e)
+int choice_pipe(struct chosen *c, const char *key, const char *param, struct int_list *out,
+	struct err *e)
 {
 	struct buf rows;
 	int r;
 
 	if (term_is_tty(STDIN_FILENO))
-		return missing("Session", e);
+		return missing(param, e);
 	buf_init(&rows, ROWS_MAX);
 	r = file_read("-", &rows, e);
 	if (r == 0)
-		r = choice_rows(c, buf_span(&rows), &what->id, e);
+		r = choice_rows(c, buf_span(&rows), key, out, e);
 	buf_free(&rows);
 	return r;
 }
@@ -264,7 +270,8 @@ int choose(struct chosen *c, const struct choice *what, bool pipe, struct err *e
 
 	if (choice_check(what, e) < 0)
 		return e->code;
-	if (pipe && !choice_named(what) && !what->computer.n && read_pipe(c, &w, e) < 0)
+	if (pipe && !choice_named(what) && !what->computer.n &&
+		choice_pipe(c, "Id", "Session", &w.id, e) < 0)
 		return e->code;
 	if (roster_read(c->loop, c->arena, &c->all, e) < 0)
 		return e->code;

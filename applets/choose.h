@@ -42,7 +42,11 @@ void chosen_fail(struct chosen *c, const struct err *e);
 int choice_check(const struct choice *what, struct err *e) MUST_CHECK;
 /* What enumeration of a server gave is chosen the same way: true when k is meant. */
 bool choice_fits(const struct choice *what, const struct kept *k);
-/* The rows of stdin, parsed: table rows or JSON. One without an Id is said on stderr and makes the
- * status 1. For tests. */
-int choice_rows(struct chosen *c, struct span rows, struct int_list *out, struct err *e) MUST_CHECK;
+/* Numbers from rows of stdin, tables or JSON, in which they are called key. A row without one is
+ * said on stderr and makes the status 1. On a terminal E_USAGE: param is missing. */
+int choice_pipe(struct chosen *c, const char *key, const char *param, struct int_list *out,
+	struct err *e) MUST_CHECK;
+/* The rows, parsed. For tests. */
+int choice_rows(struct chosen *c, struct span rows, const char *key, struct int_list *out,
+	struct err *e) MUST_CHECK;
 #endif

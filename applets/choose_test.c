@@ -11,7 +11,7 @@ static struct int_list rows(const char *text)
 
 	chosen = (struct chosen){ .arena = &arena };
 	arena_init(&arena, 1 << 20);
-	CHECK_INT(choice_rows(&chosen, span_str(text), &ids, &e), 0);
+	CHECK_INT(choice_rows(&chosen, span_str(text), "Id", &ids, &e), 0);
 	return ids;
 }
 

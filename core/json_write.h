@@ -1,4 +1,4 @@
-/* JSON (RFC 8259), written without white space. Puts what it is told: opening and closing must fit. */
+/* JSON (RFC 8259) without white space. It puts what it is told: opening and closing must fit. */
 #ifndef CORE_JSON_WRITE_H
 #define CORE_JSON_WRITE_H
 #include "lib/buf.h"

@@ -1,5 +1,6 @@
 #include "core/params.h"
 #include <ctype.h>
+#include <stdio.h>
 #include <strings.h>
 #include "lib/num.h"
 
@@ -175,22 +176,34 @@ bool params_unquote(char *element)
 	return true;
 }
 
+/* To the type of an element, if it is a list of numbers. */
 static int cannot_convert(struct binder *b, const struct param *p, const char *value,
 	const char *why)
 {
+	struct span type = span_str(p->type);
+
+	if (p->kind == PARAM_INTS)
+		type.n = span_find(type, '[');
 	return err_set(b->err, E_USAGE,
-		"Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"System.%s\". Error: "
+		"Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"System.%.*s\". Error: "
 		"\"%s\"",
-		p->name, value, p->type, why);
+		p->name, value, SPAN_ARG(type), why);
 }
 
 static int bind_int(struct binder *b, const struct param *p, const char *value, int64_t *out)
 {
-	if (!num_i64(span_str(value), out))
-		return err_set(b->err, E_USAGE,
-			"Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"System.Int32\". "
-			"Error: \"The input string '%s' was not in a correct format.\"",
-			p->name, value, value);
+	char why[300];
+
+	if (!num_i64(span_str(value), out)) {
+		snprintf(why, sizeof(why), "The input string '%s' was not in a correct format.", value);
+		return cannot_convert(b, p, value, why);
+	}
+	if (p->max < p->min) {                  /* UInt32 */
+		if (*out >= 0 && *out <= UINT32_MAX)
+			return 0;
+		return cannot_convert(b, p, value,
+			"Value was either too large or too small for a UInt32.");
+	}
 	if (*out < p->min || *out > p->max)
 		return err_set(b->err, E_USAGE,
 			"Cannot validate argument on parameter '%s'. The %s argument is %s than the %s allowed "

@@ -31,7 +31,7 @@ struct param {                            /* 48 bytes: there are many */
 	union {
 		const char *values;           /* PARAM_ENUM */
 		const struct param *group;    /* PARAM_GROUP */
-		struct { int32_t min, max; }; /* PARAM_INT, PARAM_INTS */
+		struct { int32_t min, max; }; /* PARAM_INT, PARAM_INTS; max < min: any UInt32 */
 	};
 	uint32_t sets;                    /* bit a parameter set it may stand in; 0 = all */
 	uint32_t mandatory;               /* sets in which it must be given */

@@ -25,6 +25,9 @@ def maker(name, protocol="2.3"):
         name = "pwsh" if pwsh_path() else "sh"
     if name == "sh":
         return lambda out, log: ShEngine(out, log, protocol)
+    if name.startswith("wms"):
+        from .engine_wms import WmsEngine
+        return lambda out, log: WmsEngine(out, log, protocol, name)
     if name == "pwsh":
         if not pwsh_path():
             raise ValueError("no pwsh: set PWSH or PATH")
