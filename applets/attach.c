@@ -7,7 +7,9 @@ int attach_check(const struct kept *k, struct err *why)
 	if (k->state == KEPT_DISCONNECTED && k->avail == KEPT_NONE)
 		return 0;
 	return err_set(why, E_REMOTE, "Cannot connect PSSession \"%s\", either because it is not in "
-		"the Disconnected state, or it is not available for connection.", k->name);
+		"the Disconnected state, or it is not available for connection.%s", k->name,
+		k->state == KEPT_DISCONNECTED ? " Another client has it, or had until it died: servers "
+		"notice that after some minutes." : "");
 }
 
 void attach_failed(const struct kept *k, struct err *why)

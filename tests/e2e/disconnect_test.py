@@ -216,7 +216,8 @@ class Servers(Kept):
         self.use("there")
         self.at(e, "gsn", out=HEAD + self.remote("job", "Busy"))
         cannot = ('-pssession: Cannot connect PSSession "job", either because it is not in the '
-                  "Disconnected state, or it is not available for connection.\n")
+                  "Disconnected state, or it is not available for connection. Another client has "
+                  "it, or had until it died: servers notice that after some minutes.\n")
         self.at(e, "cnsn", "-Name", "job", code=1, out="", err="connect" + cannot)
         self.at(e, "rcsn", "-Name", "job", code=1, out="", err="receive" + cannot)
         self.at(e, "cnsn", "-Name", "x", code=2, out="",
