@@ -1,5 +1,5 @@
-/* Shared by keeper.c (the relay), keeper_front.c (what front ends ask) and keeper_io.c (the
- * process), and by nobody else. */
+/* Shared by keeper.c (the relay), keeper_front.c (front ends), keeper_request.c (what the attached
+ * one asks for) and keeper_io.c (the process), and by nobody else. */
 #ifndef CORE_KEEPER_INT_H
 #define CORE_KEEPER_INT_H
 #include "core/keeper_dir_io.h"
@@ -68,5 +68,10 @@ void front_status(struct keeper *k, struct buf *out);   /* STATUS_IS */
 void front_next(struct keeper *k);              /* whoever waits longest is attached */
 void front_refuse(struct keeper *k);            /* those who wait wait in vain */
 void front_flow(struct keeper *k);              /* holds the server while much waits to be read */
+/* It does not keep to the protocol: the last it hears. */
+void front_turn_out(struct front *f, struct err *e);
 void front_free_all(struct keeper *k);
+
+/* keeper_request.c */
+void front_request(struct front *f, const struct keeper_msg *m, struct err *e);
 #endif
