@@ -7,8 +7,6 @@
 
 enum { YELLOW = 14 };
 
-static const struct pipe_events unheard;
-
 /* Strings are the debugger's own words, but for the last one, which may be the prompt. */
 static void on_output(void *ctx, const struct ps_val *v)
 {
@@ -46,7 +44,7 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 	en->stopped = NULL;
 	en->prompted = en->stopping = false;
 	buf_clear(&en->text);
-	session_resume(en->session, en->resume, &unheard, en);
+	session_resume(en->session, en->resume);
 }
 
 const struct pipe_events enter_nested = { .output = on_output, .record = on_record,
@@ -62,7 +60,7 @@ void enter_event(void *ctx, const struct ps_val *event)
 		buf_puts(&text, "Entering debug mode. Use h or ? for help.\n\n");
 	if (debug_stopped(event, &text)) {
 		if (!en->pipe || en->checking || en->stopped) {   /* nothing of the user's */
-			session_resume(en->session, 0, &unheard, en);
+			session_resume(en->session, DEBUG_CONTINUE);
 		} else {
 			host_tty_progress_end(en->host);
 			enter_end_row(en);

@@ -4,6 +4,8 @@
 #include "applets/attach.h"
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
+#include "core/debug.h"
+#include "core/line.h"
 #include "core/session_option.h"
 #include "core/xport_keeper.h"
 
@@ -280,6 +282,15 @@ static void on_link(void *ctx, enum xport_link now, unsigned seconds, const stru
 	finish(r);
 }
 
+/* enter-pssession has asked this session to tell of breakpoints. Here nobody debugs. */
+static void on_event(void *ctx, const struct ps_val *event)
+{
+	struct remote *r = ctx;
+
+	if (debug_stopped(event, NULL))
+		session_resume(r->session, DEBUG_CONTINUE);
+}
+
 static void set_up(struct remote *r)
 {
 	struct invocation *in = r->all;
@@ -305,6 +316,7 @@ static void set_up(struct remote *r)
 		.state = on_state,
 		.notice = report_notice,
 		.link = on_link,
+		.event = on_event,
 		.ctx = r,
 		.reopen = target_reopen,
 		.reopen_ctx = &r->target,

@@ -7,6 +7,8 @@ bool debug_stopped(const struct ps_val *event, struct buf *out)
 	if (!span_is(ps_span(ps_prop(event, "PSEventArgs.SourceIdentifier")),
 		"PSInternalRemoteDebuggerStopEvent"))
 		return false;
+	if (!out)
+		return true;
 	args = ps_nth(ps_prop(event, "PSEventArgs.SourceArgs"), 0);
 	hit = ps_prop(args, "Breakpoints");
 	for (size_t i = 0; i < ps_count(hit); i++) {

@@ -4,8 +4,10 @@
 #define CORE_DEBUG_H
 #include "core/psobject.h"
 
+#define DEBUG_CONTINUE 0
+
 /* Whether a USER_EVENT (MS-PSRP 2.2.2.12) says that a pipeline is stopped. Appends what to show:
- * breakpoints and place, lines separated by LF, none at the end. */
+ * breakpoints and place, lines separated by LF, none at the end. out may be NULL. */
 bool debug_stopped(const struct ps_val *event, struct buf *out);
 /* Whether an output object of a nested pipeline says that the line was the debugger's own command.
  * *resume: what the stopped pipeline is to do now (DebuggerResumeAction), or -1. */

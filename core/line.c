@@ -49,18 +49,16 @@ static struct pipeline *run_one(struct session *s, const char *name, struct pipe
 	return session_run(s, &spec, ev, ctx);
 }
 
-struct pipeline *session_resume(struct session *s, int action, const struct pipe_events *ev,
-	void *ctx)
+void session_resume(struct session *s, int action)
 {
-	struct pipeline *p;
+	static const struct pipe_events unheard;
 	struct arena a;
 
 	arena_init(&a, SIZE_MAX);
 	struct pipe_param param = { "ResumeAction",
 		ps_enum(&a, "System.Management.Automation.DebuggerResumeAction", "", action) };
-	p = run_one(s, "__Set-PSDebuggerAction", &param, 1, true, ev, ctx);
+	run_one(s, "__Set-PSDebuggerAction", &param, 1, true, &unheard, NULL);
 	arena_free(&a);
-	return p;
 }
 
 struct pipeline *session_complete(struct session *s, struct span line, size_t at, bool nested,

@@ -34,8 +34,7 @@ struct pipeline *session_run_prompt(struct session *s, bool nested, const struct
 struct pipeline *session_run_simple(struct session *s, struct span line, struct simple_line *simple,
 	const struct pipe_events *ev, void *ctx);
 /* Lets the pipeline go on that the debugger has stopped: the action of debug_command(). */
-struct pipeline *session_resume(struct session *s, int action, const struct pipe_events *ev,
-	void *ctx);
+void session_resume(struct session *s, int action);
 /* TabExpansion2 for the cursor at byte `at`; its output is for complete_read(). */
 struct pipeline *session_complete(struct session *s, struct span line, size_t at, bool nested,
 	const struct pipe_events *ev, void *ctx);
