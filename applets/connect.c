@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "core/host_config.h"
+#include "core/pairs.h"
 #include "lib/file_io.h"
 
 #define CONFIG_MAX (1u << 20)
 #define WSMAN SET_ANY(SET_COMPUTER | SET_URI)
 #define COMPUTER SET_ANY(SET_COMPUTER)
 #define SSH SET_ANY(SET_HOST)
+#define REQUIRED "Cannot process command because of one or more missing mandatory parameters: %s."
 #define ARGS struct connect_args
 
 const struct param connect_params[] = {
@@ -27,7 +29,7 @@ const struct param connect_params[] = {
 	P_SWITCH(ARGS, use_ssl, "UseSSL", NULL, .sets = COMPUTER),
 	P_STR(ARGS, application, "ApplicationName", NULL, .sets = COMPUTER),
 	P_STR(ARGS, configuration, "ConfigurationName", NULL,
-		.sets = SET_ANY(SET_WHERE & ~SET_COMMAND)),
+		.sets = SET_ANY(SET_WHERE & ~(SET_COMMAND | SET_CONNECTION))),
 	P_SWITCH(ARGS, allow_redirection, "AllowRedirection", NULL, .sets = SET_ANY(SET_URI)),
 	P_TYPED(ARGS, session_option, "SessionOption", NULL, "PSSessionOption", .sets = WSMAN),
 	P_SWITCH(ARGS, network_access, "EnableNetworkAccess", NULL, .sets = WSMAN),
@@ -39,6 +41,9 @@ const struct param connect_params[] = {
 	P_STR(ARGS, user, "UserName", NULL, .sets = SSH),
 	P_STR(ARGS, key_file, "KeyFilePath", "IdentityFilePath", .sets = SSH),
 	P_STR(ARGS, subsystem, "Subsystem", NULL, .sets = SSH),
+	P_INT(ARGS, connecting_ms, "ConnectingTimeout", NULL, -1, INT32_MAX, .sets = SSH),
+	P_TYPED(ARGS, options, "Options", NULL, "Hashtable", .sets = SSH),
+	P_SWITCH(ARGS, ssh_transport, "SSHTransport", NULL, .sets = SSH),
 	P_SWITCH(ARGS, admin, "RunAsAdministrator", NULL, .sets = SET_ANY(SET_CONTAINER)),
 	P_END
 };
@@ -48,6 +53,7 @@ const struct param connect_params[] = {
 const struct param where_params[] = {
 	ROW("ComputerName", "Cn", "String[]", SET_COMPUTER, .pos = 1),
 	ROW("HostName", NULL, "String[]", SET_HOST, .pos = 1),
+	ROW("SSHConnection", NULL, "Hashtable[]", SET_CONNECTION),
 	ROW("ConnectionUri", "URI,CU", "Uri[]", SET_URI, .pos = 1),
 	ROW("ContainerId", NULL, "String[]", SET_CONTAINER),
 	ROW("Command", NULL, "String", SET_COMMAND, .max = 1),
@@ -134,6 +140,33 @@ static bool is_tls(const struct where *w)
 	return w->args.use_ssl || (w->set == SET_URI && span_starts_ci(span_str(w->name), "https:"));
 }
 
+/* What -Options, or -SSHConnection, call the host. */
+static bool is_host(const char *word)
+{
+	struct span w = span_str(word);
+
+	return span_starts_ci(w, "-Host:") || span_starts_ci(w, "-HostName:") ||
+		span_starts_ci(w, "-ComputerName:");
+}
+
+static int find_host(struct where *w, const char *pairs, bool all, struct arena *a, struct err *e)
+{
+	char **words;
+	size_t n;
+
+	w->name = NULL;
+	if (!pairs_split(pairs, a, &words, &n))
+		return err_set(e, E_USAGE, "Too many SSH options.");
+	for (size_t i = 0; i < n; i++) {
+		if (is_host(words[i]))
+			w->name = strchr(words[i], ':') + 1;
+		else if (all && params_fill(connect_params, &words[i], 1, a, &w->args, e) < 0)
+			return err_prefix(e, "SSHConnection: "), e->code;
+	}
+	w->set = SET_HOST;
+	return w->name ? 0 : err_set(e, E_USAGE, REQUIRED, *pairs ? "HostName" : "ComputerName");
+}
+
 int where_find(struct where *w, const char *typed, uint32_t set, const struct connect_args *c,
 	struct arena *a, struct err *e)
 {
@@ -142,6 +175,9 @@ int where_find(struct where *w, const char *typed, uint32_t set, const struct co
 	int r;
 
 	*w = (struct where){ .name = typed, .set = set, .args = *c };
+	if (set & SET_CONNECTION ? find_host(w, typed, true, a, e) < 0 :
+		!typed && find_host(w, c->options ? c->options : "", false, a, e) < 0)
+		return e->code;
 	if (!named || !*named) {
 		path = config_path(a, "config");
 		if (path && access(path, F_OK) < 0)

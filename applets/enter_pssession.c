@@ -19,7 +19,7 @@ struct enter_args {
 };
 static const struct param enter_params[] = {
 	P_STRS(ARGS, where, "ComputerName", "Cn", "String", .max = 1, P_ONLY(SET_COMPUTER), .pos = 1),
-	P_STRS(ARGS, where, "HostName", NULL, "String", .max = 1, P_ONLY(SET_HOST), .pos = 1),
+	P_STRS(ARGS, where, "HostName", NULL, "String", .max = 1, .sets = SET_HOST, .pos = 1),
 	P_STRS(ARGS, where, "ConnectionUri", "URI,CU", "Uri", .max = 1, P_ONLY(SET_URI), .pos = 2),
 	P_STRS(ARGS, where, "ContainerId", NULL, "String", .max = 1, P_ONLY(SET_CONTAINER)),
 	P_STRS(ARGS, where, "Command", NULL, "String", .max = 1, P_ONLY(SET_COMMAND)),
@@ -238,7 +238,7 @@ static int enter_new(struct enter *en, const struct enter_args *args, uint32_t s
 {
 	struct accounts accounts = { .arena = en->arena };
 
-	if (target_open(&en->target, args->where.v[0], set, &args->connect, &accounts, en->loop,
+	if (target_open(&en->target, args->where.n ? args->where.v[0] : NULL, set, &args->connect, &accounts, en->loop,
 		en->arena, e) < 0) {
 		report_session(en->target.name, false, e);
 		en->reported = true;

@@ -1,6 +1,8 @@
 #include "applets/target.h"
 #include <stdlib.h>
+#include <unistd.h>
 #include "applets/target_wsman.h"
+#include "core/pairs.h"
 #include "core/words.h"
 #include "core/xport_container.h"
 #include "core/xport_ssh.h"
@@ -35,6 +37,46 @@ static int split_host(const char *typed, struct arena *a, struct xport_ssh_cfg *
 	return s->host ? 0 : err_set(e, E_USAGE, "The host name '%.100s…' is too long.", typed);
 }
 
+static int set_port(const char *text, struct xport_ssh_cfg *s, struct err *e)
+{
+	uint64_t port;
+
+	if (!num_u64(span_str(text), &port) || !port || port > 65535)
+		return err_set(e, E_USAGE, "Options: '%.80s' is no port.", text);
+	if (!s->port)
+		s->port = (uint16_t)port;
+	return 0;
+}
+
+/* What parameters say comes first; what has a parameter goes the same way, for dbclient's sake. */
+static int read_options(const char *text, struct arena *a, struct xport_ssh_cfg *s, struct err *e)
+{
+	char **words;
+	size_t n, kept = 0;
+
+	if (!pairs_split(text, a, &words, &n))
+		return err_set(e, E_USAGE, "Too many SSH options.");
+	for (size_t i = 0; i < n && !e->code; i++) {
+		struct span name = span_sub(span_str(words[i]), 1, span_find(span_str(words[i]), ':') - 1);
+		char *value = words[i] + 1 + name.n;
+
+		if (!name.n || !*value)
+			return err_set(e, E_USAGE, "Options: '%.80s' is not Name=value.", words[i] + 1);
+		*value++ = '=';
+		if (span_is_ci(name, "Port"))
+			set_port(value, s, e);
+		else if (span_is_ci(name, "User"))
+			s->user = s->user ? s->user : value;
+		else if (span_is_ci(name, "IdentityFile"))
+			s->key_file = s->key_file ? s->key_file : value;
+		else if (!span_is_ci(name, "Host"))
+			words[kept++] = words[i] + 1;
+	}
+	words[kept] = NULL;
+	s->options = (const char *const *)words;
+	return e->code;
+}
+
 static int open_ssh(struct target *t, const char *typed, const struct connect_args *c,
 	struct loop *l, struct arena *a, struct err *e)
 {
@@ -46,13 +88,16 @@ static int open_ssh(struct target *t, const char *typed, const struct connect_ar
 		.program = getenv("PSSESSION_SSH") };
 	struct buf name;
 
-	if (split_host(typed, a, &s, e) < 0)
+	if (split_host(typed, a, &s, e) < 0 || read_options(c->options, a, &s, e) < 0)
 		return e->code;
+	if (s.key_file && access(s.key_file, F_OK) < 0)
+		return err_set(e, E_USAGE, "The specified key file %s was not found.", s.key_file);
 	buf_init(&name, 1024);
 	buf_printf(&name, "%s%s%s", s.user ? s.user : "", s.user ? "@" : "", s.host);
 	t->name = arena_str(a, buf_span(&name));
-	t->transport = "SSH";
 	buf_free(&name);
+	t->transport = "SSH";
+	t->open_ms = c->connecting_ms > 0 ? (uint32_t)c->connecting_ms : 0;     /* 0: no limit */
 	t->xport = xport_ssh_new(&s, e);
 	return t->xport ? 0 : e->code;
 }
@@ -120,6 +165,7 @@ static int open_command(struct target *t, const char *text, struct loop *l, stru
 	slash = strrchr(stdio.argv[0], '/');
 	t->name = slash ? slash + 1 : stdio.argv[0];
 	t->transport = "Process";
+	t->open_ms = 0;
 	t->xport = xport_stdio_new(&stdio);
 	return 0;
 }

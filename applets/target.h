@@ -11,7 +11,7 @@
 struct target {
 	const char *name;                   /* as prompts and errors show it: "server01", "alice@web" */
 	const char *configuration, *transport;  /* as the table of sessions shows them */
-	uint32_t open_ms;
+	uint32_t open_ms;                   /* 0 = no limit */
 	struct xport *xport;                /* until a session takes it */
 	struct target_wsman *wsman;         /* how to connect once more; NULL where nobody does */
 	struct target_container *container; /* with another PowerShell; or NULL */

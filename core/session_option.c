@@ -1,6 +1,7 @@
 #include "core/session_option.h"
 #include <ctype.h>
 #include <stddef.h>
+#include "core/pairs.h"
 #include "core/params.h"
 #include "lib/num.h"
 
@@ -48,28 +49,6 @@ void session_option_init(struct session_option *o)
 		.proxy_authentication = -1 };
 }
 
-/* "Name", "Name=value" or "Name = $true" as the words of a command line. */
-static char **field_words(char *field, struct arena *a, char **at)
-{
-	struct span name = span_str(field), value;
-	struct buf word;
-
-	name = span_cut(&(struct span){ name.p, name.n }, '=');
-	value = span_sub(span_str(field), name.n + 1, strlen(field));
-	buf_init(&word, 4096);
-	buf_printf(&word, "-%.*s", SPAN_ARG(span_trim(name)));
-	if (name.n < strlen(field)) {
-		char *plain = arena_str(a, span_trim(value));
-		if (plain)
-			params_unquote(plain);
-		buf_printf(&word, ":%s", plain ? plain : "");
-	}
-	if ((*at = arena_str(a, buf_span(&word))) && !buf_failed(&word))
-		at++;
-	buf_free(&word);
-	return at;
-}
-
 static bool is_culture(const char *name)
 {
 	size_t i = 0;
@@ -94,24 +73,13 @@ static int check(const struct session_option *o, struct err *e)
 int session_option_parse(const char *text, struct arena *a, struct session_option *o,
 	struct err *e)
 {
-	struct span s = span_trim(span_str(text));
-	struct str_list parts;
 	uint32_t set;
-	char *plain, **argv, **at;
+	char **words;
+	size_t n;
 
-	if (span_starts(s, "@{") && s.p[s.n - 1] == '}')
-		s = span_sub(s, 2, s.n - 3);
-	plain = arena_str(a, s);
-	for (char *c = plain; c && *c; c++)
-		if (*c == ';' || *c == '\n')
-			*c = ',';
-	if (!plain || !params_split(a, plain, &parts) ||
-		!(at = argv = arena_alloc(a, (parts.n + 1) * sizeof(*argv))))
+	if (!pairs_split(text, a, &words, &n))
 		return err_set(e, E_USAGE, "The value of parameter 'SessionOption' is too long.");
-	for (size_t i = 0; i < parts.n; i++)
-		if (*parts.v[i])
-			at = field_words(parts.v[i], a, at);
-	if (params_bind(fields, 1, 1, (int)(at - argv), argv, a, o, &set, e) < 0)
+	if (params_bind(fields, 1, 1, (int)n, words, a, o, &set, e) < 0)
 		err_prefix(e, "SessionOption: ");
 	return e->code ? e->code : check(o, e);
 }

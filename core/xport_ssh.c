@@ -12,31 +12,19 @@ static void add(struct args *args, const char *arg)
 		args->v[args->n++] = arg;
 }
 
-/* Both clients give meaning to other characters: Dropbear to "host/port" and "hop,hop" (which it
- * passed to a shell once). */
-static bool is_host(struct span s)
+/* No option, and nothing that a client gives meaning to: Dropbear to "host/port" and "hop,hop"
+ * (which it passed to a shell once). */
+static bool is_plain(struct span s, const char *bad)
 {
-	size_t i;
-
 	if (!s.n || s.p[0] == '-')
 		return false;
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] == 0x7f || strchr("/,@;&|<>()$`\\\"'*?{}!", s.p[i]))
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' || s.p[i] == 0x7f || strchr(bad, s.p[i]))
 			return false;
 	return true;
 }
-
-static bool is_user(struct span s)
-{
-	size_t i;
-
-	if (!s.n || s.p[0] == '-')
-		return false;
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] < ' ' || s.p[i] == 0x7f || strchr(",;&|<>()$`\"'*?{}!", s.p[i]))
-			return false;
-	return true;
-}
+#define BAD_IN_USER ",;&|<>()$`\"'*?{}!"
+#define BAD_IN_HOST BAD_IN_USER " /@\\"
 
 static bool is_dropbear(const char *program)
 {
@@ -67,10 +55,6 @@ static void add_options(struct args *args, const struct xport_ssh_cfg *cfg, stru
 	const char *const *o;
 	char port[8];
 
-	for (o = cfg->options; o && *o; o++) {
-		add(args, "-o");
-		add(args, *o);
-	}
 	if (cfg->port) {
 		snprintf(port, sizeof(port), "%u", cfg->port);
 		add(args, "-p");
@@ -84,6 +68,10 @@ static void add_options(struct args *args, const struct xport_ssh_cfg *cfg, stru
 		add(args, "-l");
 		add(args, login_name(span_str(cfg->user), a));
 	}
+	for (o = cfg->options; o && *o; o++) {
+		add(args, "-o");
+		add(args, *o);
+	}
 }
 
 int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv,
@@ -91,14 +79,17 @@ int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char 
 {
 	const char *program = spawn_choose(cfg->program, "ssh,dbclient", a);
 	struct span host = span_str(cfg->host), user = span_str(cfg->user);
+	const char *subsystem = cfg->subsystem ? cfg->subsystem : "powershell";
 	struct args args = { arena_alloc(a, (ARGV_MAX + 1) * sizeof(char *)), 0 };
 
 	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
 		host = span_sub(host, 1, host.n - 2);
-	if (!is_host(host))
+	if (!is_plain(host, BAD_IN_HOST))
 		return err_set(e, E_USAGE, "'%s' cannot be the name of an SSH host", cfg->host);
-	if (cfg->user && !is_user(user))
+	if (cfg->user && !is_plain(user, BAD_IN_USER))
 		return err_set(e, E_USAGE, "'%s' cannot be the name of an SSH user", cfg->user);
+	if (!is_plain(span_str(subsystem), ""))
+		return err_set(e, E_USAGE, "'%s' cannot be the name of an SSH subsystem", subsystem);
 	if (!program)
 		return err_set(e, E_NET,
 			"no SSH client was found: install openssh-client or dropbear, or name one in "
@@ -110,9 +101,13 @@ int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char 
 	if (!is_dropbear(program))      /* knows no "--"; no host starts with '-' anyway */
 		add(&args, "--");
 	add(&args, arena_str(a, host));
-	add(&args, cfg->subsystem ? cfg->subsystem : "powershell");
+	add(&args, subsystem);
 	if (args.n >= ARGV_MAX)
 		return err_set(e, E_USAGE, "too many SSH options");
+	for (size_t i = 0; i < args.n; i++)
+		for (const char *c = args.v[i]; *c; c++)
+			if ((uint8_t)*c < ' ' || *c == 0x7f)
+				return err_set(e, E_USAGE, "an SSH option has a control character");
 	*argv = args.v;
 	return 0;
 }

@@ -33,7 +33,7 @@ TEST(openssh_gets_its_options_before_the_host)
 	c.key_file = "/k";
 	c.options = options;
 	c.subsystem = "pwsh";
-	CHECK_STR(line(&c), "ssh -T -o ConnectTimeout=5 -o BatchMode=yes -p 2222 -i /k -l me -s -- "
+	CHECK_STR(line(&c), "ssh -T -p 2222 -i /k -l me -o ConnectTimeout=5 -o BatchMode=yes -s -- "
 		"web-1.example pwsh");
 	c.port = 65535;
 	CHECK(strstr(line(&c), "-p 65535 "));
@@ -78,6 +78,14 @@ TEST(names_that_are_options_or_commands_are_refused)
 		c.user = users[i];
 		if (line(&c) || err.code != E_USAGE)
 			FAIL("user '%s' was taken", users[i]);
+	}
+	c.user = NULL;
+	for (i = 0; i < 3; i++) {
+		c.subsystem = i ? "a\nb" : "-oX=y";
+		c.options = i < 2 ? NULL : (const char *const[]){ "A=b\x1b", NULL };
+		c.subsystem = i < 2 ? c.subsystem : NULL;
+		CHECK(!line(&c));
+		CHECK_INT(err.code, E_USAGE);
 	}
 }
 

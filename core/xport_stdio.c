@@ -90,6 +90,8 @@ static const struct { const char *words; int code; const char *hint; } known[] =
 	{ "No auth methods could be used", E_AUTH,
 		"; -KeyFilePath names another key, -UserName another account" },
 	{ "Too many authentication failures", E_AUTH, "" },
+	{ "Host key verification failed", E_NET,
+		"; compare the host's key, then accept it once on a terminal" },
 	{ "subsystem request failed", E_NET,
 		"; sshd_config there needs a line \"Subsystem powershell /usr/bin/pwsh -sshs -NoLogo\"" },
 	{ "Cannot connect to the Docker daemon", E_NET,
