@@ -237,9 +237,9 @@ static void converse(struct enter *en, struct err *e)
 static int enter_new(struct enter *en, const struct enter_args *args, uint32_t set, struct err *e)
 {
 	struct accounts accounts = { .arena = en->arena };
+	const char *name = args->where.n ? args->where.v[0] : NULL;
 
-	if (target_open(&en->target, args->where.n ? args->where.v[0] : NULL, set, &args->connect, &accounts, en->loop,
-		en->arena, e) < 0) {
+	if (target_open(&en->target, name, set, &args->connect, &accounts, en->loop, en->arena, e) < 0) {
 		report_session(en->target.name, false, e);
 		en->reported = true;
 	} else {
