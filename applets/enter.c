@@ -5,6 +5,7 @@
 #include "core/record.h"
 
 #define NESTED_MS 100u
+#define LISTEN_MS 1000u
 #define REQUIRED_N 3
 static const char *const required[REQUIRED_N] = {
 	"Get-Command", "Out-Default", "Exit-PSSession",
@@ -141,6 +142,12 @@ static void run_simple(struct enter *en)
 	enter_next_line(en);
 }
 
+/* Only a command that takes its time may have met a breakpoint: no connection for the others. */
+static void listen_for_events(void *ctx)
+{
+	session_listen(((struct enter *)ctx)->session);
+}
+
 static void run_now(void *ctx)
 {
 	struct enter *en = ctx;
@@ -148,6 +155,7 @@ static void run_now(void *ctx)
 	struct host_info now = host_tty_info();
 
 	session_set_host(en->session, &now);
+	loop_arm(en->loop, &en->listen, LISTEN_MS, listen_for_events, en);
 	en->resume = -1;
 	en->held = en->incomplete = false;
 	en->prompted = en->asks;          /* a prompt function that fails leaves "PS>" */
@@ -179,6 +187,7 @@ void enter_ended(struct enter *en, enum pipe_state st, const struct ps_val *erro
 	const struct err *why)
 {
 	en->pipe = NULL;
+	loop_disarm(en->loop, &en->listen);
 	en->stopping = false;
 	en->failed = st == PIPE_FAILED;
 	host_tty_progress_end(en->host);
@@ -218,7 +227,8 @@ void enter_begin(struct enter *en)
 	};
 	/* A server tells of breakpoints only who has asked for it (DebugModes: 2 local, 4 remote). */
 	struct pipe_cmd prompt = {
-		.text = SPAN("try{[Runspace]::DefaultRunspace.Debugger.SetDebugMode(6)}catch{}" LINE_PROMPT),
+		.text = SPAN("try{[Runspace]::DefaultRunspace.Debugger.SetDebugMode(6)}catch{}"
+			LINE_PROMPT),
 		.is_script = true,
 	};
 	struct pipe_stmt stmt[] = { { find, 2 }, { &prompt, 1 } };

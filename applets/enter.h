@@ -56,6 +56,7 @@ struct enter {
 	bool failed;                      /* the last command ended in an error, or unfinished */
 	struct timer grace;               /* of Ctrl+C */
 	struct timer pause;               /* before a nested pipeline */
+	struct timer listen;              /* what runs takes its time */
 	uint64_t nested_ms;               /* when the last one ended, or the debugger stopped */
 	bool leaving, done;
 	int status;

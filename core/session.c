@@ -132,6 +132,14 @@ void session_set_host(struct session *s, const struct host_info *h)
 	s->cfg.host = *h;
 }
 
+void session_listen(struct session *s)
+{
+	const struct xport_ops *ops = s->cfg.xport->ops;
+
+	if (s->state == SESSION_OPEN && ops->keep)
+		ops->keep(s->cfg.xport);
+}
+
 bool session_is_open(const struct session *s)
 {
 	return s->state == SESSION_OPEN;

@@ -47,6 +47,8 @@ struct xport *session_release(struct session *s);
 void session_close(struct session *s);
 void session_free(struct session *s);
 void session_set_host(struct session *s, const struct host_info *h);
+/* Events come while pipelines run, from here on (WSMan: a Receive is always under way). */
+void session_listen(struct session *s);
 bool session_is_open(const struct session *s);
 const struct guid *session_pool(const struct session *s);
 /* negotiated: 202, 203 …; 0 before */

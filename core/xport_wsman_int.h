@@ -8,9 +8,9 @@
 #include "core/wsman_reply.h"
 #include "core/xport_wsman.h"
 
-/* One connection may always send while two wait in a Receive: the pool's and a pipeline's. More
- * pipelines than that at once take turns. */
-enum { LANES = 3, RECEIVES_MAX = 2 };
+/* One connection may always send while three wait in a Receive: the pool's, a pipeline's, and that
+ * of one nested in it. More pipelines than that at once take turns. */
+enum { LANES = 4, RECEIVES_MAX = 3 };
 enum { LINK_LANE = LANES, ALL_LANES };  /* for Disconnect and Reconnect when the others are taken */
 #define BODY_MAX (16u << 20)    /* of an answer; servers keep to MaxEnvelopeSize more or less */
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from fnmatch import fnmatch
 
 from . import clixml, crypto, psrp, records
 from .engine import END, MessageEngine, Stopped, plain
@@ -15,6 +16,11 @@ from .engine import END, MessageEngine, Stopped, plain
 WRAPPER = ('__n=$2 __f=$3; __s=$(cat "$__f"); cd -- "$1" 2>/dev/null; shift 3; '
            'trap \'{ echo $?; pwd; } >"$__f"\' EXIT; (exit $__n); eval "$__s"')
 INCOMPLETE = re.compile(r"end of file|unexpected EOF|nterminated", re.I)
+# what its TabExpansion2 knows: text, list item, tool tip
+COMPLETIONS = (("Get-ChildItem", "", "Get-ChildItem [[-Path] <string[]>]"),
+               ("Get-Content", "", ""), ("Get-Date", "", "Get-Date [-Format <string>]"),
+               ("Get-Control", "", "\x1b]0;title\x07"), ("Get-\x1b[2J", "", ""),
+               ("'/tmp/a b'", "a b", "/tmp/a b"), ("-Format", "Format", "[string] Format"))
 WANTED = ("Get-Command", "Out-Default", "Exit-PSSession", "Out-String", "prompt")
 
 
@@ -113,11 +119,25 @@ class ShEngine(MessageEngine):
         self.command_metadata(p, re.sub(r"-\w+ ", " ", rest).replace(",", " ").split())
 
     def command_metadata(self, p, names, count=False):
-        found = [w for w in WANTED if w.lower() in [n.lower() for n in names]]
+        found = [w for w in WANTED if any(fnmatch(w.lower(), n.lower()) for n in names)]
         if count:
             self.send("PIPELINE_OUTPUT", records.command_count(len(found)), p.id)
         for name in found:
             self.send("PIPELINE_OUTPUT", records.command_info(name), p.id)
+
+    def do_tabexpansion2(self, p, rest, shown):
+        """For Slow-x it takes 30 s."""
+        given = {n.lower(): plain(v) for n, v in p.statements[0][0].args}
+        text, column = given["inputscript"].encode("utf-16-le"), int(given["cursorcolumn"])
+        word = re.search(r"[^ |]*$", text[:2 * column].decode("utf-16-le"))[0]
+        self.log("completion", text=given["inputscript"], column=column)
+        if word.lower().startswith("slow"):
+            self.nap(p, 30)
+        start = word.strip("'\"").lower()
+        found = [c for c in COMPLETIONS if start and c[0].strip("'").lower().startswith(start)]
+        self.send("PIPELINE_OUTPUT", records.completion(
+            column - len(word.encode("utf-16-le")) // 2, len(word.encode("utf-16-le")) // 2,
+            found), p.id)
 
     def do_throw(self, p, rest, shown):
         raise Failed(records.error_record(unquote(rest), error_id=unquote(rest),
@@ -288,6 +308,21 @@ class ShEngine(MessageEngine):
             self.code, self.cwd = int(state[0]), state[1]
             if re.search(rf"\bexit\s+{self.code}\b", text):
                 self.do_exit(p, str(self.code), False)
+
+
+class JeaEngine(ShEngine):
+    """NoLanguage, and nothing visible that helps with typing."""
+    def statement(self, p, cmds):
+        if any(c.is_script for c in cmds) or cmds[0].text == "prompt":
+            raise Failed(records.error_record("no scripts", (records.SMA + "ParseException",
+                                              records.SMA + "RuntimeException"),
+                                              "ScriptsNotAllowed", "ParserError"))
+        return super().statement(p, cmds)
+
+    def do_tabexpansion2(self, p, rest, shown):
+        raise Failed(records.error_record(
+            "The term 'TabExpansion2' is not recognized", (
+                records.SMA + "CommandNotFoundException",), "CommandNotFoundException"))
 
 
 def kill_group(child):

@@ -2,7 +2,7 @@
 import os
 import shutil
 
-from .engine_sh import ShEngine
+from .engine_sh import JeaEngine, ShEngine
 
 # without its diagnostics: killed, it would leave their sockets in the folder of temporary files
 os.environ.update(DOTNET_EnableDiagnostics="0", POWERSHELL_DIAGNOSTICS_OPTOUT="1")
@@ -23,8 +23,9 @@ def maker(name, protocol="2.3"):
     """A function (out, log) -> Engine. ValueError says what is wrong with the name."""
     if name == "auto":
         name = "pwsh" if pwsh_path() else "sh"
-    if name == "sh":
-        return lambda out, log: ShEngine(out, log, protocol)
+    if name in ("sh", "jea"):
+        kind = ShEngine if name == "sh" else JeaEngine
+        return lambda out, log: kind(out, log, protocol)
     if name.startswith("wms"):
         from .engine_wms import WmsEngine
         return lambda out, log: WmsEngine(out, log, protocol, name)

@@ -141,4 +141,17 @@ def command_info(name):
                      ms={"Name": name, "Namespace": "Microsoft.PowerShell.Core", "HelpUri": "",
                          "CommandType": enum(SMA + "CommandTypes", "Cmdlet", 8),
                          "ResolvedCommandName": None,
-                         "OutputType": Obj(kind="LST"), "Parameters": Obj(kind="DCT")}))
+                         "OutputType": Obj(kind="LST"), "Parameters": Obj(kind="DCT", items=[
+                             (n, None) for n in ("Name", "Noun", "Verbose")])}))
+
+
+def completion(index, length, found):
+    """What TabExpansion2 answers; found: (text, list item or "", tool tip)."""
+    matches = [Obj([SMA + "CompletionResult", "System.Object"], SMA + "CompletionResult", props={
+        "CompletionText": text, "ListItemText": item or text, "ResultType": "Text",
+        "ToolTip": tip}) for text, item, tip in found]
+    return write(Obj([SMA + "CommandCompletion", "System.Object"], SMA + "CommandCompletion",
+                     props={"CurrentMatchIndex": -1, "ReplacementIndex": index,
+                            "ReplacementLength": length, "CompletionMatches": Obj(
+                                ["System.Collections.ObjectModel.Collection`1", "System.Object"],
+                                kind="LST", items=matches)}))
