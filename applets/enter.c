@@ -299,7 +299,7 @@ void enter_prompt(const struct enter *en)
 	if (en->incomplete)
 		print_text(SPAN(">> "));
 	else
-		print_prompt(en->target.name, buf_span(&en->prompt));
+		print_prompt(en->target.name, en->prompt.n ? buf_span(&en->prompt) : SPAN("PS>"));
 }
 
 void enter_next_line(struct enter *en)
