@@ -9,13 +9,14 @@
 #define CONFIG_MAX (1u << 20)
 #define WSMAN SET_ANY(SET_COMPUTER | SET_URI)
 #define COMPUTER SET_ANY(SET_COMPUTER)
-#define SSH SET_ANY(SET_HOST)
+#define SSH SET_ANY(SET_HOST | SET_VM)
+#define ACCOUNT SET_ANY(SET_COMPUTER | SET_URI | SET_VM)
 #define REQUIRED "Cannot process command because of one or more missing mandatory parameters: %s."
 #define ARGS struct connect_args
 
 const struct param connect_params[] = {
 	P_GIVEN(ARGS, given),
-	P_TYPED(ARGS, credential, "Credential", NULL, "PSCredential", .sets = WSMAN, .pos = 3,
+	P_TYPED(ARGS, credential, "Credential", NULL, "PSCredential", .sets = ACCOUNT, .pos = 3,
 		.pos_sets = SET_WHERE),
 	P_STR(ARGS, password_file, "PasswordFile", NULL, .sets = WSMAN),
 	P_TYPED(ARGS, password_fd, "PasswordFd", NULL, "Int32", .sets = WSMAN),
@@ -56,6 +57,8 @@ const struct param where_params[] = {
 	ROW("SSHConnection", NULL, "Hashtable[]", SET_CONNECTION),
 	ROW("ConnectionUri", "URI,CU", "Uri[]", SET_URI, .pos = 1),
 	ROW("ContainerId", NULL, "String[]", SET_CONTAINER),
+	ROW("VMId", "VMGuid", "Guid[]", SET_VMID),
+	ROW("VMName", NULL, "String[]", SET_VMNAME),
 	ROW("Command", NULL, "String", SET_COMMAND, .max = 1),
 	P_END
 };
@@ -80,6 +83,8 @@ static bool is_where(const char *word, const struct where *w, const char **name,
 		{ "-HostName:", SET_HOST },
 		{ "-ConnectionUri:", SET_URI },
 		{ "-ContainerId:", SET_CONTAINER },
+		{ "-VMId:", SET_VMID },
+		{ "-VMName:", SET_VMNAME },
 		{ "-Command:", SET_COMMAND },
 	};
 	bool found = false;

@@ -6,11 +6,14 @@
 /* Parameter sets: one bit for each way to name the far side, or a session that is there already. */
 enum {
 	SET_COMPUTER = 1 << 0, SET_HOST = 1 << 1, SET_URI = 1 << 2, SET_CONTAINER = 1 << 3,
-	SET_COMMAND = 1 << 4, SET_CONNECTION = 1 << 5,
+	SET_COMMAND = 1 << 4, SET_CONNECTION = 1 << 5, SET_VMID = 1 << 6,
+	SET_VMNAME = 1 << 11,
 	SET_SESSION = 1 << 7, SET_NAME = 1 << 8, SET_INSTANCE = 1 << 9, SET_ID = 1 << 10,
 };
 #define SET_SSH (SET_HOST | SET_CONNECTION)
-#define SET_CHILD (SET_SSH | SET_CONTAINER | SET_COMMAND)   /* what a child process leads to */
+#define SET_VM (SET_VMID | SET_VMNAME)
+/* What a child process leads to. */
+#define SET_CHILD (SET_SSH | SET_CONTAINER | SET_COMMAND | SET_VM)
 #define SET_WHERE (SET_COMPUTER | SET_URI | SET_CHILD)
 #define SET_KEPT (SET_SESSION | SET_NAME | SET_INSTANCE | SET_ID)
 #define SET_SHIFT 16                    /* applets that need each set twice: on a server with */

@@ -22,6 +22,8 @@ static const struct param enter_params[] = {
 	P_STRS(ARGS, where, "HostName", NULL, "String", .max = 1, .sets = SET_HOST, .pos = 1),
 	P_STRS(ARGS, where, "ConnectionUri", "URI,CU", "Uri", .max = 1, P_ONLY(SET_URI), .pos = 2),
 	P_STRS(ARGS, where, "ContainerId", NULL, "String", .max = 1, P_ONLY(SET_CONTAINER)),
+	P_STRS(ARGS, where, "VMId", "VMGuid", "Guid", .max = 1, P_ONLY(SET_VMID)),
+	P_STRS(ARGS, where, "VMName", NULL, "String", .max = 1, P_ONLY(SET_VMNAME)),
 	P_STRS(ARGS, where, "Command", NULL, "String", .max = 1, P_ONLY(SET_COMMAND)),
 	P_STRS(ARGS, choice.session, "Session", NULL, "PSSession", .sets = SET_SESSION, .pos = 1),
 	P_GUIDS(ARGS, choice.instance, "InstanceId", NULL, "Guid", P_ONLY(SET_INSTANCE)),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "applets/applet.h"
 #include "applets/title.h"
+#include "applets/target.h"
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
 #include "lib/secret.h"
@@ -170,6 +171,8 @@ static int pssession(char *typed, int argc, char **argv)
 	}
 	if (!strcmp(w, "--install"))
 		return install(typed, argc - 1, argv + 1);
+	if (!strcmp(w, "vsock"))
+		return target_vsock(argc - 1, argv + 1);
 	if (is_help(w))
 		return help_page("pssession");
 	if ((a = find_applet(w)))

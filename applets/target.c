@@ -1,8 +1,12 @@
 #include "applets/target.h"
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "applets/target_wsman.h"
+#include "applets/ui/print.h"
 #include "core/pairs.h"
+#include "core/vm_io.h"
 #include "core/words.h"
 #include "core/xport_container.h"
 #include "core/xport_ssh.h"
@@ -77,29 +81,94 @@ static int read_options(const char *text, struct arena *a, struct xport_ssh_cfg 
 	return e->code;
 }
 
+/* host, and what leads there in the place of a network, are set; the rest is as the user says. */
+static int start_ssh(struct target *t, struct xport_ssh_cfg *s, const struct connect_args *c,
+	struct arena *a, struct err *e)
+{
+	s->key_file = c->key_file;
+	s->subsystem = c->subsystem ? c->subsystem : c->configuration;
+	s->program = getenv("PSSESSION_SSH");
+	if (read_options(c->options, a, s, e) < 0)
+		return e->code;
+	if (s->key_file && access(s->key_file, F_OK) < 0)
+		return err_set(e, E_USAGE, "The specified key file %s was not found.", s->key_file);
+	t->open_ms = c->connecting_ms > 0 ? (uint32_t)c->connecting_ms : 0;
+	t->xport = xport_ssh_new(s, e);
+	return t->xport ? 0 : e->code;
+}
+
 static int open_ssh(struct target *t, const char *typed, const struct connect_args *c,
 	struct loop *l, struct arena *a, struct err *e)
 {
-	struct xport_ssh_cfg s = { .loop = l,
-		.user = c->user,
-		.port = (uint16_t)c->port,
-		.key_file = c->key_file,
-		.subsystem = c->subsystem ? c->subsystem : c->configuration,
-		.program = getenv("PSSESSION_SSH") };
+	struct xport_ssh_cfg s = { .loop = l, .user = c->user, .port = (uint16_t)c->port };
 	struct buf name;
 
-	if (split_host(typed, a, &s, e) < 0 || read_options(c->options, a, &s, e) < 0)
+	t->transport = "SSH";
+	if (split_host(typed, a, &s, e) < 0 || start_ssh(t, &s, c, a, e) < 0)
 		return e->code;
-	if (s.key_file && access(s.key_file, F_OK) < 0)
-		return err_set(e, E_USAGE, "The specified key file %s was not found.", s.key_file);
 	buf_init(&name, 1024);
 	buf_printf(&name, "%s%s%s", s.user ? s.user : "", s.user ? "@" : "", s.host);
 	t->name = arena_str(a, buf_span(&name));
 	buf_free(&name);
-	t->transport = "SSH";
-	t->open_ms = c->connecting_ms > 0 ? (uint32_t)c->connecting_ms : 0;     /* 0: no limit */
-	t->xport = xport_ssh_new(&s, e);
-	return t->xport ? 0 : e->code;
+	return 0;
+}
+
+/* Our own path, for the shell that ssh starts, after it has replaced what '%' means to it. */
+static char *relay_command(uint32_t cid, struct arena *a)
+{
+	char path[PATH_MAX], *made;
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+	struct buf b;
+
+	buf_init(&b, 4 * PATH_MAX);
+	for (ssize_t i = 0; i < n; i++)
+		buf_puts(&b, path[i] == '\'' ? "'\\''" : path[i] == '%' ? "%%" :
+			(char[]){ path[i], '\0' });
+	made = arena_str(a, buf_span(&b));
+	buf_clear(&b);
+	buf_printf(&b, "'%s' vsock %u 22", made ? made : "", cid);
+	made = n > 0 ? arena_str(a, buf_span(&b)) : NULL;
+	buf_free(&b);
+	return made;
+}
+
+/* -Port: PowerShell itself listens on that port of the guest; else its sshd does. */
+static int open_vm(struct target *t, const struct where *w, struct loop *l, struct arena *a,
+	struct err *e)
+{
+	const struct connect_args *c = &w->args;
+	char host[24], port[12];
+	uint32_t cid;
+
+	t->transport = "VMBus";
+	if (vm_find(w->name, &cid, e) < 0)
+		return e->code;
+	snprintf(host, sizeof(host), "vsock-%u", cid);
+	if (c->port) {
+		const char *argv[] = { "/proc/self/exe", "vsock", host + 6, port, NULL };
+
+		snprintf(port, sizeof(port), "%d", c->port);
+		t->xport = xport_stdio_new(&(struct xport_stdio_cfg){ .loop = l, .argv = argv });
+		return 0;
+	}
+	struct xport_ssh_cfg s = { .loop = l, .user = c->user ? c->user : c->credential,
+		.host = host, .proxy = relay_command(cid, a) };
+
+	return start_ssh(t, &s, c, a, e);
+}
+
+int target_vsock(int argc, char **argv)
+{
+	uint64_t cid, port;
+	struct err e = { 0 };
+
+	if (argc != 2 || !num_u64(span_str(argv[0]), &cid) || !num_u64(span_str(argv[1]), &port) ||
+		cid > UINT32_MAX || port > UINT32_MAX)
+		err_set(&e, E_USAGE, "vsock needs a CID and a port: pssession vsock CID PORT");
+	else if (vm_relay((uint32_t)cid, (uint32_t)port, &e) == 0)
+		return 0;
+	print_err(&e);
+	return err_exit(e.code);
 }
 
 /* What a second attempt needs. */
@@ -187,6 +256,8 @@ int target_make(struct target *t, const struct where *w, struct accounts *all, s
 		return open_ssh(t, w->name, &w->args, l, a, e);
 	if (w->set & SET_CONTAINER)
 		return open_container(t, w, l, a, e);
+	if (w->set & SET_VM)
+		return open_vm(t, w, l, a, e);
 	if (w->set & SET_COMMAND)
 		return open_command(t, w->name, l, a, e);
 	return target_wsman_open(t, w, all, l, a, e);

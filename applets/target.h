@@ -29,4 +29,7 @@ struct xport *target_reopen(void *target, struct err *why, uint32_t *pause_ms);
 /* Its session is open: warns if the clock here is wrong. */
 void target_opened(const struct target *t);
 void target_free(struct target *t);
+/* pssession vsock CID PORT: carries standard input and output to a guest; ssh runs it for us. Exit
+ * status. */
+int target_vsock(int argc, char **argv);
 #endif

@@ -50,6 +50,18 @@ static const char *login_name(struct span user, struct arena *a)
 	return name;
 }
 
+static void add_proxy(struct args *args, const char *command, struct arena *a)
+{
+	bool own = is_dropbear(args->v[0]);
+	struct buf b;
+
+	buf_init(&b, 8192);
+	buf_printf(&b, "%s%s", own ? "" : "ProxyCommand=", command);
+	add(args, own ? "-J" : "-o");
+	add(args, arena_str(a, buf_span(&b)));
+	buf_free(&b);
+}
+
 static void add_options(struct args *args, const struct xport_ssh_cfg *cfg, struct arena *a)
 {
 	const char *const *o;
@@ -60,6 +72,8 @@ static void add_options(struct args *args, const struct xport_ssh_cfg *cfg, stru
 		add(args, "-p");
 		add(args, arena_str(a, span_str(port)));
 	}
+	if (cfg->proxy)
+		add_proxy(args, cfg->proxy, a);
 	if (cfg->key_file) {
 		add(args, "-i");
 		add(args, cfg->key_file);

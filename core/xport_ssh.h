@@ -15,6 +15,7 @@ struct xport_ssh_cfg {                    /* texts may be NULL; copied */
 	const char *const *options;       /* NULL-terminated, each goes behind -o */
 	const char *program;              /* $PSSESSION_SSH; NULL = ssh or dbclient on PATH */
 	uint32_t close_ms;
+	const char *proxy;                /* a command that carries the bytes in the place of TCP */
 };
 /* E_NET when no SSH client is found, E_USAGE when host or user cannot be one. argv lives in a. */
 int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv,

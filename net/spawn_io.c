@@ -281,6 +281,36 @@ static pid_t start_child(struct pipes *f, const char *path, const struct spawn_c
 	return -1;
 }
 
+int spawn_output(const char *const *argv, struct buf *out)
+{
+	struct spawn_cfg cfg = { .argv = argv, .apart = true };
+	int status = -1;
+	struct pipes f;
+	uint8_t *room;
+	ssize_t n = 1;
+	pid_t pid;
+
+	if (!spawn_find(argv[0], out) || !open_pipes(&f, true))
+		return E_NET;
+	if ((pid = start_child(&f, buf_cstr(out), &cfg)) > 0) {
+		close(f.out[1]);
+		f.out[1] = -1;
+		close_pair(f.in);
+		close_pair(f.diag);
+		buf_clear(out);
+		while ((n > 0 || (n < 0 && errno == EINTR)) && (room = buf_room(out, 4096)))
+			if ((n = read(f.out[0], room, 4096)) > 0)
+				buf_add(out, (size_t)n);
+	}
+	close_pair(f.in);
+	close_pair(f.out);
+	close_pair(f.diag);
+	close_pair(f.exec);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status == 0 ? 0 : E_NET;
+}
+
 static void watch_end(struct spawn *p, struct watch *w, int *fd, short want,
 	void (*ready)(void *, short))
 {

@@ -25,6 +25,9 @@ struct spawn_cfg {                      /* argv is needed during the call only *
  * containers do not: they go apart.
  * Closing the stream ends it: stdin closed, SIGTERM, SIGKILL two seconds later, reaped. */
 struct stream *spawn_start(struct loop *l, const struct spawn_cfg *cfg, struct err *e);
+/* What a program writes on stdout, when it ends with status 0; its stderr is dropped. It is waited
+ * for. E_NET. */
+int spawn_output(const char *const *argv, struct buf *out) MUST_CHECK;
 /* Absolute path of a program on PATH in out; false when there is none. */
 bool spawn_find(const char *name, struct buf *out);
 /* wanted, if there is one; else the path of the first of known ("ssh,dbclient") on PATH; or
