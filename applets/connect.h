@@ -51,9 +51,9 @@ struct where {
 	struct connect_args args;
 };
 /* typed: the word, or NULL where -Options name the host; set: what it was given as. Reads the file
- * that $PSSESSION_CONFIG names, else $XDG_CONFIG_HOME/pssession/config or ~/.config/pssession/config
- * if there is one, which nobody else may be able to write, as with ssh. The command line wins. Texts
- * lie in the arena. */
+ * that $PSSESSION_CONFIG names, else pssession/config in $XDG_CONFIG_HOME or ~/.config if there is
+ * one, which nobody else may be able to write, as with ssh. The command line wins. Texts lie in the
+ * arena. */
 int where_find(struct where *w, const char *typed, uint32_t set, const struct connect_args *c,
 	struct arena *a, struct err *e) MUST_CHECK;
 /* $XDG_CONFIG_HOME/pssession/NAME or ~/.config/pssession/NAME; NULL without a home. */

@@ -241,7 +241,8 @@ static int enter_new(struct enter *en, const struct enter_args *args, uint32_t s
 	struct accounts accounts = { .arena = en->arena };
 	const char *name = args->where.n ? args->where.v[0] : NULL;
 
-	if (target_open(&en->target, name, set, &args->connect, &accounts, en->loop, en->arena, e) < 0) {
+	if (target_open(&en->target, name, set, &args->connect, &accounts, en->loop, en->arena,
+		e) < 0) {
 		report_session(en->target.name, false, e);
 		en->reported = true;
 	} else {

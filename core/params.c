@@ -1,4 +1,4 @@
-#include "core/params.h"
+#include "core/params_int.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
@@ -26,17 +26,6 @@ struct binder {
 	struct span late;                 /* a name that two rows have, bound when the others are */
 	const char *late_value;
 };
-
-/* Calls each row, groups expanded, with the offset that its field has in the outer struct. */
-static void each_row(const struct param *table, size_t base,
-	void (*row)(void *, const struct param *, size_t), void *ctx)
-{
-	for (const struct param *p = table; p->name; p++)
-		if (p->kind == PARAM_GROUP)
-			each_row(p->group, base + p->off, row, ctx);
-		else
-			row(ctx, p, base + p->off);
-}
 
 static void add_row(void *ctx, const struct param *p, size_t off)
 {
@@ -438,11 +427,6 @@ static int bind_named(struct binder *b, struct span name, const char *value)
 	return value ? bind_value(b, r, value) : E_USAGE;
 }
 
-static int position(const struct param *p, uint32_t sets)
-{
-	return !p->pos_sets || p->pos_sets & sets ? p->pos : 0;
-}
-
 /* A list of numbers and ranges: "1,3..5". An IPv4 address is none. */
 static bool is_number(const char *word)
 {
@@ -471,7 +455,7 @@ static int bind_positional(struct binder *b, const char **words, size_t n, uint3
 			uint32_t fits = !(round & 1) && b->fits & default_set ? default_set : b->fits;
 			for (size_t k = 0; k < b->row_n; k++) {
 				struct row *r = &b->row[k];
-				int pos = position(r->p, fits);
+				int pos = params_position(r->p, fits);
 				if (pos && !r->given && (!r->p->sets || r->p->sets & fits) &&
 					(round > 1 || number == (r->p->kind == PARAM_INTS)) &&
 					(!hit || pos < hit->p->pos))
@@ -536,7 +520,7 @@ int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, 
 
 	if (!words)
 		return err_set(e, E_USAGE, "The command line is too long.");
-	each_row(table, 0, add_row, &b);
+	params_each(table, 0, add_row, &b);
 	while (b.at < argc) {
 		char *w = argv[b.at++];
 		if (!only_words && !strcmp(w, "--"))
@@ -563,7 +547,7 @@ int params_fill(const struct param *table, char **words, size_t n, struct arena 
 	const char *value;
 	struct row *r;
 
-	each_row(table, 0, add_row, &b);
+	params_each(table, 0, add_row, &b);
 	for (size_t i = 0; i < n; i++) {
 		if (!is_name(words[i], &name, &value))
 			return err_set(e, E_USAGE, "'%s' is no parameter.", words[i]);
@@ -577,36 +561,4 @@ int params_fill(const struct param *table, char **words, size_t n, struct arena 
 			return err_set(e, E_USAGE, "Parameter '%s' needs a value.", r->p->name);
 	}
 	return 0;
-}
-
-struct syntax { struct buf *out; uint32_t set; int pos; };
-
-static void syntax_row(void *ctx, const struct param *p, size_t off)
-{
-	struct syntax *s = ctx;
-	bool must = p->mandatory & s->set;
-	const char *open = must ? "" : "[", *close = must ? "" : "]";
-
-	(void)off;
-	if (p->kind == PARAM_GIVEN || (p->sets && !(p->sets & s->set)) || position(p, s->set) != s->pos)
-		return;
-	if (p->kind == PARAM_SWITCH)
-		buf_printf(s->out, " %s-%s%s", open, p->name, close);
-	else if (s->pos)
-		buf_printf(s->out, " %s[-%s] <%s>%s", open, p->name, p->type, close);
-	else
-		buf_printf(s->out, " %s-%s <%s>%s", open, p->name, p->type, close);
-}
-
-void params_syntax(const struct param *table, const char *command, uint32_t sets, struct buf *out)
-{
-	for (uint32_t set = 1; set && set <= sets; set <<= 1) {
-		if (!(sets & set))
-			continue;
-		buf_puts(out, command);
-		for (int pos = 1; pos < 4; pos++)
-			each_row(table, 0, syntax_row, &(struct syntax){ out, set, pos });
-		each_row(table, 0, syntax_row, &(struct syntax){ out, set, 0 });
-		buf_puts(out, "\n");
-	}
 }

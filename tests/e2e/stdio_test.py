@@ -321,8 +321,8 @@ class Strange(Case):
             ("a@b.c@server02",): "-T -l a@b.c -s -- server02 powershell",
             ("[fe80::1]:2222",): "-T -p 2222 -s -- fe80::1 powershell",
             ("::1",): "-T -s -- ::1 powershell",
-            ("server02", "-Port", "9", "-UserName", "bob", "-KeyFilePath", "/dev/null", "-Subsystem",
-             "x"): "-T -p 9 -i /dev/null -l bob -s -- server02 x",
+            ("server02", "-Port", "9", "-UserName", "bob", "-KeyFilePath", "/dev/null",
+             "-Subsystem", "x"): "-T -p 9 -i /dev/null -l bob -s -- server02 x",
         }.items():
             with self.subTest(host=args):
                 self.assertEqual(self.argv(*args), argv)
