@@ -4,7 +4,8 @@ import re
 import time
 
 from endpoint import engines
-from lib import KIND, load_tests, needs_pwsh, only_plain, representative         # noqa: F401
+from lib import (KIND, PATIENCE, load_tests, needs_pwsh, only_plain,              # noqa: F401
+                 representative)
 from stdio_lib import AT_PROMPT, ENGINES, Case
 
 TRIP = 0.2                      # seconds that a round trip takes longer with the delay
@@ -116,6 +117,29 @@ class Much(Case):
             print(f"{args[0]}: {ours / theirs:.3f} of the server's CPU (budget {CPU_SHARE})")
             if KIND == "plain":
                 self.assertLess(ours / theirs, CPU_ASSERTED)
+
+    @only_plain
+    def test_one_long_line(self):
+        """A message is held once, and only while it is shown."""
+        for engine, size in (("sh", 2 << 20), ("pwsh", 10 << 20)):
+            if engine not in ENGINES:
+                continue
+            self.stdio("--engine", engine)
+            s = self.enter_screen()
+            s.wait(AT_PROMPT)
+            s.type(f"head -c {size} /dev/zero | tr '\\0' x; echo\r" if engine == "sh" else
+                   f"'x' * {size}\r")
+            begun = len(s.raw)
+            while s.more(PATIENCE) and not (len(s.raw) > begun + size and s.raw.endswith(b"> ")):
+                pass
+            self.assertEqual(s.raw.count(b"x" * 1024), size >> 10)
+            with open(f"/proc/{s.pid}/status") as f:
+                high, now = re.findall(r"Vm(?:HWM|RSS):\s+(\d+)", f.read())
+            print(f"{engine}: a line of {size >> 20} MiB: {high} KiB, {now} KiB afterwards")
+            self.assertLessEqual(int(high), (size >> 10) + 2048)
+            self.assertLessEqual(int(now), 2048)
+            s.type("exit\r")
+            s.finish()
 
     @representative
     def test_a_large_script_arrives_whole(self):
