@@ -1,4 +1,5 @@
 """An engine whose scripts are run by /bin/sh. Folder and exit code live from one to the next."""
+import json
 import os
 import queue
 import re
@@ -192,6 +193,16 @@ class ShEngine(MessageEngine):
             value = crypto.secure_string(value.text, self.session_key)
         self.put(p, value, shown)
 
+    def do_call_host(self, p, rest, shown):
+        """NAME [arguments as JSON]: any host call; what is answered is shown as CLIXML."""
+        method, _, args = rest.partition(" ")
+        asks = not re.match("Set|Write|Enter|ExitNested|Notify|Push|Pop|Flush|Scroll", method)
+        answer = self.call_host(p, method, [as_object(a) for a in json.loads(args or "[]")], asks)
+        if asks:
+            failed = answer.get("me")
+            self.put(p, f"failed: {failed.text}" if failed is not None else
+                     "answer: " + clixml.write(answer.get("mr")), shown)
+
     def do_flood(self, p, rest, shown):
         n = int(rest) if rest.isdigit() else 1000
         kind, text = "PIPELINE_OUTPUT", "<S>@@</S>"
@@ -323,6 +334,17 @@ class JeaEngine(ShEngine):
         raise Failed(records.error_record(
             "The term 'TabExpansion2' is not recognized", (
                 records.SMA + "CommandNotFoundException",), "CommandNotFoundException"))
+
+
+def as_object(v):
+    """Of what JSON knows: lists become collections, tables the properties of an object; a text
+    "[X]1" is a scalar with the tag X."""
+    if isinstance(v, dict):
+        return clixml.Obj(ms={name: as_object(x) for name, x in v.items()})
+    if isinstance(v, list):
+        return clixml.array_list([as_object(x) for x in v])
+    m = re.fullmatch(r"\[(\w+)\](.*)", v) if isinstance(v, str) else None
+    return clixml.Prim(m[1], m[2]) if m else v
 
 
 def kill_group(child):

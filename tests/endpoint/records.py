@@ -4,13 +4,18 @@ import platform
 from .clixml import Obj, Prim, array_list, enum, primitive_dict, write
 
 SMA = "System.Management.Automation."
-METHODS = {
-    "SetShouldExit": 6, "ReadLine": 11, "ReadLineAsSecureString": 12, "Write1": 13, "Write2": 14,
-    "WriteLine1": 15, "WriteLine2": 16, "WriteLine3": 17, "WriteErrorLine": 18,
-    "WriteDebugLine": 19, "WriteProgress": 20, "WriteVerboseLine": 21, "WriteWarningLine": 22,
-    "Prompt": 23, "PromptForCredential1": 24, "PromptForChoice": 26, "PushRunspace": 52,
-    "PopRunspace": 53,
-}
+METHODS = {name: i for i, name in enumerate("""
+    GetName GetVersion GetInstanceId GetCurrentCulture GetCurrentUICulture SetShouldExit
+    EnterNestedPrompt ExitNestedPrompt NotifyBeginApplication NotifyEndApplication ReadLine
+    ReadLineAsSecureString Write1 Write2 WriteLine1 WriteLine2 WriteLine3 WriteErrorLine
+    WriteDebugLine WriteProgress WriteVerboseLine WriteWarningLine Prompt PromptForCredential1
+    PromptForCredential2 PromptForChoice GetForegroundColor SetForegroundColor GetBackgroundColor
+    SetBackgroundColor GetCursorPosition SetCursorPosition GetWindowPosition SetWindowPosition
+    GetCursorSize SetCursorSize GetBufferSize SetBufferSize GetWindowSize SetWindowSize
+    GetWindowTitle SetWindowTitle GetMaxWindowSize GetMaxPhysicalWindowSize GetKeyAvailable ReadKey
+    FlushInputBuffer SetBufferContents1 SetBufferContents2 GetBufferContents ScrollBufferContents
+    PushRunspace PopRunspace GetIsRunspacePushed GetRunspace PromptForChoiceMultipleSelection
+    """.split(), 1)}
 VOID_CALL = -100
 CATEGORIES = {"NotSpecified": 0, "InvalidData": 6, "InvalidOperation": 7, "OperationStopped": 14,
               "ParserError": 17, "ObjectNotFound": 13, "FromStdErr": 24}
