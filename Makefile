@@ -38,7 +38,7 @@ LTO := -flto -flto-partition=one
 MY_LDFLAGS := -static-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,now \
 	-Wl,-z,norelro -Wl,-z,common-page-size=16
 SAN := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-LIBS := -lbearssl -lz
+LIBS := -lbearssl
 
 all: $(B)/pssession
 asan: $(B)/asan/pssession
