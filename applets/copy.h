@@ -31,6 +31,7 @@ void copy_start(struct copy *c, const char *name, const struct pipe_param *param
 void copy_say(struct copy *c, const char *what, ...) __attribute__((format(printf, 2, 3)));
 /* One item failed; the others go on. */
 void copy_failed(struct copy *c, const struct err *e);
+void copy_disorder(struct err *e);
 /* Input of the pipeline; the bytes that it takes on the way. */
 size_t copy_put_text(struct copy *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A file begins, of which `from` bytes are there; has come so far; is over. */

@@ -87,7 +87,7 @@ static void file(struct copy_get *g, const struct copy_msg *m, struct err *e)
 static void offset(struct copy_get *g, const struct copy_msg *m, struct err *e)
 {
 	if (!g->asked || (m->size && m->size != g->have)) {
-		err_set(e, E_PEER, "the far side does not keep to the protocol of copy-item");
+		copy_disorder(e);
 		return;
 	}
 	g->asked = false;
@@ -103,8 +103,10 @@ static void piece(struct copy_get *g, const struct copy_msg *m, struct err *e)
 	if (!g->begun || g->asked)
 		return;
 	buf_clear(&g->plain);
-	if (copy_plain(m, &g->plain, e) < 0)
+	if (!copy_plain(m, &g->plain)) {
+		copy_disorder(e);
 		return;
+	}
 	hash(&g->sha, buf_span(&g->plain));
 	g->at += g->plain.n;
 	if (dest_write(&g->dest, buf_span(&g->plain), e) == 0)
@@ -134,8 +136,8 @@ static void on_output(void *ctx, const struct ps_val *v)
 	struct copy_msg m;
 	struct err e = { 0 };
 
-	if (copy_msg_get(v, &m, &e) < 0 || strchr("kynr", m.kind))
-		err_set(&e, E_PEER, "the far side does not keep to the protocol of copy-item");
+	if (!copy_msg_get(v, &m) || strchr("kynr", m.kind))
+		copy_disorder(&e);
 	else if (m.kind == 'w')
 		copy_say(c, "%.*s", SPAN_ARG(m.text));
 	else if (m.kind == 'x')

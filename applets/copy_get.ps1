@@ -3,6 +3,8 @@
 param([string[]]$Path, [bool]$Literal, [bool]$Recurse, [bool]$Force, [bool]$Resume)
 Set-StrictMode -Off
 $ErrorActionPreference = 'Stop'
+# What a constrained endpoint refuses is refused at once.
+[void][IO.Path]::GetTempPath()
 $in = $input
 $b = [byte[]]::new(262144)
 function Get-Reason($e) {

@@ -11,6 +11,8 @@
 #define SET_TO SET_SESSION
 #define SET_FROM SET_NAME
 #define ANY (SET_WHERE | SET_TO | SET_FROM)
+#define LITERAL(set) ((uint32_t)(set) << SET_SHIFT)
+#define BOTH(set) ((set) | LITERAL(set))
 #define ARGS struct copy_args
 
 struct copy_args {
@@ -22,15 +24,15 @@ struct copy_args {
 	bool download, recurse, force, container, pass_thru, resume;
 };
 static const struct param copy_params[] = {
-	P_STRS(ARGS, path, "Path", NULL, "String[]", .pos = 1),
-	P_STRS(ARGS, literal, "LiteralPath", "PSPath,LP", "String[]"),
-	P_STR(ARGS, destination, "Destination", NULL, .mandatory = ANY, .pos = 2),
-	P_TYPED(ARGS, to, "ToSession", NULL, "PSSession", P_ONLY(SET_TO)),
-	P_TYPED(ARGS, from, "FromSession", NULL, "PSSession", P_ONLY(SET_FROM)),
-	P_STR(ARGS, computer, "ComputerName", "Cn", P_ONLY(SET_COMPUTER)),
-	P_STR(ARGS, host, "HostName", NULL, P_ONLY(SET_HOST)),
-	P_TYPED(ARGS, uri, "ConnectionUri", "URI,CU", "Uri", P_ONLY(SET_URI)),
-	P_SWITCH(ARGS, download, "Download", NULL, .sets = SET_WHERE),
+	P_STRS(ARGS, path, "Path", NULL, "String[]", P_ONLY(ANY), .pos = 1),
+	P_STRS(ARGS, literal, "LiteralPath", "PSPath,LP", "String[]", P_ONLY(LITERAL(ANY))),
+	P_STR(ARGS, destination, "Destination", NULL, .mandatory = BOTH(ANY), .pos = 2),
+	P_TYPED(ARGS, to, "ToSession", NULL, "PSSession", P_ONLY(BOTH(SET_TO))),
+	P_TYPED(ARGS, from, "FromSession", NULL, "PSSession", P_ONLY(BOTH(SET_FROM))),
+	P_STR(ARGS, computer, "ComputerName", "Cn", P_ONLY(BOTH(SET_COMPUTER))),
+	P_STR(ARGS, host, "HostName", NULL, P_ONLY(BOTH(SET_HOST))),
+	P_TYPED(ARGS, uri, "ConnectionUri", "URI,CU", "Uri", P_ONLY(BOTH(SET_URI))),
+	P_SWITCH(ARGS, download, "Download", NULL, .sets = BOTH(SET_WHERE)),
 	P_SWITCH(ARGS, recurse, "Recurse", NULL),
 	P_SWITCH(ARGS, force, "Force", NULL),
 	P_SWITCH(ARGS, container, "Container", NULL),
@@ -57,6 +59,11 @@ void copy_failed(struct copy *c, const struct err *e)
 {
 	copy_say(c, "%s", e->text);
 	remote_worse(c->remote, 1);
+}
+
+void copy_disorder(struct err *e)
+{
+	err_set(e, E_PEER, "the far side does not keep to the protocol of copy-item");
 }
 
 static void input(struct copy *c, const struct ps_val *v)
@@ -214,13 +221,16 @@ static void run(struct copy *c, const struct copy_args *args, uint32_t set, stru
 	accounts_wipe(&accounts);
 }
 
-APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, ANY,
+APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, BOTH(ANY),
 	SET_COMPUTER, (&(const struct copy_args){ .container = true }))
 {
-	bool get = set == SET_FROM || args->download;
+	bool literal = set & LITERAL(ANY), get;
+
+	set >>= literal ? SET_SHIFT : 0;
+	get = set == SET_FROM || args->download;
 	struct copy c = { .in = { .loop = loop_new(), .arena = arena, .run_ctx = &c,
 		.run = get ? copy_get_run : copy_put_run }, .destination = args->destination,
-		.path = args->literal.n ? args->literal : args->path, .literal = args->literal.n,
+		.path = literal ? args->literal : args->path, .literal = literal,
 		.recurse = args->recurse, .force = args->force, .flat = !args->container,
 		.pass_thru = args->pass_thru, .resume = args->resume };
 	struct chosen chosen = { .loop = c.in.loop, .arena = arena };
@@ -231,9 +241,7 @@ APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, ANY,
 	c.many = c.path.n > 1 || c.flat;
 	for (size_t i = 0; i < c.path.n && !c.literal; i++)
 		c.many = c.many || wild_is(span_str(c.path.v[i]));
-	if (!args->path.n == !args->literal.n)
-		err_set(&e, E_USAGE, "What is to be copied stands in -Path or in -LiteralPath.");
-	else if (ask(&c, &args->should, &e) == 0 && c.path.n)
+	if (ask(&c, &args->should, &e) == 0 && c.path.n)
 		run(&c, args, set, &chosen, &e);
 	copy_meter_end(&c);
 	if (get)

@@ -9,7 +9,8 @@
  * for: so much is under way. A server takes 50 MiB in a pipeline unless it is told otherwise, and
  * its input is no shorter than its CLIXML. */
 enum {
-	QUEUED_MAX = 4 << 20,
+	QUEUED_MIN = COPY_PIECE, QUEUED = 1 << 20, QUEUED_MAX = 4 << 20,
+	QUEUED_MS = 1500,               /* of what the line takes: Ctrl+C comes behind it */
 	PIECES_MAX = 32,
 	ITEMS_MAX = 400,
 	PIPELINE_MAX = 40 << 20,
@@ -25,6 +26,7 @@ struct copy_put {
 	uint64_t at, size;
 	br_sha256_context sha;
 	uint64_t items, answered;
+	uint64_t begun_ms, handed;      /* since then so many bytes went into the queue */
 	unsigned pieces;                /* not taken yet */
 	size_t sent;                    /* through this pipeline */
 	bool asked;                     /* r or y has to come first */
@@ -118,7 +120,19 @@ static void next_piece(struct copy_put *p)
 	arena_free(&a);
 	p->sent += took + LINE;
 	p->at += plain.n;
+	p->handed += took;
 	p->pieces++;
+	if (!p->begun_ms)
+		p->begun_ms = loop_now(p->c->in.loop);
+}
+
+/* Whether more may wait here, by how fast it went so far. */
+static bool has_room(const struct copy_put *p, size_t queued)
+{
+	uint64_t ms = p->begun_ms ? loop_now(p->c->in.loop) - p->begun_ms : 0;
+	uint64_t n = ms > QUEUED_MS / 2 ? (p->handed - queued) * QUEUED_MS / ms : QUEUED;
+
+	return queued < (n < QUEUED_MIN ? QUEUED_MIN : n > QUEUED_MAX ? QUEUED_MAX : n);
 }
 
 static void pump(struct copy_put *p)
@@ -126,7 +140,7 @@ static void pump(struct copy_put *p)
 	struct pipeline *pipe;
 
 	while ((pipe = p->c->remote->pipe) && !p->asked && !p->ended && p->pieces < PIECES_MAX &&
-		p->items - p->answered < ITEMS_MAX && pipe_queued(pipe) < QUEUED_MAX) {
+		p->items - p->answered < ITEMS_MAX && has_room(p, pipe_queued(pipe))) {
 		if (p->sent > PIPELINE_MAX)
 			end_input(p);
 		else if (p->fd)
@@ -188,8 +202,8 @@ static void on_output(void *ctx, const struct ps_val *v)
 	struct copy_msg m;
 	struct err e = { 0 };
 
-	if (copy_msg_get(v, &m, &e) < 0 || !strchr("kynr", m.kind)) {
-		err_set(&e, E_PEER, "the far side does not keep to the protocol of copy-item");
+	if (!copy_msg_get(v, &m) || !strchr("kynr", m.kind)) {
+		copy_disorder(&e);
 		copy_failed(c, &e);
 		return;
 	}

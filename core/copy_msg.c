@@ -25,7 +25,7 @@ static bool field(struct copy_msg *m, char what, struct span word)
 	return true;
 }
 
-int copy_msg_get(const struct ps_val *v, struct copy_msg *m, struct err *e)
+bool copy_msg_get(const struct ps_val *v, struct copy_msg *m)
 {
 	struct span rest = ps_span(v), word = span_cut(&rest, ' ');
 
@@ -35,19 +35,19 @@ int copy_msg_get(const struct ps_val *v, struct copy_msg *m, struct err *e)
 	if (v && v->tag == PS_BA) {
 		m->kind = 'b';
 		m->text = v->text;
-		return 0;
+		return true;
 	}
 	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
 		if (word.n != 1 || word.p[0] != forms[i].kind)
 			continue;
 		for (const char *f = forms[i].fields; *f; f++)
 			if (!field(m, *f, span_cut(&rest, ' ')))
-				return err_peer(e, "copy_msg field", 0);
+				return false;
 		m->kind = forms[i].kind;
 		m->text = rest;
-		return 0;
+		return true;
 	}
-	return err_peer(e, "copy_msg", 0);
+	return false;
 }
 
 struct copy_hex copy_hex(const br_sha256_context *sha)
@@ -79,7 +79,7 @@ struct ps_val *copy_piece(struct arena *a, struct span plain, size_t *n)
 	return v;
 }
 
-int copy_plain(const struct copy_msg *m, struct buf *out, struct err *e)
+bool copy_plain(const struct copy_msg *m, struct buf *out)
 {
 	struct buf packed;
 	bool good;
@@ -87,5 +87,5 @@ int copy_plain(const struct copy_msg *m, struct buf *out, struct err *e)
 	buf_init(&packed, 2 * COPY_PIECE);
 	good = b64_get(&packed, m->text) && inflate_get(out, buf_span(&packed));
 	buf_free(&packed);
-	return good ? 0 : err_peer(e, "RFC 1951", 0);
+	return good;
 }

@@ -19,7 +19,6 @@
 #define CORE_COPY_MSG_H
 #include <bearssl.h>
 #include "core/psobject.h"
-#include "lib/err.h"
 
 #define COPY_PIECE (256u << 10)
 
@@ -31,14 +30,14 @@ struct copy_msg {
 	uint64_t entry;                   /* y, n, r */
 	struct span text;                 /* NAME, TEXT, PATH, SHA256; b: base64 */
 };
-/* One object of either direction. NAME may still lead anywhere. E_PEER. */
-int copy_msg_get(const struct ps_val *v, struct copy_msg *m, struct err *e) MUST_CHECK;
+/* One object of either direction; false when it is none. NAME may still lead anywhere. */
+bool copy_msg_get(const struct ps_val *v, struct copy_msg *m);
 
 struct copy_hex { char s[2 * br_sha256_SIZE + 1]; };
 /* Of what has been hashed so far, which may go on. */
 struct copy_hex copy_hex(const br_sha256_context *sha);
 /* An input object with the piece; *n becomes what it takes on the way. */
 struct ps_val *copy_piece(struct arena *a, struct span plain, size_t *n);
-/* Appends the bytes of a piece. E_PEER. */
-int copy_plain(const struct copy_msg *m, struct buf *out, struct err *e) MUST_CHECK;
+/* Appends the bytes of a piece; false when it is damaged, or out has no room. */
+bool copy_plain(const struct copy_msg *m, struct buf *out);
 #endif

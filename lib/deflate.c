@@ -1,5 +1,5 @@
-/* zlib inflates. Its deflate takes 17 KB, for which the binary has no room; this takes 2, and packs
- * a log like zlib's fastest level. */
+/* zlib's takes 17 KB, for which the binary has no room; this takes 2, and packs a log like zlib's
+ * fastest level. */
 #include "lib/deflate.h"
 
 enum { WINDOW = 32768, BUCKETS = 32768, TRIES = 16, MATCH_MIN = 4, MATCH_MAX = 258 };

@@ -232,7 +232,9 @@ int dest_commit(struct dest *d, int64_t ticks, bool read_only, struct err *e)
 
 void dest_drop(struct dest *d, bool keep)
 {
-	if (d->fd && !keep)
+	struct stat st;
+
+	if (d->fd && (!keep || (fstat(d->fd - 1, &st) == 0 && !st.st_size)))
 		unlinkat(d->in - 1, buf_cstr(&d->part), 0);
 	shut(&d->fd);
 	shut(&d->in);

@@ -1,5 +1,5 @@
-/* libFuzzer entry: nothing is written beyond the room there is, and what was unpacked survives being
- * packed. */
+/* libFuzzer entry: nothing is written beyond the room there is, and what was unpacked survives
+ * being packed. */
 #include "lib/deflate.h"
 #include "lib/err.h"
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from fnmatch import fnmatch
 
-from . import clixml, crypto, psrp, records
+from . import clixml, copying, crypto, psrp, records
 from .engine import END, MessageEngine, Stopped, plain
 
 # eval sees $? of the last script; the script comes in a file, and what it leaves goes there
@@ -59,6 +59,8 @@ class ShEngine(MessageEngine):
         if shown and len(cmds) == 1:
             return self.show_input(p)
         text = unwrap(cmds[0].text) if cmds[0].is_script else cmds[0].line()
+        if cmds[0].is_script and (known := copying.script_of(text)):
+            return known(self, p, cmds[0].args)
         verb, _, rest = text.strip().partition(" ")
         name = "do_" + verb.lower().replace("-", "_")
         if verb.lower().startswith("__set-ps"):

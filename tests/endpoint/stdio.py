@@ -24,20 +24,25 @@ def fault(spec):
 
 
 class Delayed:
-    """A queue whose items come out seconds after they went in; bounded by bytes."""
-    def __init__(self, seconds):
+    """A queue whose items come out seconds after they went in, at so many bits a second; bounded by
+    bytes."""
+    def __init__(self, seconds, rate=0):
         self.seconds, self.items, self.size = seconds, queue.Queue(), 0
+        self.rate, self.free = rate, 0
         self.room = threading.Condition()
 
     def put(self, item, size=0):
         with self.room:
-            while self.size > QUEUE_LIMIT:
+            while self.size > (self.rate / 32 or QUEUE_LIMIT):      # a quarter of a second
                 self.room.wait()
             self.size += size
         self.items.put((time.monotonic() + self.seconds, item, size))
 
     def get(self):
         due, item, size = self.items.get()
+        if self.rate:
+            self.free = max(self.free, due - self.seconds) + size * 8 / self.rate
+            due = self.free + self.seconds
         time.sleep(max(0, due - time.monotonic()))
         with self.room:
             self.size -= size
@@ -51,7 +56,8 @@ class Stdio:
         self.log = log
         self.fault, self.fault_at = options.fault or (None, 0)
         self.begin()
-        self.incoming, self.outgoing = (Delayed(options.delay / 1000) for _ in range(2))
+        self.incoming, self.outgoing = (
+            Delayed(options.delay / 1000, options.rate * 1000) for _ in range(2))
         self.written = {}       # when the last ack of an id went out
         self.writer = threading.Thread(target=self.write, daemon=True)
         self.writer.start()
