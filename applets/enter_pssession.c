@@ -13,6 +13,7 @@
 #define ARGS struct enter_args
 
 struct enter_args {
+	bool no_color;
 	struct connect_args connect;
 	struct str_list where;
 	struct choice choice;
@@ -30,6 +31,7 @@ static const struct param enter_params[] = {
 	P_INTS(ARGS, choice.id, "Id", NULL, "Int32", .min = 1, .max = INT32_MAX, P_ONLY(SET_ID),
 		.pos = 1),
 	P_STRS(ARGS, choice.name, "Name", NULL, "String", P_ONLY(SET_NAME)),
+	P_SWITCH(ARGS, no_color, "NoColor", NULL),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };
@@ -313,6 +315,7 @@ APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET
 	struct err e = { 0 };
 	int status;
 
+	print_no_color(args->no_color);
 	buf_init(&en.text, LINE_MAX_LEN);
 	buf_init(&en.prompt, 1 << 16);
 	status = set & SET_KEPT ? enter_kept(&en, args, &e) : enter_new(&en, args, set, &e);

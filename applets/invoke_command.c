@@ -26,7 +26,7 @@ struct invoke_args {
 	struct choice choice;
 	const char *script, *file, *arguments, *input, *job_name;
 	int32_t limit;
-	bool disconnected, as_job;
+	bool disconnected, as_job, no_color;
 };
 static const struct param invoke_params[] = {
 	WHERE_PARAMS(ARGS, where),
@@ -46,6 +46,7 @@ static const struct param invoke_params[] = {
 	P_STRS(ARGS, session_name, "SessionName", NULL, "String[]", .sets = SERVERS),
 	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
 	P_SWITCH(ARGS, as_job, "AsJob", NULL),
+	P_SWITCH(ARGS, no_color, "NoColor", NULL),
 	P_STR(ARGS, job_name, "JobName", NULL),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
@@ -204,6 +205,7 @@ APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, WITH
 	struct err e = { 0 };
 
 	set |= set >> SET_SHIFT;
+	print_no_color(args->no_color);
 	buf_init(&script, 2 * SCRIPT_MAX);
 	if (check(args, &e) == 0 &&
 		arguments_parse(args->arguments, arena, &in.param, &in.param_n, &e) == 0 &&

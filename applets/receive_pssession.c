@@ -4,6 +4,7 @@
 #include "applets/invocation.h"
 #include "applets/servers.h"
 #include "applets/should.h"
+#include "applets/ui/print.h"
 
 #define ARGS struct receive_args
 #define SERVER (SET_COMPUTER | SET_URI)
@@ -14,6 +15,7 @@ struct receive_args {
 	struct connect_args connect;
 	struct should should;
 	const char *job_name;
+	bool no_color;
 	int32_t target;
 };
 struct ready { const struct kept **v; size_t n; };
@@ -21,6 +23,7 @@ static const struct param receive_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
 	P_ENUM(ARGS, target, "OutTarget", NULL, "OutTarget", "Default|Host|Job"),
 	P_STR(ARGS, job_name, "JobName", NULL),
+	P_SWITCH(ARGS, no_color, "NoColor", NULL),
 	SHOULD_PARAMS(ARGS, should),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
@@ -96,6 +99,7 @@ APPLET(receive_pssession, "receive-pssession", "rcsn", receive_params, receive_a
 	struct err e = { 0 };
 
 	set |= set >> SET_SHIFT;
+	print_no_color(args->no_color);
 	if (args->target == TARGET_JOB || args->job_name)
 		err_set(&e, E_USAGE, "There are no jobs here: let your shell run receive-pssession in the "
 			"background (&).");

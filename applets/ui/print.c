@@ -132,6 +132,14 @@ void print_as(const char *applet)
 	p.applet = applet;
 }
 
+void print_no_color(bool off)
+{
+	if (off) {
+		p.out_color = p.err_color = false;
+		vis_init(&p.vis, true);
+	}
+}
+
 bool print_err_colored(void)
 {
 	return p.err_color;

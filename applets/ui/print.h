@@ -8,6 +8,7 @@
 /* Looks at the descriptors, NO_COLOR and TERM. What is buffered is written at exit. */
 void print_init(void);
 void print_as(const char *applet);                        /* who speaks; "pssession" until then */
+void print_no_color(bool off);   /* -NoColor: as NO_COLOR */
 bool print_err_colored(void);   /* stderr is a terminal that takes colours */
 
 /* Peer text to stdout, as it comes; all bytes but colours stay when stdout is no terminal. */

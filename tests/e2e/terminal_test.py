@@ -65,7 +65,12 @@ class Session(Terminal):
         self.leave(s)
 
     def test_no_color(self):
-        _, s = self.session(NO_COLOR="1")
+        for how in ({"NO_COLOR": "1"}, {"more": ["-NoColor"]}):
+            with self.subTest(how):
+                self.no_color(how)
+
+    def no_color(self, how):
+        _, s = self.session(**how)
         s.type("Write-Warning careful\r")
         s.wait(NEXT)
         s.type("Write-Progress p\r")
