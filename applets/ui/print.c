@@ -118,6 +118,7 @@ void print_init(void)
 	p.out_seq = p.out_tty && seq;
 	p.err_seq = p.err_tty && seq;
 	p.has_meter = p.err_seq && takes_meter();
+	term_undo(p.out_seq ? "\x1b[0m\x1b[J" : NULL);
 	p.out_color = p.out_seq && color;
 	p.err_color = p.err_seq && color;
 	p.out_col0 = p.err_col0 = true;
@@ -306,8 +307,10 @@ void print_title(struct span title)
 	vis_line(span_sub(title, 0, TITLE_MAX / 4 - 1), &b);
 	snprintf(p.title, sizeof(p.title), "%s", b.n ? buf_cstr(&b) : " ");
 	buf_free(&b);
-	if (has_title())
-		print_control("%s\x1b]2;%s\a", push, p.title);
+	if (!has_title())
+		return;
+	print_control("%s\x1b]2;%s\a", push, p.title);
+	term_undo("\x1b[23;2t\x1b[0m\x1b[J");
 }
 
 const char *print_title_now(void)

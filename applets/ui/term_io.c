@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 /* One terminal at a time is changed. Handlers read this: changed_fd is set when the rest is. */
 static struct termios saved, changed;
 static volatile sig_atomic_t changed_fd = -1;
+static const char *volatile undo;
 static tcflag_t hidden;                 /* local flags that TERM_NORMAL leaves out as well */
 
 /* Async-signal-safe. A tcsetattr from the background would stop us with SIGTTOU. */
@@ -55,9 +57,18 @@ static void raise_default(int signo)
 	sigprocmask(SIG_UNBLOCK, &one, NULL);   /* here it is delivered */
 }
 
+void term_undo(const char *sequences)
+{
+	undo = sequences;
+}
+
 static void on_fatal(int signo)
 {
+	const char *s = undo;
+
 	restore();
+	while (s && write(STDOUT_FILENO, s, strlen(s)) < 0 && errno == EINTR)
+		;
 	raise_default(signo);
 }
 

@@ -6,6 +6,8 @@
 /* From here on the state is restored at exit, on fatal signals and while stopped by Ctrl+Z. Call it
  * before loop_signal, whose handlers replace these. */
 void term_init(void);
+/* What a fatal signal writes to stdout besides; it must stay there. NULL: nothing. */
+void term_undo(const char *sequences);
 bool term_is_tty(int fd);
 /* Of the terminal behind stdout (80 x 24 if it does not know), else 120 x 30; COLUMNS and LINES
  * win. */
