@@ -18,7 +18,8 @@ class Stopped:
         said = s.wait(STOPPED)
         self.assertIn("in\r\n", said)
         self.assertIn("Entering debug mode. Use h or ? for help.", said)
-        self.assertRegex(said, r"At line:1 char:\d+\r\n\+ function f[^\n]*\r\n\+ +~+(\x1b\[[\d;]*m)?\r\n")
+        self.assertRegex(said, r"At line:1 char:\d+\r\n\+ function f[^\n]*\r\n"
+                         r"\+ +~+(\x1b\[[\d;]*m)?\r\n")
         for typed, want in (("1+1", "\r\n2\r\n"), ("l", r"1:\* function f"), ("?", "s, stepInto"),
                             ("k", r"\nf +\{\} "), ("throw 'x'", "Error: x"),
                             ("s", r"~~~[^~]*$"), ("", r"a\r\n")):
