@@ -316,6 +316,8 @@ APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET
 	int status;
 
 	print_no_color(args->no_color);
+	if (set & SET_HOST && !args->where.n && !args->connect.given)
+		set = SET_SESSION;              /* -Options may name a host; nothing at all names none */
 	buf_init(&en.text, LINE_MAX_LEN);
 	buf_init(&en.prompt, 1 << 16);
 	status = set & SET_KEPT ? enter_kept(&en, args, &e) : enter_new(&en, args, set, &e);

@@ -24,7 +24,8 @@ static void syntax_row(void *ctx, const struct param *p, size_t off)
 	const char *open = must ? "" : "[", *close = must ? "" : "]";
 
 	(void)off;
-	if (p->kind == PARAM_GIVEN || (p->sets && !(p->sets & s->set)) || params_position(p, s->set) != s->pos)
+	if (p->kind == PARAM_GIVEN || (p->sets && !(p->sets & s->set)) ||
+		params_position(p, s->set) != s->pos)
 		return;
 	if (p->kind == PARAM_SWITCH)
 		buf_printf(s->out, " %s-%s%s", open, p->name, close);

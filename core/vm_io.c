@@ -2,11 +2,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "core/vm.h"
+#include "lib/file_io.h"
 #include "lib/num.h"
 #include "net/spawn_io.h"
 
@@ -34,22 +34,14 @@ static bool read_words(const char *pid, struct buf *out)
 {
 	char path[300];
 	struct stat st;
-	FILE *f;
-	size_t n;
+	struct err e = { 0 };
 
 	snprintf(path, sizeof(path), "/proc/%s", pid);
 	if (stat(path, &st) < 0 || (st.st_uid >= SYSTEM_UID && st.st_uid != geteuid()))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%s/cmdline", pid);
-	if (!(f = fopen(path, "re")))
-		return false;
 	buf_clear(out);
-	if (buf_room(out, OUTPUT_MAX)) {
-		n = fread(buf_room(out, OUTPUT_MAX), 1, OUTPUT_MAX, f);
-		buf_add(out, n);
-	}
-	fclose(f);
-	return out->n;
+	return file_read(path, out, &e) == 0;
 }
 
 static bool find_process(const char *guest, uint32_t *cid)
@@ -59,7 +51,7 @@ static bool find_process(const char *guest, uint32_t *cid)
 	struct dirent *p;
 	struct buf words;
 
-	buf_init(&words, 2 * OUTPUT_MAX);
+	buf_init(&words, OUTPUT_MAX);
 	while (!found && d && (p = readdir(d)))
 		found = p->d_name[0] > '0' && p->d_name[0] <= '9' && read_words(p->d_name, &words) &&
 			vm_is(buf_span(&words), guest, cid);
@@ -74,7 +66,6 @@ int vm_find(const char *guest, uint32_t *cid, struct err *e)
 	uint64_t n;
 
 	*cid = 0;
-
 	if (num_u64(span_str(guest), &n) && n && n < UINT32_MAX) {
 		*cid = (uint32_t)n;
 		return 0;

@@ -90,6 +90,8 @@ static const struct { const char *words; int code; const char *hint; } known[] =
 	{ "No auth methods could be used", E_AUTH,
 		"; -KeyFilePath names another key, -UserName another account" },
 	{ "Too many authentication failures", E_AUTH, "" },
+	{ "String too long", E_AUTH,
+		"; keys for dbclient are made by dropbearconvert openssh dropbear KEY NEWKEY" },
 	{ "Disconnect received", E_AUTH, "; a server does so after too many wrong passwords" },
 	{ "Host key verification failed", E_NET,
 		"; compare the host's key, then accept it once on a terminal" },

@@ -158,6 +158,7 @@ class Ssh(Saved):
     def test_a_saved_host_over_ssh(self):
         self.save("Host web\n  HostName alice@192.0.2.7:2222\n  KeyFilePath ~/key\n  Subsystem ps\n"
                   "Host db\n  ComputerName 192.0.2.8\n  UserName bob\nHost *\n  Port 2200\n")
+        open(self.home.name + "/key", "w").close()
         for words in ("web",), ("-HostName", "web"):
             self.assertEqual(self.words(*words), f"-T -p 2222 -i {self.home.name}/key -l alice -s "
                              "-- 192.0.2.7 ps")

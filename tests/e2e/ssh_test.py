@@ -61,7 +61,7 @@ class Argv(Case):
         self.assertEqual(self.argv("-KeyFilePath", "/dev/null", "-Options",
                                    EXAMPLE_8 % (22, "UserA"), applet=["enter-pssession"]),
                          "-T|-p|22|-i|/dev/null|-l|UserA|-s|--|127.0.0.1|powershell")
-        for args, name in ((["-Options", "Port=1"], "HostName"), ([], "ComputerName")):
+        for args, name in ((["-Options", "Port=1"], "HostName"), (["-UserName", "x"], "ComputerName")):
             self.assertIn(f"missing mandatory parameters: {name}.\n",
                           self.argv(*args, applet=["enter-pssession"]))
 
@@ -258,12 +258,23 @@ class OpenSsh(Sshd):
 class Dropbear(Sshd):
     client, yes = "dbclient", "y"
     unknown, question = r"continue connecting\? \(y/n\)\s*$", "password: $"
-    refused = "(No auth methods|Permission denied|Remote closed|Too many auth)"
+    refused = "(No auth methods|Permission denied|Remote closed|too many wrong)"
     distrust = changed = "."
 
     def use(self, home):
         ENV["PSSESSION_SSH"] = self.script("dbclient",
                                            f'HOME={home} exec {shutil.which("dbclient")} "$@"')
+
+    def test_a_key(self):
+        self.known()
+        c = self.run_client("invoke-command", "-HostName", self.host, "-KeyFilePath",
+                            os.path.join(self.keys, "user.db"), "-ScriptBlock", "echo hello")
+        self.check(c, OK, "hello\n")
+
+    def test_a_key_for_openssh(self):
+        self.known()
+        self.failed(LOGIN, "String too long.*dropbearconvert", "-KeyFilePath",
+                    os.path.join(self.keys, "user"))
 
 
 del Sshd
