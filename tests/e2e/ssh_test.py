@@ -61,7 +61,8 @@ class Argv(Case):
         self.assertEqual(self.argv("-KeyFilePath", "/dev/null", "-Options",
                                    EXAMPLE_8 % (22, "UserA"), applet=["enter-pssession"]),
                          "-T|-p|22|-i|/dev/null|-l|UserA|-s|--|127.0.0.1|powershell")
-        for args, name in ((["-Options", "Port=1"], "HostName"), (["-UserName", "x"], "ComputerName")):
+        for args, name in ((["-Options", "Port=1"], "HostName"),
+                           (["-UserName", "x"], "ComputerName")):
             self.assertIn(f"missing mandatory parameters: {name}.\n",
                           self.argv(*args, applet=["enter-pssession"]))
 
