@@ -5,6 +5,7 @@ That one is Debian's python3-winrm. What needs a package or a program that is mi
 import base64
 import importlib.util
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -34,6 +35,15 @@ class Sessions(Case):
     def test_a_forgotten_shell_is_told(self):
         e, p = self.pool()
         self.assertEqual(e.end(), [p.shell])
+
+    def test_a_signal_while_it_is_stopped_ends_it(self):
+        for _ in range(5):                      # whichever thread gets it
+            e = self.serve()
+            e.child.send_signal(signal.SIGSTOP)
+            e.child.terminate()
+            e.child.send_signal(signal.SIGCONT)
+            self.assertEqual(e.child.wait(10), 0)
+            e.end()
 
     def test_folder_and_exit_code_live_on(self):
         _, p = self.pool()
