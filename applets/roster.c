@@ -3,6 +3,7 @@
 #include "core/keeper_dir_io.h"
 
 #define SESSIONS_MAX 4096
+#define AT_ONCE 256                     /* a process may open 1024 files */
 #define NOTE_MAX (1u << 20)
 #define STATUS_MS 3000                  /* what a busy machine may take to answer */
 #define ORDER_MS 300000                 /* the server answers, or the keeper has given up */
@@ -56,34 +57,40 @@ int roster_ask(struct loop *l, struct arena *a, struct asked *v, size_t n, enum 
 	return e->code;
 }
 
-/* A keeper that does not answer, or did not end as it should, has left a note. */
+/* A keeper that does not answer, or did not end as it should, has left a note; an empty one on a
+ * full disk. */
 static void read_note(struct arena *a, int32_t id, struct err *why, struct roster *out)
 {
 	struct kept *k = arena_alloc(a, sizeof(*k));
+	bool dead = why->code == E_USAGE, noted;
 	struct err none = { 0 };
 	struct span text;
 	struct buf note;
-	bool dead, kept;                /* kept: by the server */
 
 	buf_init(&note, NOTE_MAX);
-	if (!keeper_noted(id, &note, &dead) || !k || !arena_dup(a, buf_span(&note), &text) ||
-		kept_get(text, a, k, &none) < 0)
-		k = NULL;
-	buf_free(&note);
-	if (k && dead) {
-		kept = k->transport && !strcmp(k->transport, "WSMan");
-		err_set(&none, E_NET, kept ? "the background process of session %d was killed: "
-			"connect-pssession -ComputerName %s -InstanceId %s takes over what it left there" :
-			"the background process of session %d was killed, and the session with it",
-			(int)id, k->computer, guid_fmt(&k->instance).s);
-		print_err(&none);
-	} else if (!dead) {
+	noted = keeper_noted(id, &note, dead);
+	if (!k || (dead && !noted))             /* it ended as it should */
+		goto out;
+	if (!arena_dup(a, buf_span(&note), &text) || kept_get(text, a, k, &none) < 0 || !k->transport)
+		*k = (struct kept){ .name = "", .computer = "", .state = KEPT_BROKEN };
+	if (!dead) {
 		print_err(why);
-	}
-	if (k && !dead) {
+		k->id = id;
 		k->silent = true;
 		out->v[out->n++] = k;
+		goto out;
 	}
+	none.code = 0;
+	if (k->transport && !strcmp(k->transport, "WSMan"))     /* the server keeps it */
+		err_set(&none, E_NET, "the background process of session %d was killed: "
+			"connect-pssession -ComputerName %s -InstanceId %s takes over what it left there",
+			(int)id, k->computer, guid_fmt(&k->instance).s);
+	else
+		err_set(&none, E_NET, "the background process of session %d was killed%s", (int)id,
+			k->transport ? ", and the session with it" : "");
+	print_err(&none);
+out:
+	buf_free(&note);
 }
 
 int roster_read(struct loop *l, struct arena *a, struct roster *out, struct err *e)
@@ -105,7 +112,7 @@ int roster_read(struct loop *l, struct arena *a, struct roster *out, struct err 
 		all[i].id = ids[i];
 		v[i].was = &all[i];
 	}
-	if (roster_ask(l, a, v, n, ASK_STATUS, NULL, SESSIONS_MAX, e) < 0)
+	if (roster_ask(l, a, v, n, ASK_STATUS, NULL, AT_ONCE, e) < 0)
 		return e->code;
 	for (size_t i = 0; i < n; i++) {
 		if (v[i].kept && !v[i].why.code)

@@ -309,23 +309,21 @@ void keeper_note(const struct keeper_place *p, struct span text)
 	close(fd);
 }
 
-bool keeper_noted(int32_t id, struct buf *out, bool *dead)
+bool keeper_noted(int32_t id, struct buf *out, bool dead)
 {
 	struct err e = { 0 };
 	int dir = open_folder(false, &e), fd = -1;
 	uint8_t *p;
 	ssize_t n;
 
-	*dead = dir < 0 || !is_socket(dir, name_of(id).s);
-	if (dir >= 0)
+	if (dir >= 0 && !(dead && is_socket(dir, name_of(id).s)))
 		fd = openat(dir, note_of(id).s, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	while (fd >= 0 && (p = buf_room(out, NOTE_CHUNK)) && (n = read(fd, p, NOTE_CHUNK)) > 0)
 		buf_add(out, (size_t)n);
-	if (fd >= 0) {
+	if (fd >= 0)
 		close(fd);
-		if (*dead)
-			unlinkat(dir, note_of(id).s, 0);
-	}
+	if (fd >= 0 && dead && unlinkat(dir, note_of(id).s, 0) < 0)
+		fd = -1;
 	if (dir >= 0)
 		close(dir);
 	return fd >= 0;
@@ -375,8 +373,9 @@ struct stream *keeper_dial_pid(struct loop *l, int32_t id, int32_t *pid, struct 
 	errno = ENOENT;
 	if (dir >= 0)
 		fd = dial(dir, name.s);
-	if (fd < 0 && errno == EAGAIN) {
-		err_set(e, E_NET, "The session %d does not answer: too many wait for it already.", (int)id);
+	if (fd < 0 && errno != ENOENT && errno != ECONNREFUSED) {
+		err_set(e, E_NET, "The session %d does not answer: %s.", (int)id,
+			errno == EAGAIN ? "too many wait for it already" : strerror(errno));
 	} else if (fd < 0) {
 		if (errno == ECONNREFUSED && flock(dir, LOCK_EX) == 0)
 			remove_stale(dir, name.s);

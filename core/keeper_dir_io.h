@@ -29,8 +29,9 @@ void keeper_unlisten(struct keeper_place *p);           /* a second time does no
 /* What is known of the session if its keeper is killed or does not answer: a note beside its name,
  * until keeper_unlisten(). A full disk is no error. */
 void keeper_note(const struct keeper_place *p, struct span text);
-/* That of id; false = none. *dead: no name goes with it, so it is taken away. */
-bool keeper_noted(int32_t id, struct buf *out, bool *dead);
+/* That of id; false = none. dead: nobody answers there, so it is taken away; false also if it cannot
+ * be, or a name goes with it again. */
+bool keeper_noted(int32_t id, struct buf *out, bool dead);
 /* Accepts a front end of our own uid or root; NULL when it was neither, or gone. *pid is its
  * process, 0 where it cannot be seen. */
 struct stream *keeper_accept(struct loop *l, const struct keeper_place *p, int32_t *pid);

@@ -231,21 +231,21 @@ TEST(a_note_outlives_its_keeper_once_and_follows_no_link)
 {
 	struct keeper_place p;
 	struct buf note;
-	bool dead;
 
 	begin();
 	buf_init(&note, 10000);
 	CHECK_INT(keeper_listen(&p, &e), 0);
 	keeper_note(&p, SPAN("first words"));
 	keeper_note(&p, SPAN("last"));
-	CHECK(keeper_noted(1, &note, &dead) && !dead);
+	CHECK(keeper_noted(1, &note, false));
 	CHECK_STR(buf_cstr(&note), "last");
+	CHECK(!keeper_noted(1, &note, true) && there(".1"));    /* somebody has the name again */
 	CHECK(unlink(path_of("1")) == 0);
-	CHECK(keeper_noted(1, &note, &dead) && dead && !there(".1"));
-	CHECK(!keeper_noted(1, &note, &dead));
+	CHECK(keeper_noted(1, &note, true) && !there(".1"));
+	CHECK(!keeper_noted(1, &note, true));
 	CHECK(symlink("elsewhere", path_of(".1")) == 0);
 	keeper_note(&p, SPAN("secret?"));
-	CHECK(!there("elsewhere") && !keeper_noted(1, &note, &dead));
+	CHECK(!there("elsewhere") && !keeper_noted(1, &note, true));
 	keeper_unlisten(&p);
 	buf_free(&note);
 }

@@ -137,6 +137,19 @@ class Keeper(keeper_lib.Case):
         self.new("-HostName", self.host)
         self.assertEqual(self.names(), ["1"])
 
+    def test_a_note_for_which_the_disk_had_no_room(self):
+        self.new_stdio("--engine", "sh")
+        open(os.path.join(self.folder, ".1"), "w").close()
+        pid = self.pid()
+        os.kill(pid, signal.SIGSTOP)
+        self.check(self.run_client("get-pssession"), 4, re.compile(r"^ +1 +Broken +None$", re.M),
+                   re.compile("of session 1 does not answer"))
+        self.check(self.run_client("get-pssession", "-Name", "a*"), 0, None, None)
+        os.kill(pid, 9)
+        self.assertTrue(wait_for(lambda: gone(pid)))
+        self.check(self.run_client("get-pssession"), 0, "",
+                   "get-pssession: the background process of session 1 was killed\n")
+
     def test_sigterm_closes_the_session_on_the_server(self):
         self.new_stdio("--engine", "sh")
         one = self.front()
