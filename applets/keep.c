@@ -20,8 +20,8 @@ struct opening {
 	struct target target;
 	struct session *session;
 	struct timer grace;
-	struct watch turn, parent;
-	bool open, over, first;             /* first: all before it have their Ids */
+	struct watch parent;
+	bool open, over;
 	int status;                         /* after a signal */
 	struct err why;
 };
@@ -64,16 +64,6 @@ static void on_parent(void *ctx, short got)
 		on_signal(o, SIGTERM);
 }
 
-static void on_turn(void *ctx, short got)
-{
-	struct opening *o = ctx;
-
-	(void)got;
-	loop_unwatch(o->loop, &o->turn);
-	close(o->turn.fd);
-	o->first = true;
-}
-
 static bool open_session(struct opening *o, const struct keep *k)
 {
 	struct session_cfg cfg = {
@@ -90,10 +80,9 @@ static bool open_session(struct opening *o, const struct keep *k)
 
 	loop_signal(o->loop, SIGINT, on_signal, o);
 	loop_signal(o->loop, SIGTERM, on_signal, o);
-	loop_watch(o->loop, &o->turn, k->turn, POLLIN, on_turn, o);
 	loop_watch(o->loop, &o->parent, k->ready, POLLIN, on_parent, o);        /* its other end goes */
 	o->session = k->left ? session_connect(&cfg, &k->left->instance) : session_new(&cfg);
-	while (!(o->open && o->first) && !o->over && loop_turn(o->loop, &o->why) == 0)
+	while (!o->open && !o->over && loop_turn(o->loop, &o->why) == 0)
 		print_flush();
 	return o->open && !o->over && !o->status;
 }
@@ -104,6 +93,7 @@ static struct keeper *hand_over(struct opening *o, const struct keep *k)
 	struct keeper_cfg cfg = {
 		.loop = o->loop,
 		.session = o->session,
+		.id = k->wanted,
 		.name = k->name,
 		.computer = o->target.name,
 		.configuration = o->target.configuration,
@@ -119,7 +109,6 @@ static struct keeper *hand_over(struct opening *o, const struct keep *k)
 	loop_signal(o->loop, SIGTERM, NULL, NULL);
 	loop_unwatch(o->loop, &o->parent);
 	made = keeper_new(&cfg, &o->why);
-	close(k->mine);
 	if (made) {
 		o->session = NULL;
 		return made;
@@ -166,36 +155,20 @@ static bool may_ask(const struct where *w)
 	return w->args.use_ssl || w->set & SET_URI;
 }
 
-/* In the parent the keeper's pid. Each holds the writing end of a pipe until it has its Id or ends;
- * *turn is the reading end of the one before. Those from waiting up to k are waited for, which is
- * none of the child's business. */
-static int split(struct keep *waiting, struct keep *k, int *turn, struct err *e)
+/* In the parent the keeper's pid. Those from waiting up to k are waited for, which is none of the
+ * child's business. */
+static int split(struct keep *waiting, struct keep *k, struct err *e)
 {
-	int fd[2], pid;
-
-	if (pipe2(fd, O_CLOEXEC) < 0)
-		return err_set(e, E_NET, "too many files are open");
-	k->turn = *turn;
-	k->mine = fd[1];
-	if ((pid = keeper_fork(&k->ready, e)) < 0) {
-		close(fd[0]);
-		close(fd[1]);
-	} else if (pid) {
-		close(fd[1]);
-		close(*turn);
-		*turn = fd[0];
-	} else {
-		close(fd[0]);
-		for (; waiting < k; waiting++)
-			if (waiting->pid)
-				close(waiting->ready);
-	}
-	return k->pid = pid;
+	k->pid = keeper_fork(&k->ready, e);
+	for (; k->pid == 0 && waiting < k; waiting++)
+		if (waiting->pid)
+			close(waiting->ready);
+	return k->pid;
 }
 
 /* Passwords are asked before the process is split; a child, ssh for one, is started behind. */
 static void start(struct keep *waiting, struct keep *k, const struct connect_args *c,
-	struct accounts *accounts, struct loop *l, int *turn)
+	struct accounts *accounts, struct loop *l)
 {
 	struct opening o = { .loop = l, .target.name = k->typed };
 	struct arena *a = accounts->arena;
@@ -208,7 +181,7 @@ static void start(struct keep *waiting, struct keep *k, const struct connect_arg
 	if (r == 0 && !(w.set & SET_CHILD))
 		r = target_make(&o.target, &w, accounts, l, a, &o.why);
 	print_flush();
-	if (r == 0 && (r = split(waiting, k, turn, &o.why)) == 0) {
+	if (r == 0 && (r = split(waiting, k, &o.why)) == 0) {
 		title_set(k->name);
 		if (w.set & SET_CHILD && target_make(&o.target, &w, accounts, l, a, &o.why) < 0)
 			o.target.xport = NULL;
@@ -227,8 +200,8 @@ static void start(struct keep *waiting, struct keep *k, const struct connect_arg
 	target_free(&o.target);
 }
 
-/* Called the same on the server, it has its name before its Id, which is another if somebody else
- * makes sessions now, or one before it fails. */
+/* Called the same on the server, it has its name before its Id, which is another only if somebody
+ * else makes sessions now. */
 static const char *name_of(int32_t id, struct arena *a)
 {
 	char name[24];
@@ -241,18 +214,23 @@ void keep_all(struct keep *v, size_t n, const struct connect_args *c, struct acc
 	struct loop *l, int32_t limit)
 {
 	size_t most = limit > 0 ? (size_t)limit : THROTTLE, waited = 0;
+	struct err e = { 0 };
 	int32_t id = 0;
-	int turn = open("/dev/null", O_RDONLY | O_CLOEXEC);     /* the first one's has come */
 
+	if (keeper_folder(&e) < 0) {            /* once for all, and nobody is asked for a password */
+		print_err(&e);
+		v->status = err_exit(e.code);
+		return;
+	}
 	for (size_t i = 0; i < n; i++) {
+		v[i].wanted = id = keeper_next(id);
 		if (!v[i].name)
-			v[i].name = name_of(id = keeper_next(id), accounts->arena);
-		start(&v[waited], &v[i], c, accounts, l, &turn);
+			v[i].name = name_of(id, accounts->arena);
+		start(&v[waited], &v[i], c, accounts, l);
 		for (; waited <= i && (i - waited + 1 >= most || v[i].alone || i + 1 == n); waited++)
 			if (v[waited].pid)
 				v[waited].status = keeper_wait(v[waited].pid, v[waited].ready, &v[waited].id);
 	}
-	close(turn);
 }
 
 struct keep *keep_list(struct arena *a, const struct str_list *where, uint32_t set,

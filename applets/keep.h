@@ -13,7 +13,7 @@ struct keep {
 	int status;                         /* out: exit status; said on stderr if not 0 */
 	/* keep.c's */
 	int pid, ready;
-	int turn, mine;                     /* a pipe that ends when those before it have their Ids */
+	int32_t wanted;                     /* Id */
 	bool alone;                         /* it may ask on the terminal */
 };
 /* Makes a keeper for each and waits until its session is open or has failed. Passwords are asked

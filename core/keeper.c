@@ -77,7 +77,7 @@ static void check(void *ctx)
 	if (!keeper_reachable(&k->place)) {
 		loop_unwatch(k->cfg.loop, &k->door);
 		keeper_unlisten(&k->place);
-		if (keeper_listen(&k->place, &e) < 0) {
+		if (keeper_listen(&k->place, k->place.id, &e) < 0) {
 			keeper_leave(k);
 			return;
 		}
@@ -327,7 +327,7 @@ struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 	struct arena a;
 	size_t i;
 
-	if (keeper_listen(&place, e) < 0)
+	if (keeper_listen(&place, cfg->id, e) < 0)
 		return NULL;
 	arena_init(&a, SIZE_MAX);
 	k = arena_alloc(&a, sizeof(*k));

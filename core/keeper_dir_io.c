@@ -257,9 +257,16 @@ static int listen_in(struct keeper_place *p, int32_t from, int32_t to, struct er
 	return e->code;
 }
 
-int keeper_listen(struct keeper_place *p, struct err *e)
+int keeper_folder(struct err *e)
 {
-	return listen_in(p, 1, ID_MAX, e);
+	int dir = open_folder(true, e);
+
+	return dir < 0 ? dir : close(dir);
+}
+
+int keeper_listen(struct keeper_place *p, int32_t id, struct err *e)
+{
+	return listen_in(p, id, ID_MAX, e);
 }
 
 int keeper_listen_tty(struct keeper_place *p, int32_t dev, struct err *e)

@@ -13,15 +13,18 @@ struct keeper_place {
 	int dir, fd;                    /* the folder, the listening socket */
 	int32_t id, pid;                /* pid: our own */
 };
-/* Listens under the smallest free number from 1: bound under another name and linked into place, so
- * that a socket that is seen is one that answers. A name whose socket refuses connections is stale
- * and taken over. Makes the folder if need be. E_USAGE naming the folder, what is wrong with it
- * (owner, mode, a link, read-only file system, disk full) and the way out (PSSESSION_DIR). */
-int keeper_listen(struct keeper_place *p, struct err *e) MUST_CHECK;
+/* Makes the folder if need be. E_USAGE naming it, what is wrong with it and the way out. */
+int keeper_folder(struct err *e) MUST_CHECK;
+/* Listens under the smallest free number from id on: bound under another name and linked into
+ * place, so that a socket that is seen is one that answers. A name whose socket refuses connections
+ * is stale and taken over. Makes the folder if need be. E_USAGE naming the folder, what is wrong
+ * with it (owner, mode, a link, read-only file system, disk full) and the way out
+ * (PSSESSION_DIR). */
+int keeper_listen(struct keeper_place *p, int32_t id, struct err *e) MUST_CHECK;
 /* The same under the name of a terminal, which is its device number: what is interactive there can
  * be asked to leave. Its id is -dev. E_USAGE also when somebody listens there. */
 int keeper_listen_tty(struct keeper_place *p, int32_t dev, struct err *e) MUST_CHECK;
-/* The Id after this one that keeper_listen() would take now. */
+/* The first free Id after this one. */
 int32_t keeper_next(int32_t id);
 /* Whether the name still leads here. */
 bool keeper_reachable(const struct keeper_place *p);
@@ -29,8 +32,8 @@ void keeper_unlisten(struct keeper_place *p);           /* a second time does no
 /* What is known of the session if its keeper is killed or does not answer: a note beside its name,
  * until keeper_unlisten(). A full disk is no error. */
 void keeper_note(const struct keeper_place *p, struct span text);
-/* That of id; false = none. dead: nobody answers there, so it is taken away; false also if it cannot
- * be, or a name goes with it again. */
+/* That of id; false = none. dead: nobody answers there, so it is taken away; false also if it
+ * cannot be, or a name goes with it again. */
 bool keeper_noted(int32_t id, struct buf *out, bool dead);
 /* Accepts a front end of our own uid or root; NULL when it was neither, or gone. *pid is its
  * process, 0 where it cannot be seen. */

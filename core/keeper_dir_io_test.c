@@ -71,7 +71,7 @@ static void refused(const char *words)
 	size_t n;
 
 	e = (struct err){ 0 };
-	CHECK_INT(keeper_listen(&p, &e), E_USAGE);
+	CHECK_INT(keeper_listen(&p, 1, &e), E_USAGE);
 	CHECK(strstr(e.text, words));
 	CHECK(strstr(e.text, "PSSESSION_DIR"));
 	e = (struct err){ 0 };
@@ -136,7 +136,7 @@ TEST(ids_are_the_smallest_free_ones)
 
 	begin();
 	for (int i = 0; i < 3; i++) {
-		CHECK_INT(keeper_listen(&p[i], &e), 0);
+		CHECK_INT(keeper_listen(&p[i], 1, &e), 0);
 		CHECK_INT(p[i].id, i + 1);
 		CHECK(keeper_reachable(&p[i]));
 	}
@@ -145,7 +145,7 @@ TEST(ids_are_the_smallest_free_ones)
 	keeper_unlisten(&p[1]);
 	CHECK_INT(ids(v), 2);
 	CHECK(v[0] == 1 && v[1] == 3);
-	CHECK_INT(keeper_listen(&p[3], &e), 0);
+	CHECK_INT(keeper_listen(&p[3], 1, &e), 0);
 	CHECK_INT(p[3].id, 2);
 	CHECK(!there(".new"));
 	keeper_unlisten(&p[0]);
@@ -162,7 +162,7 @@ TEST(many_ids_come_in_order)
 
 	begin();
 	for (int i = 0; i < 12; i++)
-		CHECK_INT(keeper_listen(&p[i], &e), 0);
+		CHECK_INT(keeper_listen(&p[i], 1, &e), 0);
 	CHECK_INT(keeper_ids(v, 12, &n, &e), 0);
 	CHECK_INT(n, 12);
 	for (int i = 0; i < 12; i++)
@@ -193,7 +193,7 @@ TEST(a_stale_name_is_taken_over_or_cleaned)
 	leave_stale("1");
 	leave_stale("7");
 	leave_stale(".new");
-	CHECK_INT(keeper_listen(&p, &e), 0);
+	CHECK_INT(keeper_listen(&p, 1, &e), 0);
 	CHECK_INT(p.id, 1);
 	CHECK(!keeper_dial(l, 7, &e));
 	CHECK(!there("7"));
@@ -212,7 +212,7 @@ TEST(what_was_planted_is_no_session_and_stays)
 	CHECK(close(open(path_of("1"), O_CREAT | O_WRONLY, 0600)) == 0);
 	CHECK(mkdir(path_of("2"), 0700) == 0);
 	CHECK(symlink("4", path_of("3")) == 0);
-	CHECK_INT(keeper_listen(&p, &e), 0);
+	CHECK_INT(keeper_listen(&p, 1, &e), 0);
 	CHECK_INT(p.id, 4);
 	leave_stale("05");
 	CHECK_INT(ids(v), 1);
@@ -234,7 +234,7 @@ TEST(a_note_outlives_its_keeper_once_and_follows_no_link)
 
 	begin();
 	buf_init(&note, 10000);
-	CHECK_INT(keeper_listen(&p, &e), 0);
+	CHECK_INT(keeper_listen(&p, 1, &e), 0);
 	keeper_note(&p, SPAN("first words"));
 	keeper_note(&p, SPAN("last"));
 	CHECK(keeper_noted(1, &note, false));
@@ -255,11 +255,11 @@ TEST(a_name_that_leads_elsewhere_is_noticed_and_left_alone)
 	struct keeper_place p, q;
 
 	begin();
-	CHECK_INT(keeper_listen(&p, &e), 0);
+	CHECK_INT(keeper_listen(&p, 1, &e), 0);
 	CHECK(unlink(path_of("1")) == 0);
 	CHECK(!keeper_reachable(&p));
 	p.pid = 1;                      /* another process, for p */
-	CHECK_INT(keeper_listen(&q, &e), 0);
+	CHECK_INT(keeper_listen(&q, 1, &e), 0);
 	CHECK_INT(q.id, 1);
 	CHECK(!keeper_reachable(&p));
 	keeper_unlisten(&p);
@@ -320,7 +320,7 @@ TEST(a_path_may_be_longer_than_a_socket_s_name)
 	memset(folder + strlen(folder), 'x', 200);
 	setenv("PSSESSION_DIR", folder, 1);
 	CHECK(getcwd(before, sizeof(before)));
-	CHECK_INT(keeper_listen(&p, &e), 0);
+	CHECK_INT(keeper_listen(&p, 1, &e), 0);
 	s = keeper_dial(l, 1, &e);
 	CHECK(s);
 	stream_close(s);
@@ -346,7 +346,7 @@ TEST(a_keeper_that_does_not_get_around_to_answering_is_told_from_a_stale_one)
 	size_t n = 0;
 
 	begin();
-	CHECK_INT(keeper_listen(&p, &e), 0);
+	CHECK_INT(keeper_listen(&p, 1, &e), 0);
 	while (n < 100 && (s[n] = keeper_dial(l, 1, &e)))
 		n++;
 	CHECK(n < 100);
@@ -354,7 +354,7 @@ TEST(a_keeper_that_does_not_get_around_to_answering_is_told_from_a_stale_one)
 	CHECK(strstr(e.text, "does not answer"));
 	CHECK(keeper_reachable(&p));
 	e = (struct err){ 0 };
-	CHECK_INT(keeper_listen(&q, &e), 0);
+	CHECK_INT(keeper_listen(&q, 1, &e), 0);
 	CHECK_INT(q.id, 2);
 	while (n)
 		stream_close(s[--n]);
@@ -372,7 +372,7 @@ static pid_t racer(int start, int tell)
 
 	if (pid)
 		return pid;
-	if (read(start, &c, 1) < 0 || keeper_listen(&p, &e) < 0 || write(tell, &p.id, 4) != 4)
+	if (read(start, &c, 1) < 0 || keeper_listen(&p, 1, &e) < 0 || write(tell, &p.id, 4) != 4)
 		_exit(1);
 	pause();
 	_exit(0);
@@ -426,7 +426,7 @@ TEST(a_front_end_of_another_user_is_turned_away)
 	pid_t child;
 
 	begin();
-	CHECK_INT(keeper_listen(&p, &e), 0);
+	CHECK_INT(keeper_listen(&p, 1, &e), 0);
 	s = keeper_dial(l, 1, &e);
 	CHECK(s);
 	stream_close(s);
@@ -500,7 +500,7 @@ static bool may_mount(void)
 static bool fails_with(const char *words)
 {
 	struct keeper_place p;
-	bool ok = keeper_listen(&p, &e) == E_USAGE && strstr(e.text, words);
+	bool ok = keeper_listen(&p, 1, &e) == E_USAGE && strstr(e.text, words);
 
 	if (!ok)
 		printf("# '%s', not '%s'\n", e.text, words);
@@ -548,7 +548,7 @@ static bool listens_in(const char *where)
 {
 	struct keeper_place p;
 	struct stat st;
-	bool ok = keeper_listen(&p, &e) == 0 && stat(where, &st) == 0;
+	bool ok = keeper_listen(&p, 1, &e) == 0 && stat(where, &st) == 0;
 
 	if (!ok)
 		printf("# not in %s: %s\n", where, e.text);

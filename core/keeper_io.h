@@ -6,6 +6,7 @@
 struct keeper_cfg {                     /* texts outlive the keeper */
 	struct loop *loop;              /* made in this process */
 	struct session *session;        /* OPEN, without pipelines: it ends, the keeper goes on */
+	int32_t id;                     /* wanted; the next one that is free will do */
 	const char *name, *computer, *configuration, *transport;
 	const struct guid *commands;  size_t command_n;  /* found on the server, running */
 };

@@ -208,7 +208,7 @@ TEST(a_question_can_be_dropped_and_has_its_time)
 	keeper_ask_drop(&asked);
 	settle();
 	CHECK_INT(answer.n, 0);
-	CHECK_INT(keeper_listen(&p, &e), 0);    /* listens, but never answers */
+	CHECK_INT(keeper_listen(&p, 1, &e), 0);    /* listens, but never answers */
 	asked = (struct keeper_asked){ .id = p.id, .done = on_answer };
 	keeper_ask(loop, &asked, ASK_STATUS, NULL, 50);
 	CHECK(answered("the background process of session 2 does not answer"));

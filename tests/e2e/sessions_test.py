@@ -68,7 +68,7 @@ class Sessions(Kept):
         self.check(c, 2, HEAD + row(1, "Session1"), re.compile("^new-pssession: 'no such"))
         c = self.ps("new-pssession", "-ConnectionUri",
                     f"http://{HOST}:1/wsman,http://{HOST}:{e.port}/wsman", *e.to()[4:])
-        self.check(c, 4, re.compile("  2 Session3"), re.compile(rf"^\[{HOST}\] Connecting to"))
+        self.check(c, 4, re.compile("  3 Session3"), re.compile(rf"^\[{HOST}\] Connecting to"))
 
     def test_a_wrong_password_leaves_nothing(self):
         e = self.shared()
@@ -76,16 +76,25 @@ class Sessions(Kept):
         self.check(c, 3, "", re.compile(rf"^\[{HOST}\] Connecting to remote server {HOST} failed"))
         self.assertFalse(os.path.exists(self.dir) and os.listdir(self.dir))
 
-    def test_no_place_for_the_keeper_closes_the_session(self):
+    def test_no_place_for_the_keeper(self):
         e = self.shared()
-        c = self.ps("new-pssession", *e.to(), env={"PSSESSION_DIR": "/proc/none"})
+        c = self.ps("new-pssession", *e.to(host=f"{HOST},localhost"),
+                    env={"PSSESSION_DIR": "/proc/none"})
         self.one_line(c, 2, "^new-pssession: .*PSSESSION_DIR can name another", "'/proc/none'")
-        self.assertEqual(len(e.log("shell-open")), len(e.log("shell-close")))
+        self.assertEqual(e.log("connect"), [])
         os.mkdir(self.dir, 0o755)
         self.addCleanup(os.chmod, self.dir, 0o700)
         for words in (("nsn", *e.to()), ("gsn",), ("gsn", *e.to()), ("dnsn", 1), ("rsn", 1),
                       ("icm", 1, "x"), ("etsn", "-Id", 1)):
             self.one_line(self.ps(*words), 2, "^[a-z]+-[a-z]+: The session folder .* 755", self.dir)
+
+    def test_no_place_for_the_keeper_any_more_closes_the_session(self):
+        e = self.serve("--delay", "200")
+        c = self.start("new-pssession", *e.to(), env=self.env)
+        self.assertTrue(wait_for(lambda: e.log("connect")))
+        os.chmod(self.dir, 0o755)
+        self.one_line(c.finish(), 2, "^.* The session folder .* 755", self.dir)
+        self.assertEqual(len(e.log("shell-open")), 1)
 
     def test_ctrl_c_while_it_opens(self):
         for fault in ("silent", "silent@Receive"):
