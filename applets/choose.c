@@ -9,6 +9,7 @@
 #include "lib/wild.h"
 
 #define ROWS_MAX (4u << 20)
+#define BLANK_ID "    "                 /* in a table, and a space */
 #define ARGS struct choice
 #define SERVER (SET_COMPUTER | SET_URI)
 
@@ -204,6 +205,8 @@ static bool row_id(struct chosen *c, struct span line, const char *key, int64_t 
 	char member[32];
 	size_t at;
 
+	bool unnumbered = !strcmp(key, "Id") && span_starts(line, BLANK_ID);     /* its name is first */
+
 	line = span_trim(line);
 	if (!line.n || span_starts(line, "--") || span_starts(line, "Id "))
 		return false;
@@ -217,7 +220,7 @@ static bool row_id(struct chosen *c, struct span line, const char *key, int64_t 
 	} else {
 		first = span_cut(&first, ' ');
 	}
-	if (num_i64(first, id))
+	if (!unnumbered && num_i64(first, id))
 		return true;
 	err_set(&e, E_REMOTE, "'%.*s' is no %s", SPAN_ARG(span_sub(line, 0, 100)),
 		strcmp(key, "Id") ? "row of get-wmssession." :

@@ -50,6 +50,9 @@ TEST(a_row_without_an_id_is_said_and_the_others_count)
 	CHECK_INT(ids.n, 1);
 	CHECK_INT(ids.v[0], 2);
 	arena_free(&arena);
+	CHECK_INT(rows("    3               Srv1            Disconnected\n").n, 0);       /* a name */
+	CHECK_INT(chosen.status, 1);
+	arena_free(&arena);
 	CHECK_INT(rows("{\"Name\":\"x\"}").n, 0);
 	CHECK_INT(chosen.status, 1);
 	arena_free(&arena);
