@@ -320,6 +320,8 @@ APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET
 		set = SET_SESSION;              /* -Options may name a host; nothing at all names none */
 	buf_init(&en.text, LINE_MAX_LEN);
 	buf_init(&en.prompt, 1 << 16);
+	if (set & SET_HOST && !args->where.n && !args->connect.options)
+		set = SET_SESSION;              /* nothing is mandatory in either: a row down a pipe */
 	status = set & SET_KEPT ? enter_kept(&en, args, &e) : enter_new(&en, args, set, &e);
 	if (e.code) {
 		if (!en.reported)
