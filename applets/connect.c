@@ -16,7 +16,7 @@
 
 const struct param connect_params[] = {
 	P_GIVEN(ARGS, given),
-	P_TYPED(ARGS, credential, "Credential", NULL, "PSCredential", .sets = ACCOUNT, .pos = 3,
+	P_TYPED(ARGS, credential, "Credential", NULL, "PSCredential", .sets = ACCOUNT, .pos = 2,
 		.pos_sets = SET_WHERE),
 	P_STR(ARGS, password_file, "PasswordFile", NULL, .sets = WSMAN),
 	P_TYPED(ARGS, password_fd, "PasswordFd", NULL, "Int32", .sets = WSMAN),

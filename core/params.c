@@ -447,6 +447,8 @@ static bool is_number(const char *word)
  * first, but a number goes to the parameter that takes numbers, in whatever set. */
 static int bind_positional(struct binder *b, const char **words, size_t n, uint32_t default_set)
 {
+	int last = 0;                   /* each position is taken once, in whatever set */
+
 	for (size_t i = 0; i < n; i++) {
 		bool number = is_number(words[i]);
 		struct row *hit = NULL;
@@ -456,7 +458,7 @@ static int bind_positional(struct binder *b, const char **words, size_t n, uint3
 			for (size_t k = 0; k < b->row_n; k++) {
 				struct row *r = &b->row[k];
 				int pos = params_position(r->p, fits);
-				if (pos && !r->given && (!r->p->sets || r->p->sets & fits) &&
+				if (pos > last && !r->given && (!r->p->sets || r->p->sets & fits) &&
 					(round > 1 || number == (r->p->kind == PARAM_INTS)) &&
 					(!hit || pos < hit->p->pos))
 					hit = r;
@@ -466,6 +468,7 @@ static int bind_positional(struct binder *b, const char **words, size_t n, uint3
 			return err_set(b->err, E_USAGE,
 				"A positional parameter cannot be found that accepts argument '%s'.", words[i]);
 		mark(hit);
+		last = hit->p->pos;
 		if (hit->p->sets)
 			b->fits &= hit->p->sets;
 		if (bind_value(b, hit, words[i]) < 0)
