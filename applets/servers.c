@@ -67,12 +67,14 @@ static struct kept *copy(const struct kept *k, struct arena *a)
 
 /* A session that a keeper here has is known here by its Id and name, and open if it is open here:
  * to the server it would be somebody's. */
-static void know(const struct roster *here, struct kept *k)
+static void know(struct chosen *c, struct kept *k)
 {
-	for (size_t i = 0; i < here->n; i++) {
-		const struct kept *own = here->v[i];
+	for (size_t i = 0; i < c->all.n; i++) {
+		const struct kept *own = c->all.v[i];
 		if (!guid_eq(&own->instance, &k->instance))
 			continue;
+		if (own->silent)
+			c->status = err_exit(E_NET);
 		k->id = own->id;
 		k->name = own->name;
 		if (own->state != KEPT_DISCONNECTED) {
@@ -88,16 +90,27 @@ static void on_each(void *ctx, const struct kept *given)
 	struct server *s = ctx;
 	struct query *q = s->query;
 	struct found_list *out = q->out;
-	struct kept *k = copy(given, q->c->arena);
+	struct server *o = q->server;
+	struct kept *k;
 
-	for (size_t i = 0; k && i < out->n; i++)
-		if (guid_eq(&out->v[i].kept->instance, &k->instance))
-			k = NULL;               /* two names of one server */
+	for (size_t i = 0; i < out->n; i++) {
+		struct found *was = &out->v[i];
+		if (!guid_eq(&was->kept->instance, &given->instance))
+			continue;
+		while (o < s && o->typed != was->server)
+			o++;
+		if (o == s) {                   /* two names of one server: the first one counts */
+			was->server = s->typed;
+			was->kept->computer = s->target.name;
+		}
+		return;
+	}
+	k = copy(given, q->c->arena);
 	if (!k || out->n == FOUND_MAX)
 		return;
 	k->computer = s->target.name;
 	k->transport = "WSMan";
-	know(&q->c->all, k);
+	know(q->c, k);
 	if (!choice_named(&q->what) || choice_fits(&q->what, k))
 		out->v[out->n++] = (struct found){ k, s->typed };
 }

@@ -3,7 +3,7 @@ network that fails."""
 import os
 import re
 import time
-from signal import SIGKILL, SIGTERM
+from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 
 from endpoint import harness
 from keeper_lib import gone
@@ -228,8 +228,15 @@ class Servers(Kept):
     def test_several_servers(self):
         e = self.shared()
         self.new(e, "-Name", "job")
-        c = self.ps("gsn", f"{HOST},localhost", *e.to()[2:])
-        self.assertEqual(len(c.out.splitlines()), 3, c.out)     # two names of one server
+        for names in (HOST, "localhost"), ("localhost", HOST):  # of one server: the first counts
+            c = self.ps("gsn", ",".join(names), *e.to()[2:])
+            self.check(c, 0, HEAD + row(1, "job", computer=names[0]))
+        pid = self.list()[0]["Pid"]
+        os.kill(pid, SIGSTOP)
+        try:
+            self.at(e, "gsn", code=4, out=HEAD + row(1, "job"), err=re.compile("not answer$"))
+        finally:
+            os.kill(pid, SIGCONT)
         c = self.ps("gsn", "-ConnectionUri", f"http://{HOST}:1,http://{HOST}:{e.port}/wsman",
                     *e.to()[4:])
         self.check(c, 4, HEAD + row(1, "job"), re.compile(
