@@ -119,7 +119,7 @@ static void play(const char *name, const char *typed)
 /* What the person or the local shell wrote is no host call's. */
 static bool is_prompt_line(struct span line)
 {
-	return span_starts(line, "PS /home/") || span_starts(line, "[alice@server01]: ") ||
+	return span_starts(line, "PS /home/") || span_starts(line, ">> ") || span_starts(line, "[alice@server01]: ") ||
 		span_starts(line, "An unknown element");
 }
 
@@ -182,6 +182,18 @@ TEST(tables)
 {
 	play("interactive-formatting", "");
 	check_screen("interactive-formatting");
+}
+
+TEST(lines_that_belong_together)
+{
+	play("interactive-multiline", "");
+	check_screen("interactive-multiline");
+}
+
+TEST(the_first_command)
+{
+	play("enter", "");
+	check_screen("enter");
 }
 
 TEST(output_of_a_stopped_command)
