@@ -298,6 +298,24 @@ TEST(progress_is_one_line_that_leaves_no_trace)
 	CHECK_STR(pty.seen, want);
 }
 
+static void row_child(void)
+{
+	on_tty("xterm");
+	ui_host(HOST_WRITE1, S("abc"));
+	ui_host(HOST_WRITE_WARNING_LINE, S("x"));
+	dprintf(STDOUT_FILENO, "%d", print_at_line_start());
+	ui_host(HOST_WRITE_PROGRESS, PROGRESS("file 1", "0"));
+	idle(20);
+	done("|");
+}
+
+TEST(a_warning_ends_the_row_that_it_stands_in)
+{
+	pty_start(row_child);
+	CHECK_INT(pty_end(), 0);
+	CHECK(strstr(pty.seen, "abc\x1b[33;1mWARNING: x\x1b[0m\r\n1\r\x1b[33;1mCopying ["));
+}
+
 static void narrow(const char *columns, const char *term, const char *lines)
 {
 	setenv("COLUMNS", columns, 1);

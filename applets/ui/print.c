@@ -238,6 +238,8 @@ static void put_done(size_t before)
 
 	keep_row(added);
 	p.out_col0 = ends_line(added, p.out_col0);
+	if (p.out_tty && p.err_tty)     /* the same one */
+		p.err_col0 = p.out_col0;
 	if (p.out_seq && span_find(added, 0x1b) < added.n)
 		p.styled = true;
 	if (p.out.n >= FULL)
@@ -349,6 +351,10 @@ static void err_put(struct span s)
 	hide_status();
 	write_all(STDERR_FILENO, s);
 	p.err_col0 = ends_line(s, p.err_col0);
+	if (p.out_tty && p.err_tty) {
+		p.out_col0 = p.err_col0;
+		keep_row(s);
+	}
 }
 
 /* The defaults of $PSStyle.Formatting. */
