@@ -86,6 +86,8 @@ check: all asan $(TESTS) $(FUZZ)
 	@tests/run.sh $(B)
 demo: all
 	@tests/demo.sh
+copy-campaign: all      # minutes: copies of full size, see tests/copy_campaign.py
+	@/usr/bin/python3 tests/copy_campaign.py
 size: all
 	@tools/size.sh $(B)
 install: all
@@ -98,7 +100,7 @@ fuzz: $(GEN) $(H)/ok
 clean:          # keeps the built dependencies; "rm -rf build" starts from nothing
 	@find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null; rm -rf dist
 
-.PHONY: all asan unit check demo size install release fuzz clean
+.PHONY: all asan unit check demo copy-campaign size install release fuzz clean
 .SECONDARY: $(patsubst $(B)/asan/%,$(B)/asan/o/%.o,$(TESTS) $(FUZZ) $(B)/asan/tests/fuzz_main)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach o,$(B)/o $(B)/asan/o,$(o)/*/*.d $(o)/*/*/*.d))
