@@ -28,7 +28,6 @@ void copy_get_end(struct copy *c);
 /* Runs applets/NAME.ps1 there. */
 void copy_start(struct copy *c, const char *name, const struct pipe_param *param, size_t n,
 	bool no_input, const struct pipe_events *ev);
-void copy_say(struct copy *c, const char *what, ...) __attribute__((format(printf, 2, 3)));
 /* One item failed; the others go on. */
 void copy_failed(struct copy *c, const struct err *e);
 void copy_disorder(struct err *e);

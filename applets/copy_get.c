@@ -139,7 +139,7 @@ static void on_output(void *ctx, const struct ps_val *v)
 	if (!copy_msg_get(v, &m) || strchr("kynr", m.kind))
 		copy_disorder(&e);
 	else if (m.kind == 'w')
-		copy_say(c, "%.*s", SPAN_ARG(m.text));
+		print_own("copy-item: %.*s", SPAN_ARG(m.text));
 	else if (m.kind == 'x')
 		err_set(&e, E_REMOTE, "%.*s", SPAN_ARG(m.text));
 	else if (m.kind == 'd')

@@ -11,28 +11,24 @@
 #define SET_TO SET_SESSION
 #define SET_FROM SET_NAME
 #define ANY (SET_WHERE | SET_TO | SET_FROM)
-#define LITERAL(set) ((uint32_t)(set) << SET_SHIFT)
-#define BOTH(set) ((set) | LITERAL(set))
 #define ARGS struct copy_args
 
 struct copy_args {
 	struct connect_args connect;
-	const char *computer, *host, *uri, *to, *from;
-	struct str_list path, literal;
-	const char *destination;
+	struct str_list where, path, literal;
+	const char *to, *from, *destination;
 	struct should should;
 	bool download, recurse, force, container, pass_thru, resume;
 };
+/* Of the positions the first rows come first, as with PowerShell's Copy-Item; then a computer. */
 static const struct param copy_params[] = {
 	P_STRS(ARGS, path, "Path", NULL, "String[]", P_ONLY(ANY), .pos = 1),
-	P_STRS(ARGS, literal, "LiteralPath", "PSPath,LP", "String[]", P_ONLY(LITERAL(ANY))),
-	P_STR(ARGS, destination, "Destination", NULL, .mandatory = BOTH(ANY), .pos = 2),
-	P_TYPED(ARGS, to, "ToSession", NULL, "PSSession", P_ONLY(BOTH(SET_TO))),
-	P_TYPED(ARGS, from, "FromSession", NULL, "PSSession", P_ONLY(BOTH(SET_FROM))),
-	P_STR(ARGS, computer, "ComputerName", "Cn", P_ONLY(BOTH(SET_COMPUTER))),
-	P_STR(ARGS, host, "HostName", NULL, P_ONLY(BOTH(SET_HOST))),
-	P_TYPED(ARGS, uri, "ConnectionUri", "URI,CU", "Uri", P_ONLY(BOTH(SET_URI))),
-	P_SWITCH(ARGS, download, "Download", NULL, .sets = BOTH(SET_WHERE)),
+	P_STRS(ARGS, literal, "LiteralPath", "PSPath,LP", "String[]", P_ONLY(SET_MORE(ANY))),
+	P_STR(ARGS, destination, "Destination", NULL, .mandatory = SET_ANY(ANY), .pos = 1),
+	P_TYPED(ARGS, to, "ToSession", NULL, "PSSession", P_ONLY(SET_ANY(SET_TO))),
+	P_TYPED(ARGS, from, "FromSession", NULL, "PSSession", P_ONLY(SET_ANY(SET_FROM))),
+	WHERE_PARAMS(ARGS, where),
+	P_SWITCH(ARGS, download, "Download", NULL, .sets = SET_ANY(SET_WHERE)),
 	P_SWITCH(ARGS, recurse, "Recurse", NULL),
 	P_SWITCH(ARGS, force, "Force", NULL),
 	P_SWITCH(ARGS, container, "Container", NULL),
@@ -43,21 +39,9 @@ static const struct param copy_params[] = {
 	P_END
 };
 
-void copy_say(struct copy *c, const char *what, ...)
-{
-	char text[800];
-	va_list ap;
-
-	(void)c;
-	va_start(ap, what);
-	vsnprintf(text, sizeof(text), what, ap);
-	va_end(ap);
-	print_own("copy-item: %s", text);
-}
-
 void copy_failed(struct copy *c, const struct err *e)
 {
-	copy_say(c, "%s", e->text);
+	print_err(e);
 	remote_worse(c->remote, 1);
 }
 
@@ -207,13 +191,17 @@ static void run(struct copy *c, const struct copy_args *args, uint32_t set, stru
 	struct choice choice = { .session = { (char **)&session, 1 } };
 	const struct kept *kept = NULL;
 
+	if (args->where.n > 1) {
+		err_set(e, E_USAGE, "Files go to or come from one computer at a time.");
+		return;
+	}
 	if (!(set & SET_WHERE) && (!(kept = choose_one(chosen, &choice)) ||
 		!(kept = attach_ready(chosen, kept))))
 		return;
 	invocation_begin(&c->in);
 	c->remote = invocation_room(&c->in, 1);
 	c->remote->kept = kept;
-	c->remote->typed = set == SET_HOST ? args->host : set == SET_URI ? args->uri : args->computer;
+	c->remote->typed = kept ? NULL : args->where.v[0];
 	c->in.set = set;
 	c->in.connect = &args->connect;
 	c->in.accounts = &accounts;
@@ -221,10 +209,10 @@ static void run(struct copy *c, const struct copy_args *args, uint32_t set, stru
 	accounts_wipe(&accounts);
 }
 
-APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, BOTH(ANY),
+APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
 	SET_COMPUTER, (&(const struct copy_args){ .container = true }))
 {
-	bool literal = set & LITERAL(ANY), get;
+	bool literal = set & SET_MORE(ANY), get;
 
 	set >>= literal ? SET_SHIFT : 0;
 	get = set == SET_FROM || args->download;

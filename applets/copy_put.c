@@ -80,7 +80,7 @@ static void next_item(struct copy_put *p)
 		item(p, 'f', &en, en.ticks);
 		copy_meter_begin(p->c, en.name, en.size, 0);
 	} else if (en.kind == TREE_OTHER) {
-		copy_say(p->c, "'%.*s' is a link or no ordinary file: left out", SPAN_ARG(en.name));
+		print_own("copy-item: '%.*s' is a link or no ordinary file: left out", SPAN_ARG(en.name));
 	} else if (en.kind != TREE_END) {
 		if (!p->c->flat)
 			item(p, 'd', &en, en.kind == TREE_FOLDER ? 0 : en.ticks);

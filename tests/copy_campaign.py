@@ -143,9 +143,10 @@ class Campaign:
         print("12 MB on a line of 10 Mbit/s:")
         self.stdio("--rate", 10000)
         with open(self.near + "/log", "wb") as f:
-            for i in range(270000):
-                f.write(b"2026-11-21 10:%02d:%02d service %d started in %d ms\n" %
-                        (i // 60 % 60, i % 60, i * 7919 % 1000, i * 31 % 977))
+            for i in range(140000):
+                f.write(b"Nov 21 10:%02d:%02d web01 sshd[%d]: Accepted publickey for user%d from "
+                        b"10.0.0.%d port %d ssh2\n" % (i // 3600 % 60, i // 60 % 60, 1000 + i // 9,
+                                                       i % 7, i % 11, 40000 + i * 31 % 977))
             f.truncate(12 << 20)
         noise(self.near + "/noise", 12 << 20)
         took = {name: self.both(("-HostName", "alice@server01"), name) for name in ("log", "noise")}
