@@ -13,18 +13,18 @@ static const char *const required[REQUIRED_N] = {
 
 void enter_end_row(const struct enter *en)
 {
-	if (input_is_tty(en->input) && !print_at_line_start())
+	if (input_is_tty(en->input) && !input_editor(en->input) && !print_at_line_start())
 		print_line(SPAN_NONE);
 }
 
 void enter_leave(struct enter *en, int status)
 {
 	if (!en->leaving) {
+		input_cancel(en->input);
 		enter_end_row(en);
 		en->leaving = true;
 		en->status = status;
 		report_link_end(&en->link);
-		input_cancel(en->input);
 		if (en->session)
 			session_close(en->session);
 		else
@@ -35,6 +35,7 @@ void enter_leave(struct enter *en, int status)
 void enter_fail(struct enter *en, const struct err *why)
 {
 	if (why && !en->leaving && !en->reported) {
+		input_cancel(en->input);
 		enter_end_row(en);
 		report_session(en->target.name, en->open, why);
 	}
@@ -204,8 +205,10 @@ void enter_ended(struct enter *en, enum pipe_state st, const struct ps_val *erro
 		en->incomplete = true;
 	else if (error)
 		show_end(error);
-	if (!en->incomplete)
+	if (!en->incomplete) {
+		enter_remember(en, buf_span(&en->text));
 		buf_clear(&en->text);
+	}
 	if (!en->prompted && !en->incomplete && !en->leaving && input_is_tty(en->input))
 		enter_run(en, true);
 	else
@@ -258,10 +261,16 @@ static bool is_exit(struct span line, int *status)
 static void got_line(void *ctx, struct span line, bool end)
 {
 	struct enter *en = ctx;
-	bool more = en->incomplete;
+	bool more = en->incomplete && !en->block;
 	int status;
 
 	en->ended = end;
+	if (en->block) {
+		buf_clear(&en->text);
+		while (line.n && line.p[line.n - 1] == '\n')
+			line.n--;
+	}
+	en->block = false;
 	if (en->stopped && !more) {              /* the debugger knows exit, and repeats for no line */
 		buf_put(&en->text, end ? SPAN("exit") : line);
 		enter_run(en, false);
@@ -272,6 +281,7 @@ static void got_line(void *ctx, struct span line, bool end)
 		return;
 	}
 	if (!more && is_exit(line, &status)) {
+		enter_remember(en, line);
 		enter_leave(en, status);
 		return;
 	}
@@ -304,10 +314,15 @@ void enter_prompt(const struct enter *en)
 
 void enter_next_line(struct enter *en)
 {
-	if (en->leaving)
+	if (en->leaving || input_waits(en->input))
 		return;
 	loop_disarm(en->loop, &en->pause);
+	enter_console(en);
+	if (en->incomplete && input_resume(en->input, buf_span(&en->text), got_line, en)) {
+		en->block = true;
+		return;
+	}
 	enter_end_row(en);
 	enter_prompt(en);
-	input_want(en->input, INPUT_LINE, got_line, en);
+	input_want(en->input, INPUT_COMMAND, got_line, en);
 }

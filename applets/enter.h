@@ -9,6 +9,7 @@
 #include "core/keeper_dir_io.h"
 #include "core/keeper_status.h"
 #include "core/session.h"
+#include "core/xport_keeper.h"
 
 /* Completion of the line that is being edited (enter_complete.c). */
 struct enter_complete {
@@ -51,6 +52,11 @@ struct enter {
 	bool simple;                      /* the endpoint runs commands, no scripts */
 	bool debugged;                    /* the debugger was met before */
 	bool incomplete;                  /* the server wants more: >> until an empty line */
+	bool block;                       /* all of its lines are edited again */
+	bool console, detaching;          /* ~d was typed */
+	struct history history;
+	int escape;                       /* -EscapeCharacter, -1 = none */
+	struct keeper_asked ask;
 	bool ended;                       /* no more input: an incomplete command can't be completed */
 	bool open, stopping, reported;
 	bool failed;                      /* the last command ended in an error, or unfinished */
@@ -67,6 +73,7 @@ void enter_begin(struct enter *en);
 void enter_next_line(struct enter *en);                   /* prompts for it and waits for it */
 void enter_prompt(const struct enter *en);
 void enter_leave(struct enter *en, int status);
+void enter_leave_now(struct enter *en);                   /* what takes long is not waited for */
 /* Said once: the first failure is the cause, what follows from it is not repeated. */
 void enter_fail(struct enter *en, const struct err *why);
 void enter_end_row(const struct enter *en); /* what follows does not stand behind a prompt */
@@ -81,4 +88,11 @@ extern const struct pipe_events enter_nested;
 /* enter_complete.c: for struct input_console. */
 void enter_edit(void *ctx, enum lineedit_event ev);
 void enter_complete_end(struct enter *en);
+
+/* enter_console.c */
+int enter_set_escape(struct enter *en, const char *s, struct err *e) MUST_CHECK;
+/* From the first prompt on; questions before it have the terminal for themselves. */
+void enter_console(struct enter *en);
+void enter_console_end(struct enter *en);
+void enter_remember(struct enter *en, struct span line);  /* into the history */
 #endif

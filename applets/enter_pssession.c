@@ -16,6 +16,7 @@ struct enter_args {
 	bool no_color;
 	struct connect_args connect;
 	struct str_list where;
+	const char *escape;
 	struct choice choice;
 };
 static const struct param enter_params[] = {
@@ -32,6 +33,7 @@ static const struct param enter_params[] = {
 		.pos = 1),
 	P_STRS(ARGS, choice.name, "Name", NULL, "String", P_ONLY(SET_NAME)),
 	P_SWITCH(ARGS, no_color, "NoColor", NULL),
+	P_STR(ARGS, escape, "EscapeCharacter", NULL, 0),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };
@@ -82,6 +84,14 @@ static void give_up(void *ctx)
 	((struct enter *)ctx)->done = true;
 }
 
+void enter_leave_now(struct enter *en)
+{
+	if (en->leaving)
+		en->done = true;
+	enter_leave(en, en->pipe ? 130 : 0);
+	loop_arm(en->loop, &en->grace, FAREWELL_MS, give_up, en);
+}
+
 /* Ctrl+C stops what runs (the server's question, if one is open, goes with it); a second one leaves
  * without waiting for that, a third does not wait for the farewell either. At the prompt it drops
  * what was typed. */
@@ -96,6 +106,7 @@ static void on_interrupt(void *ctx, int signo)
 		enter_leave(en, 130);
 	} else if (en->pipe && !en->checking && !en->stopping) {
 		en->stopping = true;
+		input_drop(en->input);
 		pipe_stop(en->pipe);
 		loop_arm(en->loop, &en->grace, STOP_PATIENCE_MS, still_stopping, en);
 	} else if (en->pipe) {
@@ -103,8 +114,9 @@ static void on_interrupt(void *ctx, int signo)
 		if (en->stopping)
 			loop_arm(en->loop, &en->grace, FAREWELL_MS, give_up, en);
 	} else {
-		print_line(SPAN_NONE);
 		input_cancel(en->input);
+		if (!input_edits(en->input))
+			print_line(SPAN_NONE);
 		buf_clear(&en->text);
 		en->incomplete = false;
 		enter_next_line(en);
@@ -127,12 +139,15 @@ static void on_link(void *ctx, enum xport_link now, unsigned seconds, const stru
 {
 	struct enter *en = ctx;
 
+	if (now == XPORT_DISCONNECTED)
+		input_cancel(en->input);
 	en->link.instance = *session_pool(en->session);
 	report_link(&en->link, now, seconds, why);
 	if (now == XPORT_DISCONNECTED) {
 		en->leaving = en->done = true;
-		en->status = err_exit(E_NET);
-	} else if (now == XPORT_UP && input_waits(en->input) && !en->pipe) {
+		en->status = en->detaching ? 0 : err_exit(E_NET);
+	} else if (now == XPORT_UP && input_waits(en->input) && !en->pipe &&
+		!input_edits(en->input)) {
 		enter_prompt(en);               /* warnings stand behind the one that was there */
 	}
 }
@@ -234,6 +249,7 @@ static void converse(struct enter *en, struct err *e)
 	else
 		en->target.xport->ops->free(en->target.xport);
 	input_free(en->input);
+	enter_console_end(en);
 	keeper_unlisten(&en->place);
 	stream_close(en->asker);
 }
@@ -322,7 +338,10 @@ APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET
 	buf_init(&en.prompt, 1 << 16);
 	if (set & SET_HOST && !args->where.n && !args->connect.options)
 		set = SET_SESSION;              /* nothing is mandatory in either: a row down a pipe */
-	status = set & SET_KEPT ? enter_kept(&en, args, &e) : enter_new(&en, args, set, &e);
+	if (enter_set_escape(&en, args->escape, &e) < 0)
+		status = err_exit(e.code);
+	else
+		status = set & SET_KEPT ? enter_kept(&en, args, &e) : enter_new(&en, args, set, &e);
 	if (e.code) {
 		if (!en.reported)
 			print_err(&e);

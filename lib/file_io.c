@@ -10,7 +10,7 @@
 #define CHUNK 4096
 
 /* One read at a time: a byte more than the maximum must be seen to be refused. */
-static int read_all(int fd, const char *path, struct buf *out, struct err *e)
+int file_read_fd(int fd, const char *path, struct buf *out, struct err *e)
 {
 	uint8_t probe;
 	size_t want;
@@ -46,7 +46,7 @@ int file_read(const char *path, struct buf *out, struct err *e)
 
 	if (fd < 0)
 		return fd;
-	r = read_all(fd, path, out, e);
+	r = file_read_fd(fd, path, out, e);
 	if (!is_stdin)
 		close(fd);
 	return r;
@@ -66,7 +66,7 @@ int file_read_safe(const char *path, struct buf *out, struct err *e)
 		r = err_set(e, E_USAGE, "others can write to '%s': it must be yours or root's, and not "
 			"writable by group or others (chmod go-w %s)", path, path);
 	else
-		r = read_all(fd, path, out, e);
+		r = file_read_fd(fd, path, out, e);
 	close(fd);
 	return r;
 }
@@ -128,9 +128,9 @@ static bool write_all(int fd, struct span data)
 	return fsync(fd) == 0;
 }
 
-/* The folders that lead to path, as far as they can be made. */
-static void make_folders(struct span path)
+void file_make_folders(const char *name)
 {
+	struct span path = span_str(name);
 	struct buf folder;
 	size_t i;
 
@@ -149,7 +149,7 @@ int file_replace(const char *path, struct span data, struct err *e)
 	int fd = -1;
 	bool ok;
 
-	make_folders(span_str(path));
+	file_make_folders(path);
 	buf_init(&other, 4096);
 	buf_printf(&other, "%s.%ld.new", path, (long)getpid());
 	unlink(buf_cstr(&other));       /* left behind by one that was killed */
@@ -166,16 +166,26 @@ int file_replace(const char *path, struct span data, struct err *e)
 	return ok ? 0 : e->code;
 }
 
-bool file_config_path(const char *name, struct buf *out)
+static bool home_path(const char *variable, const char *below, const char *name, struct buf *out)
 {
-	const char *top = getenv("XDG_CONFIG_HOME"), *below = "";
+	const char *top = getenv(variable);
 
-	if (!top || top[0] != '/') {
+	if (!top || top[0] != '/')
 		top = getenv("HOME");
-		below = "/.config";
-	}
+	else
+		below = "";
 	if (!top || !top[0])
 		return false;
 	buf_printf(out, "%s%s/pssession/%s", top, below, name);
 	return true;
+}
+
+bool file_config_path(const char *name, struct buf *out)
+{
+	return home_path("XDG_CONFIG_HOME", "/.config", name, out);
+}
+
+bool file_state_path(const char *name, struct buf *out)
+{
+	return home_path("XDG_STATE_HOME", "/.local/state", name, out);
 }

@@ -7,6 +7,8 @@
 /* Appends the file to out (bounded by out->max). "-" reads standard input. E_USAGE with the reason
  * otherwise. */
 int file_read(const char *path, struct buf *out, struct err *e) MUST_CHECK;
+/* The rest of an open file; path is for the reason. */
+int file_read_fd(int fd, const char *path, struct buf *out, struct err *e) MUST_CHECK;
 /* The same for a file that says whom to trust: E_USAGE also if others but root could have written
  * it. */
 int file_read_safe(const char *path, struct buf *out, struct err *e) MUST_CHECK;
@@ -23,4 +25,7 @@ int file_replace(const char *path, struct span data, struct err *e) MUST_CHECK;
 /* Appends "$XDG_CONFIG_HOME/pssession/NAME", or the same in "$HOME/.config"; false when there is
  * neither variable. */
 bool file_config_path(const char *name, struct buf *out);
+bool file_state_path(const char *name, struct buf *out);  /* $XDG_STATE_HOME or ~/.local/state */
+/* Those that lead to path (0700), as far as they can be made. */
+void file_make_folders(const char *path);
 #endif

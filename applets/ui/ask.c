@@ -142,9 +142,12 @@ void ask_cancel(struct host_call *c)
 		a = a->next;
 	if (!a)
 		return;
-	if (a == queue && started)
+	if (a == queue && started) {
+		leave(a);
 		print_ask_end();
-	leave(a);
+	} else {
+		leave(a);
+	}
 }
 
 static struct ask *first_of(const struct asker *by)

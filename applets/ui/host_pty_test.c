@@ -172,7 +172,6 @@ TEST(secrets_are_not_echoed_and_lines_are)
 {
 	pty_start(questions_child);
 	pty_expect("Name: ");
-	CHECK(pty_echoes());
 	pty_type("Ada\n");
 	pty_expect("Ada\r\n");
 	pty_expect("remote computer SERVER01 is sending a prompt request.");
@@ -181,8 +180,8 @@ TEST(secrets_are_not_echoed_and_lines_are)
 	pty_type("hush\nahead\n");
 	pty_expect("\r\n");
 	pty_expect("a");                        /* the key, shown by us */
-	pty_expect_echo(true);
 	CHECK(!strstr(pty.seen, "hush"));
+	pty_expect("head\r\n");
 	pty_expect(">head</S>");
 	CHECK_INT(pty_end(), 0);
 }
@@ -210,15 +209,15 @@ static void ctrl_c_child(void)
 	done("|");
 }
 
-TEST(ctrl_c_in_a_question_drops_it_and_restores_the_echo)
+TEST(ctrl_c_in_a_question_drops_it)
 {
 	pty_start(ctrl_c_child);
 	pty_expect("Secret: ");
 	pty_expect_echo(false);
 	pty_type("hus\x03");
 	pty_expect("Next: ");
-	pty_expect_echo(true);
 	pty_type("x\n");
+	pty_expect("x\r\n");
 	pty_expect(">x</S>");
 	CHECK_INT(pty_end(), 0);
 }
@@ -405,9 +404,9 @@ static void asking_child(void)
 TEST(nothing_is_drawn_where_somebody_types)
 {
 	pty_start(asking_child);
-	pty_expect("\rA [                    40% ]" END "\x1b]9;4;1;40\x1b\\" HIDDEN
+	pty_expect("\rA [                    40% ]" END "\x1b]9;4;1;40\x1b\\" HIDDEN "\x1b[?2004h"
 		"\x1b]9;4;1;40\x1b\\\x1b]9;4;1;60\x1b\\?");
 	pty_type("x\n");
 	CHECK_INT(pty_end(), 0);
-	CHECK_STR(pty.seen, "x\r\n\x1b]9;4;0\x1b\\|");
+	CHECK_STR(pty.seen, "x\r\n\x1b[?2004l\x1b]9;4;0\x1b\\|");
 }

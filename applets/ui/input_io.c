@@ -1,6 +1,5 @@
-#include "applets/ui/input_io.h"
+#include "applets/ui/input_int.h"
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "applets/ui/print.h"
@@ -8,36 +7,9 @@
 #include "lib/err.h"
 #include "lib/secret.h"
 #include "lib/utf.h"
-#include "lib/utf_in.h"
 
 #define READ_SIZE 16384
 #define LINE_MAX_SIZE (16u << 20)
-
-struct input {
-	struct loop *loop;
-	struct watch watch;
-	struct timer later;             /* what is here already is handed over from the loop, too */
-	struct utf_in text;
-	struct buf buf;                 /* secret: any line may be a password */
-	size_t taken;                   /* bytes of it handed over */
-	size_t seen;                    /* bytes behind those known to hold no newline */
-	int fd;
-	bool tty, over, broken;         /* over: no more will come */
-	enum input_kind kind;
-	input_line *got;
-	void *ctx;
-	bool *freed;                    /* set by input_free when a callback runs */
-};
-
-/* Ctrl+Z and fg. What was being typed, the terminal has dropped. */
-static void continued(void *ctx, int signo)
-{
-	struct input *in = ctx;
-
-	(void)signo;
-	if (term_continue(in->fd))
-		print_again();
-}
 
 struct input *input_new(struct loop *l, int fd)
 {
@@ -50,17 +22,25 @@ struct input *input_new(struct loop *l, int fd)
 	in->tty = term_is_tty(fd);
 	if (in->tty) {
 		in->text.coding = UTF_IN_PLAIN;
-		loop_signal(l, SIGCONT, continued, in);
+		input_tty_init(in);
 	}
 	buf_init_secret(&in->buf, LINE_MAX_SIZE + 2 * READ_SIZE);
 	return in;
 }
 
+static bool is_line(const struct input *in)
+{
+	return in->kind == INPUT_LINE || in->kind == INPUT_COMMAND;
+}
+
 static void stop_waiting(struct input *in)
 {
-	loop_unwatch(in->loop, &in->watch);
+	if (!in->has_console)
+		loop_unwatch(in->loop, &in->watch);
 	loop_disarm(in->loop, &in->later);
-	if (in->got && in->tty && in->kind != INPUT_LINE)
+	if (in->got && in->edits)
+		input_tty_stop(in);
+	else if (in->got && in->tty && !is_line(in))
 		term_mode(in->fd, TERM_NORMAL);
 	in->got = NULL;
 }
@@ -72,8 +52,9 @@ void input_free(struct input *in)
 	stop_waiting(in);
 	if (in->freed)
 		*in->freed = true;
+	loop_unwatch(in->loop, &in->watch);
 	if (in->tty)
-		loop_signal(in->loop, SIGCONT, NULL, NULL);
+		input_tty_free(in);
 	buf_free(&in->buf);
 	free(in);
 }
@@ -81,6 +62,11 @@ void input_free(struct input *in)
 bool input_is_tty(const struct input *in)
 {
 	return in->tty;
+}
+
+bool input_edits(const struct input *in)
+{
+	return in->edits;
 }
 
 bool input_broken(const struct input *in)
@@ -105,7 +91,7 @@ static void repair(struct span line, struct buf *out)
 	}
 }
 
-static void call(struct input *in, struct span line, bool end)
+void input_hand(struct input *in, struct span line, bool end)
 {
 	input_line *got = in->got;
 	struct buf repaired;
@@ -116,7 +102,7 @@ static void call(struct input *in, struct span line, bool end)
 		repair(line, &repaired);
 		line = buf_span(&repaired);
 	}
-	if (in->tty && !end && in->kind != INPUT_KEY)
+	if (in->tty && !in->edits && !end && in->kind != INPUT_KEY)
 		print_typed();
 	got(in->ctx, line, end);
 	buf_free(&repaired);
@@ -136,7 +122,7 @@ static void deliver(struct input *in, size_t n, size_t skip, bool end)
 	if (in->tty)
 		in->over = false;       /* Ctrl+D ends one answer, not the terminal */
 	in->freed = &freed;
-	call(in, line, end);
+	input_hand(in, line, end);
 	if (freed)
 		return;
 	in->freed = NULL;
@@ -148,28 +134,18 @@ static void deliver(struct input *in, size_t n, size_t skip, bool end)
 	}
 }
 
-/* A sequence comes in one read, so its rest is there when its ESC is. */
-static size_t key_length(struct span s)
-{
-	uint32_t cp;
-	size_t n = 2;
-
-	if (s.p[0] != 0x1b || s.n < 2)
-		return utf8_get_lax(s, &cp);
-	if (s.p[1] == '[' || s.p[1] == 'O')
-		while (n < s.n && (s.p[n++] & 0xc0) != 0x40)
-			;
-	return n;
-}
-
 /* Whether somebody was called: a whole line is there, or the end. */
 static bool try_deliver(struct input *in)
 {
 	struct span rest = span_sub(buf_span(&in->buf), in->taken, in->buf.n);
-	size_t at = in->seen + span_find(span_sub(rest, in->seen, rest.n), '\n');
+	size_t n, at = in->seen + span_find(span_sub(rest, in->seen, rest.n), '\n');
+	int key;
 
+	if (in->edits && (!in->got || in->kind != INPUT_KEY))
+		return input_tty_deliver(in);
 	if (in->kind == INPUT_KEY && rest.n) {
-		deliver(in, key_length(rest), 0, false);
+		n = lineedit_key_at(rest, &key);
+		deliver(in, n ? n : rest.n, 0, false);  /* a sequence comes in one read */
 	} else if (at > LINE_MAX_SIZE) {
 		print_own("pssession: a line of input is longer than %u MiB; reading stops here",
 			LINE_MAX_SIZE >> 20);
@@ -197,6 +173,10 @@ static void readable(void *ctx, short got)
 	(void)got;
 	buf_drop(&in->buf, in->taken);
 	in->taken = 0;
+	if (!in->got && (in->buf.n > LINE_MAX_SIZE || !term_in_foreground(in->fd))) {
+		loop_unwatch(in->loop, &in->watch);
+		return;
+	}
 	n = read(in->fd, bytes, sizeof(bytes));
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
@@ -205,21 +185,36 @@ static void readable(void *ctx, short got)
 		in->broken = true;
 	}
 	if (n > 0) {
-		utf_in_feed(&in->text, span_of(bytes, (size_t)n), &in->buf);
+		if (in->edits)
+			input_tty_typed(in, span_of(bytes, (size_t)n));
+		else
+			utf_in_feed(&in->text, span_of(bytes, (size_t)n), &in->buf);
 		secret_wipe(bytes, (size_t)n);
 	} else {
 		utf_in_end(&in->text, &in->buf);
 		in->over = true;
+		loop_unwatch(in->loop, &in->watch);
 	}
 	try_deliver(in);
+}
+
+void input_watch(struct input *in)
+{
+	if (!in->watch.link)
+		loop_watch(in->loop, &in->watch, in->fd, POLLIN, readable, in);
 }
 
 static void handed(void *ctx)
 {
 	struct input *in = ctx;
 
-	if (!try_deliver(in))
-		loop_watch(in->loop, &in->watch, in->fd, POLLIN, readable, in);
+	if (!try_deliver(in) && in->got)
+		input_watch(in);
+}
+
+void input_later(struct input *in)
+{
+	loop_arm(in->loop, &in->later, 0, handed, in);
 }
 
 void input_want(struct input *in, enum input_kind kind, input_line *got, void *ctx)
@@ -228,16 +223,23 @@ void input_want(struct input *in, enum input_kind kind, input_line *got, void *c
 	in->got = got;
 	in->ctx = ctx;
 	in->kind = kind;
-	if (in->tty && kind != INPUT_LINE)
+	if (in->edits && kind != INPUT_KEY)
+		input_tty_begin(in);
+	else if (in->tty && !is_line(in))
 		term_mode(in->fd, kind == INPUT_SECRET ? TERM_QUIET : TERM_KEY);
-	loop_arm(in->loop, &in->later, 0, handed, in);
+	input_later(in);
+}
+
+void input_drop(struct input *in)
+{
+	in->taken = in->buf.n;          /* left in place: a callback may still be reading its line */
+	in->seen = 0;
+	in->escape.in_line = false;
 }
 
 void input_cancel(struct input *in)
 {
 	stop_waiting(in);
-	if (in->tty) {
-		in->taken = in->buf.n;  /* left in place: a callback may still be reading its line */
-		in->seen = 0;
-	}
+	if (in->tty && !in->edits)
+		input_drop(in);
 }

@@ -14,6 +14,7 @@ struct input *input_new(struct loop *l, int fd);
 /* Echo is restored. May be called from the callback. */
 void input_free(struct input *in);
 bool input_is_tty(const struct input *in);
+bool input_edits(const struct input *in); /* a terminal whose lines are edited by us */
 enum input_kind {
 	INPUT_LINE,
 	INPUT_SECRET,           /* echo off, not even stars; wiped after use */
@@ -42,11 +43,13 @@ struct input_console {
 void input_console(struct input *in, const struct input_console *c);
 /* NULL unless a line is being edited. */
 struct lineedit *input_editor(struct input *in);
-void input_redraw(struct input *in);                      /* its owner has changed it: draw it soon */
+void input_redraw(struct input *in);                      /* somebody has changed it */
 void input_key(struct input *in, int key);                /* lineedit_key, its event included */
-/* Goes on editing the line that was handed over last, in a new line of its own, if nothing was
- * printed since; got as with input_want. */
-void input_resume(struct input *in, input_line *got, void *ctx);
-/* The wait ends without a call; what was typed of an unfinished line is dropped. */
+/* Goes on editing the line that was handed over last, which is text, in a new line of its own; got
+ * as with input_want, and gets all of it. false: not on this terminal. */
+bool input_resume(struct input *in, struct span text, input_line *got, void *ctx);
+void input_drop(struct input *in);      /* what was typed and nobody has waited for */
+/* The wait ends without a call; what was typed of an unfinished line is dropped, the cursor stands
+ * below it. */
 void input_cancel(struct input *in);
 #endif

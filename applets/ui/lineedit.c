@@ -1,11 +1,10 @@
+#include <stddef.h>
 #include "applets/ui/lineedit_int.h"
 #include "applets/ui/wrap.h"
 #include "lib/utf.h"
 
 #define TEXT_MAX (16u << 20)
-#define UNDO_MAX (4u << 20)
-#define KILLS_MAX (2u << 20)
-#define PASTE_END "\x1b[201~"
+#define PIECE 4096
 
 /* An action is what is done, and how far: */
 enum motion {
@@ -14,14 +13,15 @@ enum motion {
 };
 enum {
 	MOVE = 0 * MOTION_N, DELETE = 1 * MOTION_N, KILL = 2 * MOTION_N,
-	ACCEPT = 3 * MOTION_N, ABANDON, SUSPEND, DELETE_OR_END, BREAK, COMPLETE, COMPLETE_BACK, YANK,
-	YANK_OTHER, UNDO, TRANSPOSE, OLDER, NEWER, SEARCH_BACK, SEARCH_FORWARD, CLEAR, CANCEL, INSERT,
-	NOTHING
+	ACCEPT = 3 * MOTION_N, ABANDON, DELETE_OR_END, SUSPEND, COMPLETE, COMPLETE_BACK, /* as events */
+	BREAK, YANK, YANK_OTHER, UNDO, TRANSPOSE, OLDER, NEWER, SEARCH_BACK, SEARCH_FORWARD, CLEAR,
+	CANCEL, INSERT, NOTHING
 };
 
 static const struct { uint32_t key : 24, action : 8; } bound[] = {
-	{ '\r', ACCEPT }, { '\n', ACCEPT }, { CTRL_KEY('C'), ABANDON }, { CTRL_KEY('Z'), SUSPEND },
-	{ CTRL_KEY('D'), DELETE_OR_END }, { KEY_NEWLINE, BREAK }, { '\t', COMPLETE },
+	{ '\r', ACCEPT }, { '\n', ACCEPT }, { KEY_ENTER, ACCEPT }, { CTRL_KEY('C'), ABANDON },
+	{ CTRL_KEY('Z'), SUSPEND }, { CTRL_KEY('D'), DELETE_OR_END }, { KEY_NEWLINE, BREAK },
+	{ '\t', COMPLETE },
 	{ KEY_BACKTAB, COMPLETE_BACK }, { CTRL_KEY('Y'), YANK }, { KEY_ALT | 'y', YANK_OTHER },
 	{ CTRL_KEY('_'), UNDO }, { CTRL_KEY('T'), TRANSPOSE },
 	{ KEY_UP, OLDER }, { CTRL_KEY('P'), OLDER }, { KEY_DOWN, NEWER }, { CTRL_KEY('N'), NEWER },
@@ -35,7 +35,8 @@ static const struct { uint32_t key : 24, action : 8; } bound[] = {
 	{ KEY_END, MOVE + TO_LINE_END }, { CTRL_KEY('E'), MOVE + TO_LINE_END },
 	{ KEY_HOME | KEY_WORD, MOVE + TO_START }, { KEY_ALT | '<', MOVE + TO_START },
 	{ KEY_END | KEY_WORD, MOVE + TO_END }, { KEY_ALT | '>', MOVE + TO_END },
-	{ CTRL_KEY('H'), DELETE + TO_PREV }, { 127, DELETE + TO_PREV }, { KEY_DELETE, DELETE + TO_NEXT },
+	{ CTRL_KEY('H'), DELETE + TO_PREV }, { 127, DELETE + TO_PREV },
+	{ KEY_DELETE, DELETE + TO_NEXT },
 	{ CTRL_KEY('K'), KILL + TO_LINE_END }, { CTRL_KEY('U'), KILL + TO_LINE_START },
 	{ CTRL_KEY('W'), KILL + TO_BLANK }, { KEY_ALT | 'd', KILL + TO_WORD_END },
 	{ KEY_DELETE | KEY_WORD, KILL + TO_WORD_END }, { KEY_ALT | 127, KILL + TO_WORD_START },
@@ -44,33 +45,30 @@ static const struct { uint32_t key : 24, action : 8; } bound[] = {
 
 struct undo { size_t from, n, inserted, at; };  /* behind the n bytes that were taken away */
 
+/* All of the same kind: any of them may hold what is secret. */
+#define BUF(member) offsetof(struct lineedit, member)
+static const uint16_t bufs[] = {
+	BUF(text), BUF(out), BUF(below), BUF(shown), BUF(prompt), BUF(pasted), BUF(undo), BUF(draft),
+	BUF(needle), BUF(kills)
+};
+#define BUF_N (sizeof(bufs) / sizeof(*bufs))
+
+static struct buf *buffer(struct lineedit *le, size_t i)
+{
+	return (struct buf *)(void *)((uint8_t *)le + bufs[i]);
+}
+
 void lineedit_init(struct lineedit *le)
 {
-	*le = (struct lineedit){ .width = 80, .height = 24 };
-	buf_init_secret(&le->text, TEXT_MAX);
-	buf_init_secret(&le->pasted, TEXT_MAX);
-	buf_init(&le->prompt, TEXT_MAX);
-	buf_init(&le->shown, SIZE_MAX);
-	buf_init(&le->out, SIZE_MAX);
-	buf_init(&le->below, TEXT_MAX);
-	buf_init(&le->undo, UNDO_MAX);
-	buf_init(&le->draft, TEXT_MAX);
-	buf_init(&le->needle, TEXT_MAX);
-	history_init(&le->kills, KILLS_MAX);
+	memset(le, 0, sizeof(*le));
+	for (size_t i = 0; i < BUF_N; i++)
+		buf_init_secret(buffer(le, i), TEXT_MAX);
 }
 
 void lineedit_free(struct lineedit *le)
 {
-	buf_free(&le->text);
-	buf_free(&le->pasted);
-	buf_free(&le->prompt);
-	buf_free(&le->shown);
-	buf_free(&le->out);
-	buf_free(&le->below);
-	buf_free(&le->undo);
-	buf_free(&le->draft);
-	buf_free(&le->needle);
-	history_free(&le->kills);
+	for (size_t i = 0; i < BUF_N; i++)
+		buf_free(buffer(le, i));
 }
 
 /* Every change of the text comes through here. */
@@ -81,7 +79,7 @@ void lineedit_replace(struct lineedit *le, size_t from, size_t to, struct span w
 	bool joined = false;
 
 	if (le->echo == LINEEDIT_SHOWN) {
-		if (le->did == INSERT && log->n && from == to && with.n && *with.p != ' ') {
+		if (le->did == INSERT && log->n && from == to && with.n && (*with.p != ' ' || le->paste)) {
 			memcpy(&last, log->p + log->n - sizeof(last), sizeof(last));
 			if ((joined = last.from + last.inserted == from))
 				last.inserted += with.n;
@@ -133,9 +131,9 @@ void lineedit_begin(struct lineedit *le, struct span prompt)
 	lineedit_prompted(le);
 }
 
-void lineedit_resume(struct lineedit *le)
+void lineedit_resume(struct lineedit *le, struct span text)
 {
-	le->at = le->text.n;
+	set_text(le, text);
 	lineedit_replace(le, le->at, le->at, SPAN("\n"));
 }
 
@@ -242,15 +240,13 @@ static void transpose(struct lineedit *le)
 	struct span t = buf_span(&le->text);
 	size_t at = le->at == t.n ? le->at - lineedit_prev(t, le->at) : le->at;
 	size_t before = lineedit_prev(t, at), n = lineedit_next(t, at);
-	struct buf b;
 
 	if (!before || !n)
 		return;
-	buf_init(&b, SIZE_MAX);
-	buf_put(&b, span_sub(t, at, n));
-	buf_put(&b, span_sub(t, at - before, before));
-	lineedit_replace(le, at - before, at + n, buf_span(&b));
-	buf_free(&b);
+	buf_clear(&le->needle);
+	buf_put(&le->needle, span_sub(t, at, n));
+	buf_put(&le->needle, span_sub(t, at - before, before));
+	lineedit_replace(le, at - before, at + n, buf_span(&le->needle));
 }
 
 static void keep_draft(struct lineedit *le)
@@ -297,19 +293,16 @@ static void search(struct lineedit *le, int where)
 	size_t pos = where == ANEW ? le->history->all.n : le->recall, at;
 	const char *needle = buf_cstr(&le->needle);
 	struct span s = buf_span(&le->text);
-	bool found = !le->needle.n;
+	bool found = !le->needle.n, here = where == HERE;
 
-	if (!found && where == HERE && (at = history_match(s, needle)) < s.n) {
-		found = true;
-		le->at = at;
-	}
-	while (!found && step(le, &pos, &s)) {
+	for (; !found && (here || step(le, &pos, &s)); here = false) {
 		at = history_match(s, needle);
 		if (at == s.n || (where == ONWARD && span_eq(s, buf_span(&le->text))))
 			continue;
 		found = true;
 		le->recall = pos;
-		set_text(le, s);
+		if (!here)
+			set_text(le, s);
 		le->at = at;
 	}
 	buf_clear(&le->below);
@@ -369,6 +362,8 @@ static enum lineedit_event leave(struct lineedit *le, enum lineedit_event ev)
 	lineedit_draw(le);
 	lineedit_below(le);
 	le->at = at;
+	if (ev == LINEEDIT_SUSPEND)
+		lineedit_forget(le);
 	return ev;
 }
 
@@ -398,25 +393,18 @@ enum lineedit_event lineedit_key(struct lineedit *le, int key)
 		action = ACCEPT;
 	if (action == DELETE_OR_END)
 		action = le->text.n ? DELETE + TO_NEXT : DELETE_OR_END;
+	if (action >= ACCEPT && action <= SUSPEND)
+		return leave(le, LINEEDIT_LINE + action - ACCEPT);
 	switch (action) {
-	case ACCEPT:
-		return leave(le, LINEEDIT_LINE);
-	case ABANDON:
-		return leave(le, LINEEDIT_ABANDON);
-	case DELETE_OR_END:
-		return leave(le, LINEEDIT_END);
-	case SUSPEND:
-		ev = leave(le, LINEEDIT_SUSPEND);
-		lineedit_forget(le);
-		break;
 	case COMPLETE:
 	case COMPLETE_BACK:
 		if (le->history)
-			ev = action == COMPLETE ? LINEEDIT_COMPLETE : LINEEDIT_COMPLETE_BACK;
+			ev = LINEEDIT_LINE + action - ACCEPT;
 		break;
 	case BREAK:
-		insert(le, '\n');
-		break;
+		key = '\n';
+		action = INSERT;
+		/* fall through */
 	case INSERT:
 		insert(le, (uint32_t)key);
 		break;
@@ -454,71 +442,60 @@ enum lineedit_event lineedit_key(struct lineedit *le, int key)
 	return ev;
 }
 
-/* Line breaks as \n, or none where there is one line only; no other controls but tabs. */
-static void insert_pasted(struct lineedit *le, struct span raw)
+/* In pieces: what stands behind the cursor is moved seldom. */
+static void insert_pasted(struct lineedit *le)
 {
-	struct buf clean;
-	uint32_t cp, last = 0;
-	size_t n;
-
-	buf_init_secret(&clean, TEXT_MAX);
-	for (; (n = utf8_get_lax(raw, &cp)) > 0; raw = span_sub(raw, n, raw.n)) {
-		if (cp == '\n' ? last != '\r' : cp == '\r')
-			buf_put(&clean, le->history ? SPAN("\n") : SPAN_NONE);
-		else if (cp == '\t' || (cp >= 0x20 && cp < 0x7f) || cp >= 0xa0)
-			utf8_put(&clean, cp >= 0xd800 && cp <= 0xdfff ? 0xfffd : cp);
-		last = cp;
-	}
 	if (le->searching)
 		search_end(le);
-	lineedit_replace(le, le->at, le->at, buf_span(&clean));
-	le->did = NOTHING;
-	buf_free(&clean);
+	lineedit_replace(le, le->at, le->at, buf_span(&le->pasted));
+	buf_clear(&le->pasted);
+	le->did = INSERT;
 }
 
-/* Ctrl+C ends a paste whose end was lost. Whether it has ended. */
-static bool take_paste(struct lineedit *le, struct span *in)
+/* A key in what is pasted: text, or nothing. Ctrl+C ends a paste whose end was lost. */
+static void paste(struct lineedit *le, int key)
 {
-	struct span end = SPAN(PASTE_END), s;
-	size_t known = le->pasted.n < end.n ? 0 : le->pasted.n - end.n, n;
+	if (key == '\r' && le->history)
+		key = '\n';
+	if (key == '\t' || (key == '\n' && le->history) || action_of(key) == INSERT)
+		utf8_put(&le->pasted, (uint32_t)key);
+	le->paste = key != KEY_PASTED && key != CTRL_KEY('C');
+	if (!le->paste || le->pasted.n > PIECE)
+		insert_pasted(le);
+	if (!le->paste)
+		le->did = NOTHING;
+}
 
-	buf_put(&le->pasted, *in);
-	if (buf_failed(&le->pasted)) {          /* too long: its beginning is dropped */
-		buf_free(&le->pasted);
-		buf_put(&le->pasted, *in);
-		known = 0;
-	}
-	s = span_sub(buf_span(&le->pasted), known, le->pasted.n);
-	n = known + span_search(s, end);
-	if (n < le->pasted.n)
-		insert_pasted(le, span_sub(buf_span(&le->pasted), 0, n));
-	else if ((n = span_find(*in, CTRL_KEY('C'))) < in->n)
-		n += le->pasted.n - in->n - end.n;
-	else
-		return false;
-	s = span_sub(buf_span(&le->pasted), n + end.n, le->pasted.n);
-	*in = span_sub(*in, in->n - s.n, s.n);
-	buf_free(&le->pasted);
-	le->keys.paste = false;
-	return true;
+static enum lineedit_event pressed(struct lineedit *le)
+{
+	return le->grab ? LINEEDIT_KEY : lineedit_key(le, le->key);
 }
 
 enum lineedit_event lineedit_feed(struct lineedit *le, struct span *in)
 {
-	enum lineedit_event ev;
+	enum lineedit_event ev = LINEEDIT_MORE;
+	bool was_cr;
+	size_t n;
 
-	while (in->n) {
-		if (le->keys.paste) {
-			if (!take_paste(le, in))
-				*in = SPAN_NONE;
+	while (ev == LINEEDIT_MORE && in->n && (n = lineedit_key_at(*in, &le->key)) > 0) {
+		*in = span_sub(*in, n, in->n);
+		was_cr = le->was_cr;
+		le->was_cr = le->key == '\r';
+		if (was_cr && le->key == '\n')
 			continue;
-		}
-		if (!lineedit_next_key(&le->keys, in, &le->key))
-			break;
-		le->keys.paste = le->key == KEY_PASTE;
-		ev = le->grab ? LINEEDIT_KEY : lineedit_key(le, le->key);
-		if (ev != LINEEDIT_MORE)
-			return ev;
+		if (le->paste)
+			paste(le, le->key);
+		if (le->paste || le->key == KEY_PASTED)
+			continue;
+		le->paste = le->key == KEY_PASTE;
+		ev = pressed(le);
 	}
-	return LINEEDIT_MORE;
+	return ev;
+}
+
+enum lineedit_event lineedit_pause(struct lineedit *le, struct span *in)
+{
+	le->key = in->p[0];
+	*in = span_sub(*in, 1, in->n);
+	return le->key == KEY_ESC ? pressed(le) : LINEEDIT_MORE;
 }

@@ -30,72 +30,72 @@ enum {
 	KEY_END = KEY_CSI | 'F',
 	KEY_HOME = KEY_CSI | 'H',
 	KEY_BACKTAB = KEY_CSI | 'Z',
-	KEY_INSERT = KEY_CSI | 'c',
-	KEY_DELETE = KEY_CSI | 'd',
-	KEY_PAGE_UP = KEY_CSI | 'e',
-	KEY_PAGE_DOWN = KEY_CSI | 'f',
-	KEY_NEWLINE = KEY_CSI | 'n',    /* Shift+Enter, Alt+Enter: a line break inside the text */
-	KEY_PASTE = KEY_CSI | 'p',      /* what is pasted comes next, as text and never as keys */
+	KEY_ENTER = KEY_CSI | 'M',      /* of the keypad */
+	KEY_INSERT = KEY_CSI | '2',
+	KEY_DELETE = KEY_CSI | '3',
+	KEY_PAGE_UP = KEY_CSI | '5',
+	KEY_PAGE_DOWN = KEY_CSI | '6',
+	KEY_NEWLINE = KEY_CSI | 13,     /* Shift+Enter, Alt+Enter: a line break inside the text */
+	KEY_PASTE = KEY_CSI | 200,      /* what is pasted comes next, as text and never as keys */
+	KEY_PASTED,
 	KEY_ESC = 27,                   /* alone: told by lineedit_pause */
 };
 
 enum lineedit_echo { LINEEDIT_SHOWN, LINEEDIT_STARS, LINEEDIT_HIDDEN };
 
+/* What is used most stands first, which makes for short instructions. */
 struct lineedit {
-	/* The owner's, to be set before lineedit_begin: */
-	int width, height;              /* of the screen; later by lineedit_resize */
-	bool dumb;                      /* the terminal: only text, BS, CR, LF and spaces go out */
-	struct history *history;        /* NULL: Up, Down and Ctrl+R do nothing, no line breaks, no Tab */
-	enum lineedit_echo echo;        /* not SHOWN: a secret; no undo, kill, history */
-	/* The owner's at any time: */
-	bool grab;                      /* a menu is up: every key is a LINEEDIT_KEY */
-	struct buf below;               /* rows drawn below the text, '\n' between them, SGR allowed,
-	                                 * controls not; cut to the width, and to what the screen has
-	                                 * room for. Empty when dumb. */
 	/* To be read: */
 	struct buf text;                /* valid UTF-8 without NUL; lines separated by '\n' */
 	size_t at;                      /* the cursor: byte offset into text, before a character */
-	int key;
-	struct buf out;                 /* for the terminal: written and cleared by the owner */
+	/* The owner's, to be set before lineedit_begin: */
+	int width, height;              /* of the screen; later by lineedit_resize */
+	struct history *history;        /* NULL: no recall, no search, no line breaks, no Tab */
+	bool dumb;                      /* only text, BS, CR, LF and spaces go out */
+	uint8_t echo;                   /* enum lineedit_echo; not SHOWN: no undo, kill, history */
+	bool grab;                      /* at any time: a menu is up, every key is a LINEEDIT_KEY */
+	int8_t searching;               /* -1 back, 1 forward, 0 not */
+	uint8_t did;                    /* the action before this one */
+	int key;                        /* to be read */
+	int row, col;                   /* where the cursor is in the rows shown; col = width: behind
+	                                 * a full row */
+	int top;                        /* first row of the layout that is shown; dumb: first column */
+	struct buf out;                 /* for the terminal, where LF is CR LF: the owner clears it */
+	/* Rows drawn below the text: the owner's at any time, empty when dumb. '\n' between them, SGR
+	 * allowed, controls not; cut to the width, and to what the screen has room for. */
+	struct buf below;
 	/* Its own: */
-	struct lineedit_keys {          /* lineedit_keys.c */
-		uint8_t state, n, held[4];
-		bool paste, was_cr, meta;
-		unsigned param[3], param_n;
-	} keys;
+	struct buf shown;               /* rows on the screen, '\n' behind each */
 	struct buf prompt;
 	struct buf pasted;              /* so far */
-	struct buf shown;               /* rows on the screen, '\n' behind each */
-	int row, col;                   /* where the cursor is in them; col = width: wrap pending */
-	int top;                        /* first row of the layout that is shown; dumb: first column */
 	struct buf undo;
+	struct buf draft;               /* the line itself, while another one is shown */
+	struct buf needle;              /* what is searched */
 	struct history kills;
-	int did;                        /* the action before this one */
+	size_t recall;                  /* position in the history; its end: the line itself */
 	size_t yank_at, yank_n;         /* what Alt+y replaces */
 	size_t kill_pos;
-	size_t recall;                  /* position in the history; its end: the line itself */
-	struct buf draft;               /* the line itself, while another is shown */
-	struct buf needle;              /* what is searched */
-	int searching;                  /* -1 back, 1 forward, 0 not */
 	size_t goal;                    /* column that Up and Down go to */
+	bool paste, was_cr;             /* what comes is pasted */
 };
 void lineedit_init(struct lineedit *le);
 void lineedit_free(struct lineedit *le);
 /* A new, empty line. The prompt (SGR allowed) stands on the screen already, in a row that it began,
  * with the cursor behind it. */
 void lineedit_begin(struct lineedit *le, struct span prompt);
-/* After LINEEDIT_LINE, with nothing printed since: the text goes on in a new line of its own. */
-void lineedit_resume(struct lineedit *le);
-/* Eats *in up to the first event; what is left of *in is fed again later. LINE, ABANDON, END and
+/* After LINEEDIT_LINE, with nothing printed since: the text, which was the line, goes on in a new
+ * line of its own. */
+void lineedit_resume(struct lineedit *le, struct span text);
+/* Eats *in up to the first event. After MORE what is left of it is the beginning of a key: it is
+ * fed again with what follows it, or after 100 ms told by lineedit_pause. LINE, ABANDON, END and
  * SUSPEND have drawn what was due. After LINE, ABANDON, END nothing is fed before begin or
  * resume. */
 enum lineedit_event lineedit_feed(struct lineedit *le, struct span *in);
 /* Does what the key does when nobody grabs it: for what a menu does not want. Never KEY, MORE if
  * nothing else. */
 enum lineedit_event lineedit_key(struct lineedit *le, int key);
-/* A sequence has begun and its rest may come; after 100 ms without it, lineedit_pause. */
-bool lineedit_pending(const struct lineedit *le);
-enum lineedit_event lineedit_pause(struct lineedit *le);
+/* What was left is no sequence: an ESC in front of it was the key. */
+enum lineedit_event lineedit_pause(struct lineedit *le, struct span *in);
 /* text[from, to) becomes `with`; the cursor stands behind it. One step of undo. */
 void lineedit_replace(struct lineedit *le, size_t from, size_t to, struct span with);
 /* Brings the screen up to date: whatever differs is put into out. Cheap when nothing does. Not

@@ -1,12 +1,12 @@
 /* The screen: prompt and text laid out in rows, and what differs from the rows that are there
- * already put out. Rows end where the screen does: nothing relies on its wrapping. */
+ * already put out. */
 #include "applets/ui/lineedit_int.h"
 #include "applets/ui/wrap.h"
 #include "lib/utf.h"
 
 #define MORE ">> "                      /* before each further line of the text */
 #define TAB "    "
-#define ZWJ 0x200d
+#define ZWJ "\xe2\x80\x8d"
 
 struct walk {
 	int row, col;
@@ -26,19 +26,36 @@ static bool is_hidden(uint32_t cp)
 		(cp >= 0x1f3fb && cp <= 0x1f3ff) || cp >= 0xe0000;
 }
 
+/* The character or sequence at the start of s; cells: -1 a sequence, -2 not to be drawn. */
+static size_t token(struct span s, int *cells)
+{
+	uint32_t cp;
+	size_t n = 2;
+
+	if (s.p[0] == 0x1b) {
+		while (n < s.n && s.p[n] < 0x40)
+			n++;
+		*cells = -1;
+		return n < s.n ? n + 1 : s.n;
+	}
+	n = utf8_get_lax(s, &cp);
+	*cells = cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || is_hidden(cp) ? -2 : utf_width(cp);
+	return n;
+}
+
 size_t lineedit_next(struct span text, size_t at)
 {
-	uint32_t cp, last;
-	size_t n = utf8_get_lax(span_sub(text, at, text.n), &cp), m;
+	struct span rest = span_sub(text, at, text.n);
+	size_t n = 0, m;
+	int cells = 0;
 
-	if (cp < 0x20)
-		return n;
-	for (last = cp; (m = utf8_get_lax(span_sub(text, at + n, text.n), &cp)) > 0; last = cp) {
-		if (cp < 0x300 || (last != ZWJ && !is_hidden(cp) && utf_width(cp)))
-			break;
+	while (n < rest.n && rest.p[n] >= 0x20) {
+		m = token(span_sub(rest, n, rest.n), &cells);
+		if (n && cells > 0 && (n < 3 || memcmp(rest.p + n - 3, ZWJ, 3) != 0))
+			return n;
 		n += m;
 	}
-	return n;
+	return n ? n : rest.n > 0;
 }
 
 size_t lineedit_prev(struct span text, size_t at)
@@ -86,36 +103,6 @@ static void put(struct walk *w, struct span s, int cells)
 	w->col += cells;
 }
 
-static void put_control(struct walk *w, uint8_t c)
-{
-	uint8_t shown[] = { '^', c ^ 64 };
-
-	if (c == '\t') {
-		for (const char *s = TAB; *s; s++)
-			put(w, SPAN(" "), 1);
-		return;
-	}
-	put(w, span_of(shown, 1), 1);
-	put(w, span_of(shown + 1, 1), 1);
-}
-
-/* The character or sequence at the start of s; cells: -1 a sequence, -2 not to be drawn. */
-static size_t token(struct span s, int *cells)
-{
-	uint32_t cp;
-	size_t n = 2;
-
-	if (s.p[0] == 0x1b) {
-		while (n < s.n && s.p[n] < 0x40)
-			n++;
-		*cells = -1;
-		return n < s.n ? n + 1 : s.n;
-	}
-	n = utf8_get_lax(s, &cp);
-	*cells = cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || is_hidden(cp) ? -2 : utf_width(cp);
-	return n;
-}
-
 /* Text with colours and without line breaks: a prompt, or a row below the text. */
 static void put_styled(struct walk *w, struct span s, bool clip)
 {
@@ -134,32 +121,30 @@ static void put_styled(struct walk *w, struct span s, bool clip)
 static void put_text(struct walk *w, const struct lineedit *le)
 {
 	struct span s = buf_span(&le->text);
-	uint32_t cp;
 	size_t at, n;
 	int cells;
 
 	for (at = 0; at < s.n; at += n) {
 		w->mark |= at == le->at;
-		n = utf8_get_lax(span_sub(s, at, 4), &cp);
-		cells = is_hidden(cp) ? 0 : utf_width(cp);
+		n = token(span_sub(s, at, s.n), &cells);
 		if (le->echo == LINEEDIT_HIDDEN)
 			continue;
 		if (le->echo == LINEEDIT_STARS) {
 			if (cells)
 				put(w, SPAN("*"), 1);
-		} else if (cp == '\n' && !w->dumb) {
+		} else if (s.p[at] == '\t') {
+			put_styled(w, SPAN(TAB), false);
+		} else if (s.p[at] == '\n' && w->dumb) {
+			put_styled(w, SPAN("^J"), false);
+		} else if (s.p[at] == '\n') {
 			put(w, SPAN_NONE, 0);
 			next_row(w);
 			put_styled(w, SPAN(MORE), false);
-		} else if (cp < 0x20) {
-			put_control(w, (uint8_t)cp);
-		} else if (cells || (w->col && !is_hidden(cp))) {
+		} else if (cells > 0 || (w->col && !cells)) {
 			put(w, span_sub(s, at, n), cells);
 		}
 	}
 	w->mark |= at == le->at;
-	if (w->mark && !w->dumb && w->col == w->width)
-		next_row(w);
 	put(w, SPAN_NONE, 0);
 }
 
@@ -180,14 +165,15 @@ static struct walk lay_out(const struct lineedit *le, int from, int to, struct b
 static struct walk lay_out_part(struct lineedit *le, int height, struct buf *out)
 {
 	struct walk w = lay_out(le, 0, 0, out);
-	int at = le->dumb ? w.cursor_col : w.cursor_row, size = le->dumb ? le->width - 1 : height;
+	int at = le->dumb ? w.cursor_col : w.cursor_row, all = 1 + (le->dumb ? w.col : w.row);
+	int size = le->dumb ? le->width - 1 : height;
 
-	if (at < le->top || (le->dumb && at >= le->top + size))
-		le->top = le->dumb && at > size / 2 ? at - size / 2 : le->dumb ? 0 : at;
+	if (at < le->top)
+		le->top = le->dumb && at < size ? 0 : at;
 	if (at >= le->top + size)
 		le->top = at - size + 1;
-	if (!le->dumb && w.row + 1 < le->top + size)
-		le->top = w.row + 1 > size ? w.row + 1 - size : 0;
+	if (all < le->top + size)
+		le->top = all > size ? all - size : 0;
 	w = lay_out(le, le->top, le->top + size, out);
 	if (le->dumb || w.row < le->top + size)
 		buf_putc(out, '\n');
@@ -204,26 +190,17 @@ static void go(struct lineedit *le, int to, int col, struct span row)
 	if (le->row > to)
 		buf_printf(&le->out, "\x1b[%dA", le->row - to);
 	for (; le->row < to; le->row++) {
-		buf_puts(&le->out, "\r\n");
+		buf_putc(&le->out, '\n');
 		le->col = 0;
 	}
 	le->row = to;
-	if (le->col >= le->width && col < le->col) {    /* where it is now, terminals disagree */
-		buf_putc(&le->out, '\r');
-		le->col = 0;
-	}
-	if (col == 0 && le->col) {
-		buf_putc(&le->out, '\r');
-	} else if (le->dumb && col > le->col) {
+	if (!le->dumb && col != le->col)
+		buf_printf(&le->out, col ? "\r\x1b[%dC" : "\r", col);
+	for (; le->dumb && le->col > col; le->col--)
+		buf_putc(&le->out, '\b');
+	if (le->dumb && le->col < col) {
 		row = span_sub(row, cells_cut(row, (size_t)le->col).n, row.n);
 		buf_put(&le->out, cells_cut(row, (size_t)(col - le->col)));
-	} else if (col > le->col) {
-		buf_printf(&le->out, "\x1b[%dC", col - le->col);
-	} else if (le->col - col > 3 && !le->dumb) {
-		buf_printf(&le->out, "\x1b[%dD", le->col - col);
-	} else {
-		while (le->col-- > col)
-			buf_putc(&le->out, '\b');
 	}
 	le->col = col;
 }
@@ -240,36 +217,49 @@ static int count(struct span s)
 	return sum;
 }
 
-/* From where on the rows differ: the start of a cell that has no colour. */
-static size_t common(struct span a, struct span b, int *col)
+static bool starts_cell(struct span s, size_t at)
 {
-	size_t at = 0, same = 0, n, m;
-	int cells = 1, other = 1, sum = 0;
-	bool colored = false;
+	int cells = 1;
 
-	for (*col = 0;; at += n, sum += cells > 0 ? cells : 0) {
-		n = at < b.n ? token(span_sub(b, at, b.n), &cells) : 0;
-		m = at < a.n ? token(span_sub(a, at, a.n), &other) : 0;
-		if (!colored && (!n || cells > 0) && (!m || other > 0)) {
-			same = at;
-			*col = sum;
-		}
-		if (!n || n != m || memcmp(a.p + at, b.p + at, n) != 0)
-			return same;
-		if (cells < 0)
-			colored = n > 4 || (n == 4 && b.p[at + 2] != '0');
-	}
+	if (at < s.n)
+		token(span_sub(s, at, s.n), &cells);
+	return at >= s.n || ((s.p[at] & 0xc0) != 0x80 && cells > 0);
+}
+
+/* From where on the rows differ: the start of a cell that has no colour. */
+static size_t common(struct span a, struct span b)
+{
+	const uint8_t *seq;
+	size_t n = 0;
+
+	while (n < a.n && n < b.n && a.p[n] == b.p[n])
+		n++;
+	while (n && !(starts_cell(a, n) && starts_cell(b, n)))
+		n--;
+	seq = memrchr(b.p, 0x1b, n);
+	return !seq || span_starts(span_of(seq, n - (size_t)(seq - b.p)), "\x1b[0m") ? n : 0;
+}
+
+/* Whether the cursor waits at the end of the row above, which goes on in this one: then the
+ * terminal is to know that they are one line. */
+static bool wraps_into(const struct lineedit *le, int row, struct span s)
+{
+	return !le->dumb && le->row + 1 == row && le->col == le->width && !span_starts(s, MORE);
 }
 
 static void draw_row(struct lineedit *le, int row, struct span old, struct span now)
 {
-	int col, cells = count(now), gone = count(old) - cells;
+	int cells = count(now), gone = count(old) - cells;
 	size_t same;
 
 	if (span_eq(old, now))
 		return;
-	same = common(old, now, &col);
-	go(le, row, col, now);
+	same = common(old, now);
+	if (!same && now.n && wraps_into(le, row, now)) {
+		le->row = row;
+		le->col = 0;
+	}
+	go(le, row, count(span_sub(now, 0, same)), now);
 	buf_put(&le->out, span_sub(now, same, now.n));
 	le->col = cells;
 	if (gone > 0 && !le->dumb)
@@ -288,9 +278,9 @@ static void draw_all(struct lineedit *le, struct span now, int to, int col)
 		fresh = !old.n;
 		a = span_cut(&old, '\n');
 		b = span_cut(&now, '\n');
-		if (fresh)
-			go(le, row, 0, b);
 		draw_row(le, row, a, b);
+		if (fresh && !b.n)
+			go(le, row, 0, b);
 		if (row == to)
 			cursor = b;
 	}
@@ -298,6 +288,8 @@ static void draw_all(struct lineedit *le, struct span now, int to, int col)
 		go(le, row, 0, b);
 		buf_puts(&le->out, "\x1b[J");
 	}
+	if (col == le->width && (le->row != to || le->col != col) && !le->dumb)
+		col--;                          /* a full row: only writing gets there */
 	go(le, to, col, cursor);
 }
 
@@ -308,7 +300,7 @@ void lineedit_draw(struct lineedit *le)
 	struct buf image;
 	struct walk w;
 
-	if (le->keys.paste)
+	if (le->paste)
 		return;
 	for (s = rows; s.n && below < room - 1; below++)
 		span_cut(&s, '\n');
@@ -334,11 +326,6 @@ void lineedit_prompted(struct lineedit *le)
 	w = lay_out_part(le, le->height > 1 ? le->height : 1, &le->shown);
 	le->row = w.cursor_row;
 	le->col = w.cursor_col;
-	if (le->row && !le->col && !le->dumb) { /* its row is full: the next one is not there yet */
-		le->shown.n--;
-		le->row--;
-		le->col = le->width;
-	}
 	if (span_find(buf_span(&le->prompt), 0x1b) < le->prompt.n)
 		buf_puts(&le->out, "\x1b[0m");
 }
@@ -366,27 +353,22 @@ void lineedit_hide(struct lineedit *le)
 {
 	if (le->dumb) {
 		go(le, le->col > 0, 0, SPAN_NONE);
-	} else {
+	} else if (le->shown.n) {
 		go(le, 0, 0, SPAN_NONE);
 		buf_puts(&le->out, "\x1b[J");
 	}
 	lineedit_forget(le);
 }
 
-/* Terminals that break rows anew when they get narrower have moved the cursor down. */
+/* Terminals break lines anew, as we would, and the cursor goes with its character. */
 void lineedit_resize(struct lineedit *le, int width, int height)
 {
-	struct span s = buf_span(&le->shown);
-	int down = 0, row, cells;
+	struct walk w;
 
-	width = width < 2 ? 2 : width;
-	for (row = 0; row <= le->row; row++) {
-		cells = row < le->row ? count(span_cut(&s, '\n')) - 1 : le->col;
-		down += cells > 0 ? cells / width : 0;
-	}
-	le->row += down;
-	le->row = le->row < height ? le->row : height - 1;
 	le->width = width;
 	le->height = height;
+	w = lay_out(le, 0, 0, NULL);
+	le->row = !le->top && w.cursor_row < height ? w.cursor_row : height - 1;
+	le->col = 1;                            /* anywhere */
 	lineedit_hide(le);
 }

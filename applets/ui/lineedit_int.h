@@ -3,15 +3,16 @@
 #define APPLETS_UI_LINEEDIT_INT_H
 #include "applets/ui/lineedit.h"
 
-/* lineedit_keys.c: eats *in up to the end of a key; false: all eaten, and none yet. */
-bool lineedit_next_key(struct lineedit_keys *k, struct span *in, int *key);
+/* lineedit_keys.c: the length of the first key of s, which is not empty; 0: the rest of it is yet
+ * to come. */
+size_t lineedit_key_at(struct span s, int *key);
 
 /* lineedit_draw.c */
 void lineedit_prompted(struct lineedit *le);              /* the prompt alone is on the screen */
 void lineedit_forget(struct lineedit *le);                /* nothing is on the screen, column 0 */
 void lineedit_below(struct lineedit *le);                 /* the cursor goes under what is shown */
-/* The cursor's place: bytes of the character at `at` with what belongs to it (joiners, marks), or of
- * the one before it. 0 at the ends. */
+/* Bytes of the character at `at` with what belongs to it (joiners, marks), or of the one before. 0
+ * at the ends. */
 size_t lineedit_next(struct span text, size_t at);
 size_t lineedit_prev(struct span text, size_t at);
 #endif

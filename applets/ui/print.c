@@ -36,6 +36,8 @@ static struct {
 	bool has_meter, metered;
 	void (*hidden)(void *ctx);
 	void *hidden_ctx;
+	void (*guard)(void *ctx);
+	void *guard_ctx;
 } p;
 
 /* In pieces that a pipe takes without blocking, and given up when its reader has stopped reading
@@ -201,6 +203,11 @@ static void draw_status(struct span lines)
 
 static void hide_status(void)
 {
+	void (*guard)(void *) = p.guard;
+
+	p.guard = NULL;
+	if (guard)
+		guard(p.guard_ctx);
 	if (!p.rows)
 		return;
 	draw_status(SPAN_NONE);
@@ -448,6 +455,33 @@ void print_again(void)
 	print_flush();
 }
 
+struct span print_row(void)
+{
+	if (buf_failed(&p.row))
+		print_line(SPAN_NONE);
+	return buf_span(&p.row);
+}
+
+bool print_takes_control(void)
+{
+	return p.out_seq;
+}
+
+void print_edit(struct span s)
+{
+	if (!s.n)
+		return;
+	print_flush();
+	write_all(STDOUT_FILENO, s);
+	p.out_col0 = p.err_col0 = false;
+}
+
+void print_guard(void (*hide)(void *ctx), void *ctx)
+{
+	p.guard = hide;
+	p.guard_ctx = ctx;
+}
+
 void print_prompt(const char *name, struct span prompt)
 {
 	if (p.styled && p.out_color)
@@ -465,7 +499,7 @@ void print_prompt(const char *name, struct span prompt)
 
 bool print_status(struct span lines, void (*hidden)(void *ctx), void *ctx)
 {
-	if (!p.err_seq || !p.err_col0 || (p.out_tty && !p.out_col0) || p.held)
+	if (p.guard || !p.err_seq || !p.err_col0 || (p.out_tty && !p.out_col0) || p.held)
 		return false;
 	print_flush();
 	draw_status(lines);

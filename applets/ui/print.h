@@ -37,6 +37,12 @@ void print_ask_end(void);       /* nobody pressed Enter: ends the line of the qu
 void print_typed(void);         /* the terminal echoed Enter: the cursor is in column 0 */
 /* Somebody else had the terminal: what we wrote in the row of the cursor is written again. */
 void print_again(void);
+/* For the line editor. The cursor's row of a terminal, as far as we wrote it: its prompt. */
+struct span print_row(void);
+bool print_takes_control(void); /* stdout is a terminal that takes control sequences */
+void print_edit(struct span s); /* at once, as it is; the cursor is anywhere */
+/* Calls hide(ctx) once, before anything else is written to the terminal; NULL: never. */
+void print_guard(void (*hide)(void *ctx), void *ctx);
 /* The prompt of a session, "[name]: prompt", in default colours. No name, no brackets. */
 void print_prompt(const char *name, struct span prompt);
 /* The terminal keeps its own title on a stack, and gets it back at exit. */

@@ -11,12 +11,14 @@
 struct screen {
 	int w, h, row, col;
 	bool pending;                   /* behind the last column */
+	bool soft[SCREEN_H];            /* the row goes on in the next one */
 	char cell[SCREEN_H][SCREEN_W][64];      /* "" = the right half of a wide one */
 	size_t bytes;                   /* that came */
 };
 
 static inline void screen_blank(struct screen *s, int row, int from)
 {
+	s->soft[row] = false;
 	for (; from < SCREEN_W; from++)
 		memcpy(s->cell[row][from], " ", 2);
 }
@@ -37,6 +39,7 @@ static inline void screen_down(struct screen *s)
 		return;
 	}
 	memmove(s->cell[0], s->cell[1], sizeof(s->cell[0]) * (size_t)(s->h - 1));
+	memmove(s->soft, s->soft + 1, (size_t)s->h - 1);
 	screen_blank(s, s->h - 1, 0);
 }
 
@@ -54,6 +57,7 @@ static inline void screen_put(struct screen *s, struct span c, int cells)
 	}
 	if (s->pending || s->col + cells > s->w) {
 		s->col = 0;
+		s->soft[s->row] = s->pending;
 		s->pending = false;
 		screen_down(s);
 	}
@@ -104,6 +108,7 @@ static inline void screen_feed(struct screen *s, struct span in)
 			s->pending = false;
 		} else if (in.p[0] == '\n') {
 			s->pending = false;
+			s->col = 0;     /* the tty's ONLCR */
 			screen_down(s);
 		} else if (in.p[0] == '\b') {
 			CHECK(!s->pending);     /* terminals disagree */
@@ -132,35 +137,32 @@ static inline const char *screen_row(const struct screen *s, int row)
 	return text;
 }
 
-/* Narrower: rows that are too long are broken anew, as tmux and VTE do, and the cursor goes with
- * its character. */
+/* Lines are broken anew, as tmux and VTE do, and the cursor goes with its character. */
 static inline void screen_resize(struct screen *s, int w, int h)
 {
 	static struct screen old;
-	int r, c, used, last = 0;
+	int r, c, used, last = 0, row = 0, col = 0;
+	bool here;
 
 	old = *s;
 	screen_init(s, w, h);
 	s->bytes = old.bytes;
 	for (r = 0; r < old.h; r++)
-		if (*screen_row(&old, r))
+		if (*screen_row(&old, r) || r == old.row)
 			last = r;
-	if (last < old.row)
-		last = old.row;
-	int row = 0, col = 0;
-
 	for (r = 0; r <= last; r++) {
 		for (used = old.w; used > 0 && strcmp(old.cell[r][used - 1], " ") == 0; used--)
 			;
-		if (r == old.row && used < old.col)
-			used = old.col;
-		for (c = 0; c < used || (r == old.row && c == old.col); c++) {
+		used = old.soft[r] ? old.w : used;
+		for (c = 0; c < used || (r == old.row && c <= old.col); c++) {
+			here = r == old.row && c == old.col;
 			if (s->col == w || (s->col == w - 1 && c + 1 < old.w && !*old.cell[r][c + 1])) {
+				s->soft[s->row] = s->col == w;
+				row -= s->row == h - 1 && row > 0;
 				s->col = 0;
 				screen_down(s);
-				row -= s->row == h - 1 && row > 0;
 			}
-			if (r == old.row && c == old.col) {
+			if (here) {
 				row = s->row;
 				col = s->col;
 			}
@@ -168,10 +170,13 @@ static inline void screen_resize(struct screen *s, int w, int h)
 		}
 		if (r == last)
 			break;
-		s->col = 0;
-		screen_down(s);
+		if (!old.soft[r]) {
+			row -= s->row == h - 1 && row > 0;
+			s->col = 0;
+			screen_down(s);
+		}
 	}
 	s->row = row;
-	s->col = col < w ? col : w - 1;
+	s->col = col;
 }
 #endif

@@ -19,7 +19,14 @@
 static struct termios saved, changed;
 static volatile sig_atomic_t changed_fd = -1;
 static const char *volatile undo;
+static volatile sig_atomic_t pastes, marking;   /* the terminal can mark what is pasted; it does */
 static tcflag_t hidden;                 /* local flags that TERM_NORMAL leaves out as well */
+
+static void write_quietly(const char *s)
+{
+	while (write(STDOUT_FILENO, s, strlen(s)) < 0 && errno == EINTR)
+		;
+}
 
 /* Async-signal-safe. A tcsetattr from the background would stop us with SIGTTOU. */
 static void set_mode(int fd, const struct termios *t)
@@ -31,6 +38,10 @@ static void set_mode(int fd, const struct termios *t)
 	sigprocmask(SIG_BLOCK, &ttou, &before);
 	while (tcsetattr(fd, TCSANOW, t) < 0 && errno == EINTR)
 		;
+	if (pastes && marking == !!(t->c_lflag & ICANON)) {
+		marking = !marking;
+		write_quietly(marking ? "\x1b[?2004h" : "\x1b[?2004l");
+	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -67,8 +78,8 @@ static void on_fatal(int signo)
 	const char *s = undo;
 
 	restore();
-	while (s && write(STDOUT_FILENO, s, strlen(s)) < 0 && errno == EINTR)
-		;
+	if (s)
+		write_quietly(s);
 	raise_default(signo);
 }
 
@@ -95,10 +106,17 @@ static void on_stop(int signo)
 	errno = kept;
 }
 
+bool term_in_foreground(int fd)
+{
+	pid_t group = tcgetpgrp(fd);
+
+	return group < 0 || group == getpgrp();
+}
+
 /* The shell has set its own mode meanwhile. Async-signal-safe. */
 bool term_continue(int fd)
 {
-	if (tcgetpgrp(fd) != getpgrp())
+	if (!term_in_foreground(fd))
 		return false;
 	if (changed_fd >= 0)
 		set_mode((int)changed_fd, &changed);
@@ -159,13 +177,24 @@ void term_mode(int fd, enum term_mode mode)
 		t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
 		t.c_lflag |= ISIG | (mode == TERM_QUIET ? ECHONL | ICANON : 0);
 	}
-	if (mode == TERM_KEY) {
+	if (mode >= TERM_KEY) {
 		t.c_cc[VMIN] = 1;
 		t.c_cc[VTIME] = 0;
+	}
+	if (mode >= TERM_RUN)
+		t.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | ISTRIP);
+	if (mode == TERM_EDIT) {
+		t.c_iflag &= ~(tcflag_t)IXON;
+		t.c_cc[VINTR] = t.c_cc[VSUSP] = _POSIX_VDISABLE;
 	}
 	changed = t;
 	changed_fd = fd;
 	set_mode(fd, &changed);
+}
+
+void term_pastes(bool on)
+{
+	pastes = on;
 }
 
 void term_hide_signals(int fd)

@@ -16,7 +16,12 @@ enum term_mode {
 	TERM_NORMAL,
 	TERM_QUIET,                     /* what is typed is not shown, but Enter is */
 	TERM_KEY,                       /* not shown, and read key by key */
+	TERM_RUN,                       /* the same; Enter is CR, pastes are marked if term_pastes */
+	TERM_EDIT,                      /* the same; Ctrl+C, Ctrl+Z and Ctrl+S are keys, too */
 };
+/* Whether stdout's terminal is asked to mark what is pasted while it is in the last two modes. */
+void term_pastes(bool on);
+bool term_in_foreground(int fd);
 /* One terminal at a time is changed; TERM_NORMAL restores it. */
 void term_mode(int fd, enum term_mode mode);
 /* For who catches SIGCONT instead: sets the mode again. false: still in the background. */

@@ -32,6 +32,7 @@ for name in ENV.copy():
     if re.fullmatch("NO_COLOR|COLUMNS|LINES|NTLM_USER_FILE|PSSESSION_.*|SSL_CERT_.*|KRB5.*|"
                     "(?i:.*_proxy)", name):
         del ENV[name]
+ENV["PSSESSION_HISTORY"] = ""           # nobody's own is touched
 REPORTS = re.compile(rb"Sanitizer|runtime error:|^==\d+== ", re.M)
 
 
@@ -121,8 +122,12 @@ class Client:
             self.child.stdin.close()
 
 
+MARKING = re.compile("\x1b\\[\\?2004[hl]")      # pastes are to be marked: nothing to see
+
+
 class Screen:
-    """A program on a terminal of its own. text is all that was written there so far."""
+    """A program on a terminal of its own. text is all that was written there so far, without what
+    switches the marking of pastes."""
     def __init__(self, *args, program=PSSESSION, columns=100, rows=30, job_control=True, **env):
         self.master, self.slave = os.openpty()
         self.resize(columns, rows)
@@ -135,7 +140,7 @@ class Screen:
 
     @property
     def text(self):
-        return self.raw.decode("utf-8", "backslashreplace")
+        return MARKING.sub("", self.raw.decode("utf-8", "backslashreplace"))
 
     def resize(self, columns, rows):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -64,14 +64,14 @@ def expected(name, differences):
 
 def typed(name):
     """The lines at the prompts; Exit-PSSession was typed as exit, an empty line ended a command of
-    several lines."""
+    several lines. Alt+Enter breaks them, so that no server is asked whether they are complete."""
     lines, before = [], None
     for p in engine_replay.load(name).pipelines:
         text = p.request.history
         if text in ("", "prompt"):
             continue
         if before and text.startswith(before + "\n"):
-            lines += text[len(before) + 1:].split("\n") + [""]
+            lines.append(text[len(before) + 1:].replace("\n", "\x1b\r") + "\x1b\r")
         else:
             lines.append("exit" if text == "Exit-PSSession" else text)
         before = text
