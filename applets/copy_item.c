@@ -20,11 +20,11 @@ struct copy_args {
 	struct should should;
 	bool download, recurse, force, container, pass_thru, resume;
 };
-/* Of the positions the first rows come first, as with PowerShell's Copy-Item; then a computer. */
+/* -Path stands before the computer, which has the same position, as with PowerShell's Copy-Item. */
 static const struct param copy_params[] = {
 	P_STRS(ARGS, path, "Path", NULL, "String[]", P_ONLY(ANY), .pos = 1),
 	P_STRS(ARGS, literal, "LiteralPath", "PSPath,LP", "String[]", P_ONLY(SET_MORE(ANY))),
-	P_STR(ARGS, destination, "Destination", NULL, .mandatory = SET_ANY(ANY), .pos = 1),
+	P_STR(ARGS, destination, "Destination", NULL, .mandatory = SET_ANY(ANY), .pos = 2),
 	P_TYPED(ARGS, to, "ToSession", NULL, "PSSession", P_ONLY(SET_ANY(SET_TO))),
 	P_TYPED(ARGS, from, "FromSession", NULL, "PSSession", P_ONLY(SET_ANY(SET_FROM))),
 	WHERE_PARAMS(ARGS, where),

@@ -106,7 +106,6 @@ static void next_piece(struct copy_put *p)
 		err_prefix(&e, "'%.*s' ", SPAN_ARG(p->c->name));
 		copy_failed(p->c, &e);
 		p->sent += copy_put_text(p->c, "x") + LINE;
-		p->answered++;
 	} else if (!n) {
 		p->sent += copy_put_text(p->c, "e %s", copy_hex(&p->sha).s) + LINE;
 	}
@@ -184,11 +183,11 @@ static void answer(struct copy_put *p, const struct copy_msg *m)
 		return;
 	}
 	p->answered = m->entry;
-	if (m->kind == 'n') {
+	if (m->kind == 'n' && m->text.n) {
 		struct err e = { 0 };
 		err_set(&e, E_REMOTE, "%.*s", SPAN_ARG(m->text));
 		copy_failed(p->c, &e);
-	} else if (p->c->pass_thru && m->text.n) {
+	} else if (m->kind == 'y' && p->c->pass_thru && m->text.n) {
 		print_line(m->text);
 	}
 	if (now)

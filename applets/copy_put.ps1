@@ -118,6 +118,7 @@ try {
 				"y $($s.n) $($s.q)"
 			} elseif ($o -eq 'x') {
 				Close-Part $false
+				"n $($s.n) "
 			} elseif ($o -eq 'h') {
 				$hand = $true
 			}

@@ -11,7 +11,8 @@
  * For an upload the other end answers; ENTRY counts d and f from 1:
  *   k                       a piece was taken
  *   y ENTRY PATH            it is there; PATH is empty for a d with TICKS
- *   n ENTRY TEXT            it could not be made; what still comes for it is passed over
+ *   n ENTRY TEXT            it could not be made (after x: TEXT is empty); what still comes for
+ *                           it is passed over
  *   r ENTRY SIZE SHA256     resume only: so much is left of an earlier attempt
  * Input of an upload may end with "h", to go on in another pipeline. If a download resumes, its "f"
  * is answered by "SIZE SHA256"; SIZE -1 = it is there. */

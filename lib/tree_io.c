@@ -104,7 +104,7 @@ static int look(struct tree *t, int at, const char *name, int how, struct tree_e
 	int fd;
 
 	if (fstatat(at, name, &st, how ? AT_SYMLINK_NOFOLLOW : 0) < 0)
-		return fail(t, e);
+		return err_set(e, E_USAGE, "'%s': %s", name, strerror(errno));
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
 		set_entry(t, TREE_OTHER, &st, en);
 		return 0;

@@ -168,6 +168,26 @@ class Copying(Files, stdio_lib.Case):
         c = self.get(f"{self.far}/good", self.near + "/no/such")
         self.check(c, 1, "", "copy-item: '%s/no/such': No such file or directory\n" % self.near)
 
+    def test_a_file_that_cannot_be_read_to_its_end(self):
+        self.serve_stdio()
+        mem = "/proc/self/mem"          # opens, and has nothing at its beginning
+        good = self.write(self.near + "/good", b"good\n")
+        c = self.copy("-Path", f"{good},{mem},{self.near}/nix,{good}", self.far)
+        self.assertEqual(c.code, 1)
+        self.assertRegex(c.err, "^copy-item: 'mem' cannot be read: .*\n"
+                         f"copy-item: '{self.near}/nix': No such file or directory\n$")
+        self.assertEqual(os.listdir(self.far), ["good"])
+
+    @representative
+    def test_what_a_terminal_shows(self):
+        self.serve_stdio("--rate", SLOW)
+        source = self.write(self.near + "/large", os.urandom(LARGE))
+        for args in (("-Destination", self.far), ("-Download", "-Destination", self.near + "/2")):
+            s = self.screen("copy-item", "-HostName", self.host, "-Path", source, *args)
+            s.wait(r"Copying \[.*large [\d.]+ [kM]B of 3.0 MB, [\d.]+ [kM]B.*/s .*\d+\S*s\]")
+            self.assertEqual(s.finish().code, 0)
+            self.assertEqual(stdio_lib.shown(s.text).strip(), "")
+
     def test_links_are_not_followed(self):
         self.serve_stdio()
         self.write(self.folder + "/outside/secret", b"secret\n")
@@ -191,6 +211,11 @@ class Copying(Files, stdio_lib.Case):
         os.makedirs(self.near + "/u")
         os.symlink(self.folder + "/outside", self.near + "/u/way")
         self.check(self.get(self.far + "/u", self.near, "-Recurse"), 1, "", None)
+        os.makedirs(self.far + "/v")
+        os.symlink(self.folder + "/outside", self.far + "/v/way")
+        self.write(self.near + "/v/way/evil", b"evil\n")
+        c = self.copy(self.near + "/v", self.far, "-Recurse")
+        self.check(c, 1, "", lib.re.compile("is a link, which is not followed|folder '.*/way'"))
         self.assertEqual(os.listdir(self.folder + "/outside"), ["secret"])
 
     def test_a_link_that_was_named_is_followed(self):

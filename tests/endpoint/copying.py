@@ -62,7 +62,12 @@ class Put(Speaker):
         parts = name.split("/")
         if any(part in ("", ".", "..") for part in parts):
             raise OSError(f"'{name}' cannot be the name of a file on this computer.")
-        return os.path.join(self.root, *parts[0 if self.folder else 1:])
+        path, parts = self.root, parts[0 if self.folder else 1:]
+        for part in parts[:-1]:
+            path = os.path.join(path, part)
+            if os.path.islink(path):
+                raise OSError(f"'{path}' is a link, which is not followed.")
+        return os.path.join(path, *parts[-1:])
 
     def drop(self, keep):
         if self.out:
@@ -126,6 +131,7 @@ class Put(Speaker):
             self.end(rest)
         elif kind == "x":
             self.drop(False)
+            self.say(f"n {self.n} ")
         return kind != "h"
 
     def run(self):
