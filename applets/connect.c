@@ -78,24 +78,16 @@ const char *config_path(struct arena *a, const char *name)
 /* A name that the file gives to the far side, if the user's word leaves it open. */
 static bool is_where(const char *word, const struct where *w, const char **name, uint32_t *set)
 {
-	static const struct { const char *name; uint32_t set; } to[] = {
-		{ "-ComputerName:", SET_COMPUTER },
-		{ "-HostName:", SET_HOST },
-		{ "-ConnectionUri:", SET_URI },
-		{ "-ContainerId:", SET_CONTAINER },
-		{ "-VMId:", SET_VMID },
-		{ "-VMName:", SET_VMNAME },
-		{ "-Command:", SET_COMMAND },
-	};
+	struct span s = span_sub(span_str(word), 1, span_find(span_str(word), ':') - 1);
 	bool found = false;
 
-	for (size_t i = 0; i < sizeof(to) / sizeof(*to); i++) {
-		if (!span_starts_ci(span_str(word), to[i].name))
+	for (const struct param *p = where_params; p->name && word[s.n + 1]; p++) {
+		if (!span_is_ci(s, p->name) || p->sets & SET_CONNECTION)
 			continue;
 		found = true;
-		if (*name == w->name && (w->set == SET_COMPUTER || w->set == to[i].set)) {
-			*name = word + strlen(to[i].name);
-			*set = to[i].set;
+		if (*name == w->name && (w->set == SET_COMPUTER || w->set & p->sets)) {
+			*name = word + s.n + 2;
+			*set = p->sets & SET_WHERE;
 		}
 	}
 	return found;

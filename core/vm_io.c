@@ -75,11 +75,10 @@ int vm_find(const char *guest, uint32_t *cid, struct err *e)
 	if ((*cid = ask_virsh(guest)))
 		return 0;
 	if (!find_process(guest, cid))
-		return err_set(e, E_NET, "no such virtual machine runs here, by virsh or by the command "
-			"lines of qemu; -VMId takes a vsock CID, too, and -HostName or -ComputerName reach one "
-			"that has a network");
-	return *cid ? 0 : err_set(e, E_NET, "the virtual machine has no vsock: its qemu needs -device "
-		"vhost-vsock-pci,guest-cid=N, or libvirt <vsock/>");
+		return err_set(e, E_NET, "virsh knows no such virtual machine, nor does a command line of "
+			"qemu; -VMId takes a vsock CID, too, and -HostName reaches one that has a network");
+	return *cid ? 0 : err_set(e, E_NET, "the virtual machine has no vsock: give its qemu -device "
+		"vhost-vsock-pci,guest-cid=N, or <vsock/> in libvirt");
 }
 
 static bool copy(int from, int to)
@@ -101,9 +100,8 @@ int vm_relay(uint32_t cid, uint32_t port, struct err *e)
 	pid_t pid;
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 || (pid = fork()) < 0)
-		return err_set(e, E_NET, "vsock port %u of CID %u: %s; the guest's sshd must listen there "
-			"(systemd 256 and later has it so on port 22), or what -Port names; here "
-			"the module vhost_vsock must be loaded", port, cid, strerror(errno));
+		return err_set(e, E_NET, "vsock port %u of CID %u: %s; sshd must listen there (systemd 256 "
+			"has it on port 22), or what -Port names, and vhost_vsock be loaded here", port, cid, strerror(errno));
 	if (!pid) {
 		copy(STDIN_FILENO, fd);
 		shutdown(fd, SHUT_WR);

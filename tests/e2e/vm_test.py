@@ -136,8 +136,8 @@ class Loopback(keeper_lib.Case):
 class Guest(Case):
     def test_all_in_a_virtual_machine(self):
         """Loopback, by this machine's programs on Debian's kernel."""
-        if has_loopback():
-            self.skipTest("it has run above")
+        if has_loopback() or "VM_GUEST" not in os.environ:
+            self.skipTest("VM_GUEST=1 runs it, if the machine is idle: emulation is slow")
         script = os.path.join(os.path.dirname(ENDPOINT), "vm_guest.sh")
         ran = subprocess.run([script, PSSESSION], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              text=True, check=False, timeout=280)
