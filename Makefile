@@ -38,13 +38,14 @@ LTO := -flto -flto-partition=one
 MY_LDFLAGS := -static-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,now \
 	-Wl,-z,norelro -Wl,-z,common-page-size=16
 SAN := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-LIBS := -lbearssl
+LIBS := -lbearssl -lz
 
 all: $(B)/pssession
 asan: $(B)/asan/pssession
 
 $(B)/pssession: $(B)/pssession.debug
 	$(Q)$(CROSS)strip -s -R .comment -o $@ $<
+	$(Q)tools/headless.sh $@
 $(B)/pssession.debug: $(OBJ)
 	$(Q)$(D)/bin/cc $(MY_CFLAGS) $(OPT) $(LTO) $(CFLAGS) $(MY_LDFLAGS) $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
 $(B)/o/%.o: %.c Makefile VERSION CHANGES $(D)/ok | $(GEN)
@@ -76,9 +77,9 @@ $(B)/gen/%.h: tools/gen-%.sh
 
 # One after the other: they share the downloads.
 $(D)/ok: tools/deps.sh tools/deps.sums tools/relr.c
-	$(Q)tools/deps.sh $(@D) "$(CC)" "$(OPT)" >&2
+	$(Q)tools/deps.sh $(@D) "$(CC)" "$(OPT)" "$(LTO)" >&2
 $(H)/ok: tools/deps.sh tools/deps.sums | $(D)/ok
-	$(Q)tools/deps.sh $(@D) "$(HOSTCC)" "-O1 -g" host >&2
+	$(Q)tools/deps.sh $(@D) "$(HOSTCC)" "-O1 -g" "" host >&2
 
 unit: $(TESTS)  # the quick loop: unit tests only
 	@r=0; for t in $(TESTS); do $$t || r=1; done; exit $$r

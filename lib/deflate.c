@@ -1,6 +1,7 @@
-/* zlib's takes 17 KB, for which the binary has no room; this takes 2, and packs a log like zlib's
- * fastest level. */
+/* zlib inflates. Its deflate takes 17 KB, for which the binary has no room; this takes 2, and packs
+ * a log like zlib's fastest level. */
 #include "lib/deflate.h"
+#include <zlib.h>
 
 enum { WINDOW = 32768, BUCKETS = 32768, TRIES = 16, MATCH_MIN = 4, MATCH_MAX = 258 };
 enum { STORED_MAX = 65535, END = 256 };
@@ -145,4 +146,34 @@ void deflate_put(struct buf *out, struct span in)
 		out->n = before;
 		store(out, in);
 	}
+}
+
+static unsigned no_more(void *none, z_const unsigned char **next)
+{
+	(void)none;
+	*next = NULL;
+	return 0;
+}
+
+static int take(void *out, unsigned char *p, unsigned n)
+{
+	struct buf *b = out;
+
+	buf_put(b, span_of(p, n));
+	return buf_failed(b);
+}
+
+bool inflate_get(struct buf *out, struct span in)
+{
+	static unsigned char window[WINDOW];
+	z_stream z = { 0 };
+	int r;
+
+	if (inflateBackInit(&z, MAX_WBITS, window) != Z_OK)
+		return false;
+	z.next_in = (z_const Bytef *)in.p;
+	z.avail_in = (uInt)in.n;
+	r = inflateBack(&z, no_more, NULL, take, out);
+	inflateBackEnd(&z);
+	return r == Z_STREAM_END;
 }

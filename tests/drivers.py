@@ -22,7 +22,7 @@ def build(name, folder):
         os.environ.get("HOSTCC", "gcc"), "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
         "-g", "-fsanitize=address,undefined", "-I" + TOP, "-I" + host + "/include",
         "-o", folder + "/" + name, TOP + "/tests/" + name + ".c", library,
-        "-L" + host + "/lib", "-lbearssl"], check=True)
+        "-L" + host + "/lib", "-lbearssl", "-lz"], check=True)
     return folder + "/" + name
 
 

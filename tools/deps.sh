@@ -1,7 +1,8 @@
 #!/bin/sh
-# deps.sh OUT CC FLAGS [host]: builds BearSSL, zlib and musl into OUT/{include,lib,bin/cc}, then
-# makes OUT/ok. With "host", or when CC makes musl programs already, OUT/bin/cc is plain CC and no
-# musl is built. The source packages named in deps.sums come from the folder $DEPS when that is set,
+# deps.sh OUT CC FLAGS LTO [host]: builds musl, BearSSL and zlib into OUT/{include,lib,bin/cc}, the
+# latter two with LTO as well, then makes OUT/ok. With "host", or when CC makes musl programs
+# already, OUT/bin/cc is plain CC and no musl is built. The source packages named in deps.sums come
+# from the folder $DEPS when that is set,
 # else from the machine's own apt sources through a private apt state: no root, nothing touched
 # outside OUT/..
 # Debian's patches are left out: they are about packaging and zlib's minizip, which is not built.
@@ -10,7 +11,7 @@ set -eu
 tools=$(cd "$(dirname "$0")" && pwd)
 sums=$tools/deps.sums
 mkdir -p "$1"
-out=$(cd "$1" && pwd); cc=$2; flags=$3; kind=${4:-musl}
+out=$(cd "$1" && pwd); cc=$2; flags=$3; lto=$4; kind=${5:-musl}
 top=$(dirname "$out"); src=$top/src; apt=$top/apt
 case $($cc -dumpmachine) in *musl*) kind=host ;; esac
 unset MAKEFLAGS MFLAGS MAKELEVEL    # make's own variables given by the user are not for these
@@ -143,7 +144,7 @@ build_musl() {
 
 build_bearssl() {
 	cd "$(unpack bearssl)"
-	quietly bearssl make $jobs lib CC="$out/bin/cc" CFLAGS="$flags" AR="$ar"
+	quietly bearssl make $jobs lib CC="$out/bin/cc" CFLAGS="$flags $lto" AR="$ar"
 	cp inc/*.h "$out/include/"
 	cp build/libbearssl.a "$out/lib/"
 }
@@ -151,7 +152,7 @@ build_bearssl() {
 build_zlib() {
 	cd "$(unpack zlib)"
 	# inflateBack alone; its fixed tables are made when they are needed.
-	quietly zlib "$out/bin/cc" $flags -DHAVE_UNISTD_H -DBUILDFIXED -c \
+	quietly zlib "$out/bin/cc" $flags $lto -DHAVE_UNISTD_H -DBUILDFIXED -c \
 		infback.c inffast.c inftrees.c zutil.c
 	quietly zlib $ar -rcs "$out/lib/libz.a" *.o
 	cp zlib.h zconf.h "$out/include/"
@@ -164,7 +165,7 @@ while read -r sum file; do
 	fetch "$file" "$sum"
 done <"$sums"
 rm -rf "$apt"
-case $cc in *-gcc) ar=${cc%gcc}ar ;; *) ar=ar ;; esac
+case $cc in *gcc) ar=$cc-ar ;; *) ar=ar ;; esac
 echo "deps.sh: building the dependencies in ${out#"${tools%/tools}"/}"
 rm -rf "$out/src"
 if [ "$kind" = host ]; then

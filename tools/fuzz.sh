@@ -40,7 +40,7 @@ for f in */*_fuzz.c; do
 	echo "fuzz.sh: $name for $seconds s"
 	corpus=tests/corpus/$name
 	mkdir -p "$corpus" "$out/new/$name"
-	$cc -fsanitize=fuzzer -o "$out/$name" "$f" $objects -Lbuild/deps/host/lib -lbearssl
+	$cc -fsanitize=fuzzer -o "$out/$name" "$f" $objects -Lbuild/deps/host/lib -lbearssl -lz
 	"$out/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=512 -verbosity=0 \
 		-artifact_prefix="$out/$(basename "$name")-" "$out/new/$name" "$corpus"
 done

@@ -7,7 +7,7 @@ budget=$(cat "${2:-$tools/size.budget}")
 size=$(wc -c <"$1/pssession")
 nm -S -t d -l "$1/pssession.debug" | awk '
 	NF > 4 { sub(/^\.\//, "", $5); sub(/\/.*/, "", $5); n[$5] += $2 }
-	END { for (d in n) printf "# %-8s %7d bytes\n", d, n[d] }' | sort
+	END { for (d in n) printf "# %-8s %7d bytes\n", d == "build" ? "BearSSL" : d, n[d] }' | sort
 if [ "$size" -le "$budget" ]; then
 	echo "ok pssession: $size bytes of $budget"
 else
