@@ -3,7 +3,7 @@
 #include "applets/ui/print.h"
 #include "lib/utf.h"
 
-#define KEY_NO_ECHO 2                   /* ReadKeyOptions */
+enum { KEY_CTRL_C = 1, KEY_NO_ECHO = 2 };                 /* ReadKeyOptions */
 enum { HELD_ALT = 2, HELD_CTRL = 8, HELD_SHIFT = 16 };    /* ControlKeyStates: the left ones */
 
 /* The Windows number of a key that a terminal sent as ESC and s, or 0; *state: what was held down,
@@ -74,5 +74,8 @@ static void got_key(struct ask *a, struct span s)
 
 void ask_key(struct ask *a)
 {
-	ask_want(a, INPUT_KEY, got_key);
+	int64_t options = 0;
+
+	ps_get_i64(ps_nth(a->call->args, 0), &options);
+	ask_want(a, options & KEY_CTRL_C ? INPUT_ANY_KEY : INPUT_KEY, got_key);
 }

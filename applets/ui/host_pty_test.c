@@ -186,6 +186,26 @@ TEST(secrets_are_not_echoed_and_lines_are)
 	CHECK_INT(pty_end(), 0);
 }
 
+static void any_key_child(void)
+{
+	on_tty("xterm");
+	ui_host(HOST_READ_KEY, INT("7"));
+	dprintf(STDOUT_FILENO, "?");
+	ui_run(1);
+	dprintf(STDOUT_FILENO, "[%.*s]", (int)ui.answer.n, ui.answer.p);
+	done("|");
+}
+
+TEST(ctrl_c_is_a_key_to_who_wants_it)
+{
+	pty_start(any_key_child);
+	pty_expect("?");
+	pty_type("\x03");
+	pty_expect("<I32 N=\"virtualKeyCode\">67</I32><I32 N=\"controlKeyState\">8</I32>"
+		"<C N=\"character\">3</C>");
+	CHECK_INT(pty_end(), 0);
+}
+
 static struct host_call *asked;
 
 /* As when the server has stopped the command. */

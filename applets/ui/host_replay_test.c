@@ -119,7 +119,8 @@ static void play(const char *name, const char *typed)
 /* What the person or the local shell wrote is no host call's. */
 static bool is_prompt_line(struct span line)
 {
-	return span_starts(line, "PS /home/") || span_starts(line, ">> ") || span_starts(line, "[alice@server01]: ") ||
+	return span_starts(line, "PS /home/") || span_starts(line, ">> ") ||
+		span_starts(line, "[alice@server01]: ") ||
 		span_starts(line, "An unknown element");
 }
 

@@ -33,6 +33,11 @@ static bool is_line(const struct input *in)
 	return in->kind == INPUT_LINE || in->kind == INPUT_COMMAND;
 }
 
+static bool is_key(const struct input *in)
+{
+	return in->kind == INPUT_KEY || in->kind == INPUT_ANY_KEY;
+}
+
 static void stop_waiting(struct input *in)
 {
 	if (!in->has_console)
@@ -102,7 +107,7 @@ void input_hand(struct input *in, struct span line, bool end)
 		repair(line, &repaired);
 		line = buf_span(&repaired);
 	}
-	if (in->tty && !in->edits && !end && in->kind != INPUT_KEY)
+	if (in->tty && !in->edits && !end && !is_key(in))
 		print_typed();
 	got(in->ctx, line, end);
 	buf_free(&repaired);
@@ -141,9 +146,9 @@ static bool try_deliver(struct input *in)
 	size_t n, at = in->seen + span_find(span_sub(rest, in->seen, rest.n), '\n');
 	int key;
 
-	if (in->edits && (!in->got || in->kind != INPUT_KEY))
+	if (in->edits && (!in->got || !is_key(in)))
 		return input_tty_deliver(in);
-	if (in->kind == INPUT_KEY && rest.n) {
+	if (is_key(in) && rest.n) {
 		n = lineedit_key_at(rest, &key);
 		deliver(in, n ? n : rest.n, 0, false);  /* a sequence comes in one read */
 	} else if (at > LINE_MAX_SIZE) {
@@ -223,10 +228,11 @@ void input_want(struct input *in, enum input_kind kind, input_line *got, void *c
 	in->got = got;
 	in->ctx = ctx;
 	in->kind = kind;
-	if (in->edits && kind != INPUT_KEY)
+	if (in->edits && !is_key(in))
 		input_tty_begin(in);
 	else if (in->tty && !is_line(in))
-		term_mode(in->fd, kind == INPUT_SECRET ? TERM_QUIET : TERM_KEY);
+		term_mode(in->fd, kind == INPUT_SECRET ? TERM_QUIET : kind == INPUT_KEY ? TERM_KEY :
+			TERM_EDIT);
 	input_later(in);
 }
 

@@ -19,6 +19,7 @@ enum input_kind {
 	INPUT_LINE,
 	INPUT_SECRET,           /* echo off, not even stars; wiped after use */
 	INPUT_KEY,              /* no line but one character, or one escape sequence that a key sent */
+	INPUT_ANY_KEY,          /* the same; Ctrl+C and Ctrl+Z are keys, too */
 	INPUT_COMMAND,          /* a line; on a terminal with history, completion and line breaks */
 };
 /* Waits for one line (up to 16 MiB, a longer one ends the input). One wait at a time. */

@@ -173,6 +173,14 @@ class ShEngine(MessageEngine):
             self.call_host(p, "WriteLine2", [unquote(rest)])
 
     def do_write_progress(self, p, rest, shown):
+        """-Tree: two activities, one with a child, for half a minute."""
+        if rest.lower() == "-tree":
+            for name, status, percent, number, parent, left in (
+                    ("Copying", "files", 40, 1, -1, 75), ("docs", "b.txt", 62, 2, 1, -1),
+                    ("Searching", "for more", -1, 3, -1, -1)):
+                self.call_host(p, "WriteProgress", [clixml.Prim("I64", "0"), records.progress(
+                    name, status, percent, number=number, parent=parent, left=left)])
+            return self.nap(p, 30)
         for percent in (*range(0, 101, 20), None):
             r = records.progress(unquote(rest) or "Working", f"{percent or 0} of 100", percent or 0,
                                  percent is None)

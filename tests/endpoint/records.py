@@ -100,12 +100,12 @@ def informational(kind, message):
         "InformationalRecord_SerializeInvocationInfo": False}))
 
 
-def progress(activity, status, percent, done=False):
+def progress(activity, status, percent, done=False, number=0, parent=-1, left=-1):
     kind = enum(SMA + "ProgressRecordType", *(("Completed", 1) if done else ("Processing", 0)))
-    return Obj(ms={"Activity": activity, "ActivityId": 0, "StatusDescription": status,
-                   "CurrentOperation": None, "ParentActivityId": -1,
+    return Obj(ms={"Activity": activity, "ActivityId": number, "StatusDescription": status,
+                   "CurrentOperation": None, "ParentActivityId": parent,
                    "PercentComplete": -1 if done else percent, "Type": kind,
-                   "SecondsRemaining": -1})
+                   "SecondsRemaining": left})
 
 
 def host_information(message):
