@@ -113,14 +113,14 @@ int psrp_key_session(struct psrp_key *k, struct span base64, struct err *e)
 static void aes_cbc(const struct psrp_key *k, bool encrypt, uint8_t *p, size_t n)
 {
 	uint8_t iv[16] = { 0 };
-	union { br_aes_ct_cbcenc_keys enc; br_aes_ct_cbcdec_keys dec; } c;
+	union { br_aes_ct64_cbcenc_keys enc; br_aes_ct64_cbcdec_keys dec; } c;
 
 	if (encrypt) {
-		br_aes_ct_cbcenc_init(&c.enc, k->aes, AES_LEN);
-		br_aes_ct_cbcenc_run(&c.enc, iv, p, n);
+		br_aes_ct64_cbcenc_init(&c.enc, k->aes, AES_LEN);
+		br_aes_ct64_cbcenc_run(&c.enc, iv, p, n);
 	} else {
-		br_aes_ct_cbcdec_init(&c.dec, k->aes, AES_LEN);
-		br_aes_ct_cbcdec_run(&c.dec, iv, p, n);
+		br_aes_ct64_cbcdec_init(&c.dec, k->aes, AES_LEN);
+		br_aes_ct64_cbcdec_run(&c.dec, iv, p, n);
 	}
 	secret_wipe(&c, sizeof(c));
 }

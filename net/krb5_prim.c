@@ -102,14 +102,14 @@ void krb5_nfold(struct span in, uint8_t *out, size_t out_len)
 
 void krb5_cts_encrypt(struct span key, uint8_t *p, size_t n)
 {
-	br_aes_ct_cbcenc_keys k;
+	br_aes_ct64_cbcenc_keys k;
 	uint8_t iv[BLOCK] = { 0 }, last[BLOCK] = { 0 };
 	size_t whole = (n - 1) / BLOCK * BLOCK, rest = n - whole;
 
-	br_aes_ct_cbcenc_init(&k, key.p, key.n);
-	br_aes_ct_cbcenc_run(&k, iv, p, whole);
+	br_aes_ct64_cbcenc_init(&k, key.p, key.n);
+	br_aes_ct64_cbcenc_run(&k, iv, p, whole);
 	memcpy(last, p + whole, rest);
-	br_aes_ct_cbcenc_run(&k, iv, last, BLOCK);
+	br_aes_ct64_cbcenc_run(&k, iv, last, BLOCK);
 	if (whole) {                    /* the last two blocks change places, the longer one first */
 		memcpy(p + whole, p + whole - BLOCK, rest);
 		memcpy(p + whole - BLOCK, last, BLOCK);
@@ -122,14 +122,14 @@ void krb5_cts_encrypt(struct span key, uint8_t *p, size_t n)
 
 void krb5_cts_decrypt(struct span key, uint8_t *p, size_t n)
 {
-	br_aes_ct_cbcdec_keys k;
+	br_aes_ct64_cbcdec_keys k;
 	uint8_t iv[BLOCK] = { 0 }, last[BLOCK], c;
 	size_t whole = (n - 1) / BLOCK * BLOCK, rest = n - whole, i;
 	uint8_t *before = whole ? p + whole - BLOCK : p;
 
-	br_aes_ct_cbcdec_init(&k, key.p, key.n);
+	br_aes_ct64_cbcdec_init(&k, key.p, key.n);
 	memcpy(last, before, BLOCK);
-	br_aes_ct_cbcdec_run(&k, iv, last, BLOCK);
+	br_aes_ct64_cbcdec_run(&k, iv, last, BLOCK);
 	if (!whole) {
 		memcpy(p, last, BLOCK);
 	} else {
@@ -142,7 +142,7 @@ void krb5_cts_decrypt(struct span key, uint8_t *p, size_t n)
 			before[i] = c;
 		}
 		memset(iv, 0, BLOCK);
-		br_aes_ct_cbcdec_run(&k, iv, p, whole);
+		br_aes_ct64_cbcdec_run(&k, iv, p, whole);
 	}
 	secret_wipe(&k, sizeof(k));
 	secret_wipe(last, sizeof(last));

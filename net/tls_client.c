@@ -178,14 +178,14 @@ static bool read_pbes2(struct span der, struct pbes2 *b)
 static struct span decrypt(const struct pbes2 *b, const struct secret *pass)
 {
 	struct span plain = b->cipher;
-	br_aes_ct_cbcdec_keys aes;
+	br_aes_ct64_cbcdec_keys aes;
 	uint8_t key[32], iv[16], pad;
 
 	krb5_pbkdf2(b->hash, secret_span(pass), SPAN_NONE, b->salt, (uint32_t)b->rounds, key,
 		b->key_len);
 	memcpy(iv, b->iv.p, sizeof(iv));
-	br_aes_ct_cbcdec_init(&aes, key, b->key_len);
-	br_aes_ct_cbcdec_run(&aes, iv, (uint8_t *)plain.p, plain.n);
+	br_aes_ct64_cbcdec_init(&aes, key, b->key_len);
+	br_aes_ct64_cbcdec_run(&aes, iv, (uint8_t *)plain.p, plain.n);
 	secret_wipe(key, sizeof(key));
 	secret_wipe(&aes, sizeof(aes));
 	pad = plain.p[plain.n - 1];
