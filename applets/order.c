@@ -12,11 +12,13 @@ static int select_some(struct chosen *c, const struct order *o, struct asked *v,
 
 		if (r < 0)
 			return r;
-		if (r && o->check && (r = o->check(o->ctx, k, &why)) < 0)
+		if (!r)
+			continue;
+		if (o->check && (r = o->check(o->ctx, k, &why)) < 0)
 			chosen_fail(c, &why);
 		else if (r > 0)
 			v[(*n)++].was = k;
-		else if (!o->should->what_if)
+		else
 			show->v[show->n++] = k;
 	}
 	return 0;

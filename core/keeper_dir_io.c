@@ -80,7 +80,7 @@ static int check_folder(int fd, const char *path, struct err *e)
 			strerror(errno));
 	if (st.st_uid != geteuid())
 		return err_set(e, E_USAGE, "The session folder '%s' belongs to user %lu, not to you: it is "
-			"not used. Remove it, or " WAY_OUT ".", path, (unsigned long)st.st_uid);
+			"not used; " WAY_OUT ".", path, (unsigned long)st.st_uid);
 	if ((st.st_mode & 0777) != 0700)
 		return err_set(e, E_USAGE, "The session folder '%s' has mode %03o instead of 700: it is "
 			"not used. chmod 700 makes it safe, or " WAY_OUT ".", path,

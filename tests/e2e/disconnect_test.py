@@ -101,6 +101,7 @@ class Disconnect(Kept):
         s.wait("Are you sure you want to perform this action.*Disconnect.*Session1.*default")
         s.type("L\n")
         self.assertEqual(s.finish().code, 0)
+        self.assertNotIn("Opened", s.text)              # no rows of those that were declined
         self.check(self.ps("cnsn", "1", "-WhatIf"), 0, "", re.compile('"Connect" on target'))
         self.assertEqual(self.states(), [("Session1", "Opened", "Available")])
 

@@ -13,7 +13,7 @@ import os
 import re
 
 import stdio_lib
-from lib import HOST, load_tests, needs_gss, wait_for                              # noqa: F401
+from lib import HOST, load_tests, needs_gss, representative, wait_for              # noqa: F401
 from sessions_lib import HEAD, Kept, row
 
 LOCAL = "localhost"
@@ -54,6 +54,7 @@ class EnterPSSession(Page):
         s.type(word + "\n")
         self.assertEqual(s.finish().code, 0)
 
+    @representative
     def test_example_1_the_prompt_names_the_computer(self):
         e = self.shared()
         s = self.entered(LOCAL, *e.to()[2:])
