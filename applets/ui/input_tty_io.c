@@ -33,13 +33,17 @@ static void hide(void *ctx)
 	loop_arm(in->loop, &in->soon, 0, draw_soon, in);
 }
 
-/* Not while more waits to be read. */
+/* Not while more waits to be read. The terminal may have another size before SIGWINCH is told. */
 static void draw(struct input *in)
 {
 	struct pollfd more = { .fd = in->fd, .events = POLLIN };
+	int width, height;
 
 	if (!in->editing || poll(&more, 1, 0) > 0)
 		return;
+	term_size(&width, &height);
+	if (width != in->le.width || height != in->le.height)
+		lineedit_resize(&in->le, width, height);
 	lineedit_draw(&in->le);
 	show(in);
 	print_guard(hide, in);
@@ -47,15 +51,8 @@ static void draw(struct input *in)
 
 static void resized(void *ctx, int signo)
 {
-	struct input *in = ctx;
-	int width, height;
-
 	(void)signo;
-	if (!in->editing)
-		return;
-	term_size(&width, &height);
-	lineedit_resize(&in->le, width, height);
-	draw(in);
+	draw(ctx);
 }
 
 /* Ctrl+Z and fg. */

@@ -355,7 +355,7 @@ void lineedit_hide(struct lineedit *le)
 		go(le, le->col > 0, 0, SPAN_NONE);
 	} else if (le->shown.n) {
 		go(le, 0, 0, SPAN_NONE);
-		buf_puts(&le->out, "\x1b[J");
+		buf_puts(&le->out, "\x1b[C\x1b[J\r\x1b[K");   /* from the corner, tmux keeps a copy */
 	}
 	lineedit_forget(le);
 }
