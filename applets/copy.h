@@ -12,6 +12,8 @@ struct copy {
 	const char *destination;
 	bool literal, recurse, force, flat, pass_thru, resume;
 	bool many;                      /* the destination has to be a folder */
+	char options[48];               /* the scripts' words for these */
+	struct buf line;
 	/* The file under way, for the person who waits. */
 	struct progress progress;
 	uint64_t size, from, begun_ms;  /* from: where this time's bytes begin */
@@ -25,14 +27,14 @@ void copy_put_end(struct copy *c);
 void copy_get_run(struct remote *r);
 void copy_get_end(struct copy *c);
 
-/* Runs applets/NAME.ps1 there. */
-void copy_start(struct copy *c, const char *name, const struct pipe_param *param, size_t n,
+/* Runs applets/NAME.ps1 there, for -Destination or the list of -Path, in a, which is freed. */
+void copy_start(struct copy *c, const char *name, struct arena *a, struct ps_val *what,
 	bool no_input, const struct pipe_events *ev);
 /* One item failed; the others go on. */
 void copy_failed(struct copy *c, const struct err *e);
 void copy_disorder(struct err *e);
-/* Input of the pipeline; the bytes that it takes on the way. */
-size_t copy_put_text(struct copy *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Input of the pipeline: c->line, which is empty then. Its size. */
+size_t copy_send(struct copy *c);
 /* A file begins, of which `from` bytes are there; has come so far; is over. */
 void copy_meter_begin(struct copy *c, struct span name, uint64_t size, uint64_t from);
 void copy_meter(struct copy *c, uint64_t at);

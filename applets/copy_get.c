@@ -76,9 +76,11 @@ static void file(struct copy_get *g, const struct copy_msg *m, struct err *e)
 	g->begun = there == 0;
 	g->asked = g->begun && g->c->resume;
 	if (g->asked)
-		copy_put_text(g->c, "%llu %s", (unsigned long long)g->have, copy_hex(&g->sha).s);
-	else if (g->c->resume)
-		copy_put_text(g->c, "-1");
+		buf_printf(&g->c->line, "%llu %s", (unsigned long long)g->have, copy_hex(&g->sha).s);
+	else
+		buf_puts(&g->c->line, "-1");
+	if (g->c->resume)
+		copy_send(g->c);
 	if (there > 0)
 		listed(g, buf_span(&g->name));
 	copy_meter_begin(g->c, buf_span(&g->name), m->size, 0);
@@ -210,15 +212,7 @@ void copy_get_run(struct remote *r)
 	path = ps_list(&a, "System.String[]\0System.Array\0System.Object\0");
 	for (size_t i = 0; i < c->path.n; i++)
 		ps_append(&a, path, ps_str(&a, span_str(c->path.v[i])));
-	struct pipe_param param[] = {
-		{ "Path", path },
-		{ "Literal", ps_bool(&a, c->literal) },
-		{ "Recurse", ps_bool(&a, c->recurse) },
-		{ "Force", ps_bool(&a, c->force) },
-		{ "Resume", ps_bool(&a, c->resume) },
-	};
-	copy_start(c, "copy_get", param, 5, !c->resume, &events);
-	arena_free(&a);
+	copy_start(c, "copy_get", &a, path, !c->resume, &events);
 }
 
 void copy_get_end(struct copy *c)

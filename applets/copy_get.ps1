@@ -1,6 +1,7 @@
 # The far side of a download (core/copy_msg.h): files become output items. Windows PowerShell 5.1 and
 # later. With -Resume, each file's "f" is answered on the input.
-param([string[]]$Path, [bool]$Literal, [bool]$Recurse, [bool]$Force, [bool]$Resume)
+param([string[]]$Path, [string]$Options)
+$Literal, $Recurse, $Force, $Resume = foreach ($i in 'literal', 'recurse', 'force', 'resume') { $Options.Contains($i) }
 Set-StrictMode -Off
 $ErrorActionPreference = 'Stop'
 # What a constrained endpoint refuses is refused at once.

@@ -1,6 +1,5 @@
 /* copy-item: files and folders to a remote computer or from it, through a session. */
 #include "applets/copy.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include "applets/applet.h"
 #include "applets/attach.h"
@@ -18,6 +17,7 @@ struct copy_args {
 	struct str_list where, path, literal;
 	const char *to, *from, *destination;
 	struct should should;
+	uint64_t given;                     /* bit 0: container, which is true if not */
 	bool download, recurse, force, container, pass_thru, resume;
 };
 /* -Path stands before the computer, which has the same position, as with PowerShell's Copy-Item. */
@@ -31,9 +31,10 @@ static const struct param copy_params[] = {
 	P_SWITCH(ARGS, download, "Download", NULL, .sets = SET_ANY(SET_WHERE)),
 	P_SWITCH(ARGS, recurse, "Recurse", NULL),
 	P_SWITCH(ARGS, force, "Force", NULL),
-	P_SWITCH(ARGS, container, "Container", NULL),
 	P_SWITCH(ARGS, pass_thru, "PassThru", NULL),
 	P_SWITCH(ARGS, resume, "Resume", NULL),
+	P_GIVEN(ARGS, given),
+	P_SWITCH(ARGS, container, "Container", NULL),
 	SHOULD_PARAMS(ARGS, should),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
@@ -50,32 +51,17 @@ void copy_disorder(struct err *e)
 	err_set(e, E_PEER, "the far side does not keep to the protocol of copy-item");
 }
 
-static void input(struct copy *c, const struct ps_val *v)
+size_t copy_send(struct copy *c)
 {
-	if (c->remote->pipe)
-		pipe_input(c->remote->pipe, v);
-}
-
-size_t copy_put_text(struct copy *c, const char *fmt, ...)
-{
+	size_t n = c->line.n;
 	struct arena a;
-	struct buf text;
-	va_list ap;
-	int n;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	buf_init(&text, SIZE_MAX);
-	va_start(ap, fmt);
-	vsnprintf((char *)buf_room(&text, (size_t)n + 1), (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	buf_add(&text, (size_t)n);
 	arena_init(&a, SIZE_MAX);
-	input(c, ps_str(&a, buf_span(&text)));
+	if (c->remote->pipe)
+		pipe_input(c->remote->pipe, ps_str(&a, buf_span(&c->line)));
 	arena_free(&a);
-	buf_free(&text);
-	return (size_t)n;
+	buf_clear(&c->line);
+	return n;
 }
 
 void copy_meter_begin(struct copy *c, struct span name, uint64_t size, uint64_t from)
@@ -130,20 +116,22 @@ void copy_meter_end(struct copy *c)
 	progress_end(&c->progress);
 }
 
-void copy_start(struct copy *c, const char *name, const struct pipe_param *param, size_t n,
+void copy_start(struct copy *c, const char *name, struct arena *a, struct ps_val *what,
 	bool no_input, const struct pipe_events *ev)
 {
+	struct pipe_param param[] = { { NULL, what }, { NULL, ps_str(a, span_str(c->options)) } };
 	struct buf script;
 
 	buf_init(&script, 1 << 20);
 	help_script(name, &script);
 	struct pipe_cmd cmd = { .text = buf_span(&script), .is_script = true, .local_scope = true,
-		.param = param, .param_n = n };
+		.param = param, .param_n = 2 };
 	struct pipe_stmt stmt = { &cmd, 1 };
 	struct pipe_spec spec = { .stmt = &stmt, .stmt_n = 1, .no_input = no_input };
 
 	c->remote->pipe = session_run(c->remote->session, &spec, ev, c->remote);
 	buf_free(&script);
+	arena_free(a);
 }
 
 /* PowerShell's words for what it does not let us do say little of that. */
@@ -210,7 +198,7 @@ static void run(struct copy *c, const struct copy_args *args, uint32_t set, stru
 }
 
 APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
-	SET_COMPUTER, (&(const struct copy_args){ .container = true }))
+	SET_COMPUTER, NULL)
 {
 	bool literal = set & SET_MORE(ANY), get;
 
@@ -219,16 +207,20 @@ APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
 	struct copy c = { .in = { .loop = loop_new(), .arena = arena, .run_ctx = &c,
 		.run = get ? copy_get_run : copy_put_run }, .destination = args->destination,
 		.path = literal ? args->literal : args->path, .literal = literal,
-		.recurse = args->recurse, .force = args->force, .flat = !args->container,
+		.recurse = args->recurse, .force = args->force, .flat = (args->given & 1) && !args->container,
 		.pass_thru = args->pass_thru, .resume = args->resume };
 	struct chosen chosen = { .loop = c.in.loop, .arena = arena };
 	struct err e = { 0 };
 
 	arena_init(&c.names, 1 << 16);
+	buf_init(&c.line, 1 << 16);
 	progress_init(&c.progress, c.in.loop);
 	c.many = c.path.n > 1 || c.flat;
 	for (size_t i = 0; i < c.path.n && !c.literal; i++)
 		c.many = c.many || wild_is(span_str(c.path.v[i]));
+	snprintf(c.options, sizeof(c.options), "%s%s%s%s%s", c.many ? "many " : "",
+		c.force ? "force " : "", c.resume ? "resume " : "", literal ? "literal " : "",
+		args->recurse ? "recurse " : "");
 	if (ask(&c, &args->should, &e) == 0 && c.path.n)
 		run(&c, args, set, &chosen, &e);
 	copy_meter_end(&c);
@@ -239,6 +231,7 @@ APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
 	if (e.code)
 		chosen_fail(&chosen, &e);
 	arena_free(&c.names);
+	buf_free(&c.line);
 	loop_free(c.in.loop);
 	return c.in.exit ? c.in.exit : c.in.status > chosen.status ? c.in.status : chosen.status;
 }

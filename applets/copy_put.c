@@ -44,6 +44,12 @@ static void close_file(struct copy_put *p)
 	p->asked = false;
 }
 
+#define say(p, ...)                                                                                \
+	do {                                                                                           \
+		buf_printf(&(p)->c->line, __VA_ARGS__);                                                    \
+		(p)->sent += copy_send((p)->c) + LINE;                                                     \
+	} while (0)
+
 static void item(struct copy_put *p, char kind, const struct tree_entry *en, int64_t ticks)
 {
 	struct span name = en->name;
@@ -52,15 +58,15 @@ static void item(struct copy_put *p, char kind, const struct tree_entry *en, int
 		while (span_find(name, '/') < name.n)
 			span_cut(&name, '/');
 	p->items++;
-	p->sent += LINE + copy_put_text(p->c, "%c %llu %lld %d %.*s", kind,
-		(unsigned long long)en->size, (long long)ticks, en->read_only, SPAN_ARG(name));
+	say(p, "%c %llu %lld %d %.*s", kind, (unsigned long long)en->size, (long long)ticks,
+		en->read_only, SPAN_ARG(name));
 }
 
 static void end_input(struct copy_put *p)
 {
 	p->ended = true;
 	if (!p->all)
-		copy_put_text(p->c, "h");
+		say(p, "h");
 	pipe_end_input(p->c->remote->pipe);
 }
 
@@ -105,9 +111,9 @@ static void next_piece(struct copy_put *p)
 	if (n < 0) {
 		err_prefix(&e, "'%.*s' ", SPAN_ARG(p->c->name));
 		copy_failed(p->c, &e);
-		p->sent += copy_put_text(p->c, "x") + LINE;
+		say(p, "x");
 	} else if (!n) {
-		p->sent += copy_put_text(p->c, "e %s", copy_hex(&p->sha).s) + LINE;
+		say(p, "e %s", copy_hex(&p->sha).s);
 	}
 	if (n <= 0) {
 		close_file(p);
@@ -138,7 +144,9 @@ static void pump(struct copy_put *p)
 {
 	struct pipeline *pipe;
 
-	while ((pipe = p->c->remote->pipe) && !p->asked && !p->ended && p->pieces < PIECES_MAX &&
+	/* What a stop has dropped must not be followed by more. */
+	while ((pipe = p->c->remote->pipe) && !p->c->in.interrupted && !p->asked && !p->ended &&
+		p->pieces < PIECES_MAX &&
 		p->items - p->answered < ITEMS_MAX && has_room(p, pipe_queued(pipe))) {
 		if (p->sent > PIPELINE_MAX)
 			end_input(p);
@@ -169,7 +177,7 @@ static void resume(struct copy_put *p, const struct copy_msg *m)
 		br_sha256_init(&p->sha);
 		lseek(p->fd - 1, 0, SEEK_SET);
 	}
-	p->sent += LINE + copy_put_text(p->c, "o %llu", (unsigned long long)p->at);
+	say(p, "o %llu", (unsigned long long)p->at);
 	copy_meter_begin(p->c, p->c->name, p->size, p->at);
 }
 
@@ -247,17 +255,10 @@ static void start(struct copy_put *p)
 	struct copy *c = p->c;
 	struct arena a;
 
-	arena_init(&a, SIZE_MAX);
-	struct pipe_param param[] = {
-		{ "Destination", ps_str(&a, span_str(c->destination)) },
-		{ "Many", ps_bool(&a, c->many) },
-		{ "Force", ps_bool(&a, c->force) },
-		{ "Resume", ps_bool(&a, c->resume) },
-	};
 	p->sent = 0;
 	p->ended = false;
-	copy_start(c, "copy_put", param, 4, false, &events);
-	arena_free(&a);
+	arena_init(&a, SIZE_MAX);
+	copy_start(c, "copy_put", &a, ps_str(&a, span_str(c->destination)), false, &events);
 	pump(p);
 }
 

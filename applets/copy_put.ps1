@@ -1,7 +1,8 @@
 # The far side of an upload (core/copy_msg.h): input items become files. Windows PowerShell 5.1 and
 # later. A copy may take several pipelines, as a server limits what one may be sent: what "h" hands
 # on to the next one lies in a global variable meanwhile.
-param([string]$Destination, [bool]$Many, [bool]$Force, [bool]$Resume)
+param([string]$Destination, [string]$Options)
+$Many, $Force, $Resume = foreach ($i in 'many', 'force', 'resume') { $Options.Contains($i) }
 Set-StrictMode -Off
 $ErrorActionPreference = 'Stop'
 $s = $global:__pssession_copy

@@ -3,7 +3,7 @@
 #include "lib/deflate.h"
 
 /* Its fields by kind: s(ize), t(icks), r(ead-only), e(ntry), each one word; then the text. */
-static const struct { char kind; const char *fields; } forms[] = {
+static const struct { char kind, fields[4]; } forms[] = {
 	{ 'd', "str" }, { 'f', "str" }, { 'o', "s" }, { 'e', "" }, { 'x', "" }, { 'w', "" },
 	{ 'k', "" }, { 'y', "e" }, { 'n', "e" }, { 'r', "es" },
 };

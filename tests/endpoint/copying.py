@@ -40,7 +40,10 @@ def set_time(path, when):
 class Speaker:
     def __init__(self, engine, p, args):
         self.engine, self.p = engine, p
-        self.args = {name: getattr(value, "items", value) for name, value in args}
+        (_, what), (_, options) = args
+        self.what = getattr(what, "items", what)
+        self.many, self.force, self.resume, self.literal, self.recurse = (
+            word in options for word in ("many", "force", "resume", "literal", "recurse"))
 
     def say(self, what):
         if isinstance(what, bytes):
@@ -55,7 +58,7 @@ class Put(Speaker):
     n, out, all = 0, None, False
 
     def begin(self):
-        self.root = os.path.join(self.engine.cwd, os.path.expanduser(self.args["Destination"]))
+        self.root = os.path.join(self.engine.cwd, os.path.expanduser(self.what))
         self.folder = os.path.isdir(self.root)
 
     def place(self, name):
@@ -86,10 +89,10 @@ class Put(Speaker):
             self.say(f"y {self.n} {self.path if when == '0' else ''}")
             return
         self.when, self.read_only, self.part = when, read_only, self.path + ".pssession-part"
-        resume, there = self.args["Resume"], os.path.isfile(self.path)
+        resume, there = self.resume, os.path.isfile(self.path)
         if os.path.isdir(self.path):
             raise OSError(f"Cannot copy over the folder '{self.path}'.")
-        if there and not os.stat(self.path).st_mode & 0o222 and not self.args["Force"]:
+        if there and not os.stat(self.path).st_mode & 0o222 and not self.force:
             raise OSError(f"'{self.path}' is read-only: -Force copies over it.")
         if resume and there and (str(os.path.getsize(self.path)),
                                  str(ticks(os.stat(self.path)))) == (size, when):
@@ -141,7 +144,7 @@ class Put(Speaker):
                 try:
                     hand = not self.take(o)
                 except OSError as e:
-                    self.drop(self.args["Resume"])
+                    self.drop(self.resume)
                     self.say(f"n {self.n} {e}")
                 if isinstance(o, clixml.Prim):
                     self.say("k")
@@ -149,7 +152,7 @@ class Put(Speaker):
             if hand:
                 NO_MORE[self.engine] = self
             else:
-                self.drop(self.args["Resume"])
+                self.drop(self.resume)
 
 
 class Get(Speaker):
@@ -158,7 +161,7 @@ class Get(Speaker):
         with open(path, "rb") as f:
             self.say(f"f {st.st_size} {ticks(st)} {int(not st.st_mode & 0o222)} {name}")
             h = hashlib.sha256()
-            if self.args["Resume"]:
+            if self.resume:
                 have, _, sum_ = str(self.hear()).partition(" ")
                 if int(have) < 0:
                     return
@@ -181,7 +184,7 @@ class Get(Speaker):
                 self.file(path, name)
                 return
             self.say(f"d 0 0 0 {name}")
-            for one in sorted(os.listdir(path) if self.args["Recurse"] else ()):
+            for one in sorted(os.listdir(path) if self.recurse else ()):
                 sub = os.path.join(path, one)
                 if os.path.islink(sub):
                     self.say(f"w '{sub}' is a link: left out.")
@@ -192,12 +195,12 @@ class Get(Speaker):
             self.say(f"x {e}")
 
     def run(self):
-        for path in map(str, self.args["Path"]):
+        for path in map(str, self.what):
             if path.startswith("hostile:"):
                 HOSTILE[path[8:]](self.say)
                 continue
             path = os.path.join(self.engine.cwd, path)
-            found = [path] if self.args["Literal"] else sorted(
+            found = [path] if self.literal else sorted(
                 p for p in glob.glob(path) if fnmatch.fnmatchcase(p, path) or p == path)
             if not found or not os.path.exists(found[0]):
                 self.say(f"x Cannot find path '{path}' because it does not exist.")
@@ -214,7 +217,7 @@ def put(engine, p, args):
     else:
         s = new
         s.begin()
-        if s.args["Many"] and not s.folder:
+        if s.many and not s.folder:
             raise OSError(f"Cannot find the folder '{s.root}'")
     s.run()
     return psrp.COMPLETED
