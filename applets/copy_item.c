@@ -204,11 +204,18 @@ APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
 
 	set >>= literal ? SET_SHIFT : 0;
 	get = set == SET_FROM || args->download;
-	struct copy c = { .in = { .loop = loop_new(), .arena = arena, .run_ctx = &c,
-		.run = get ? copy_get_run : copy_put_run }, .destination = args->destination,
-		.path = literal ? args->literal : args->path, .literal = literal,
-		.recurse = args->recurse, .force = args->force, .flat = (args->given & 1) && !args->container,
-		.pass_thru = args->pass_thru, .resume = args->resume };
+	struct copy c = {
+		.in = { .loop = loop_new(), .arena = arena, .run = get ? copy_get_run : copy_put_run,
+			.run_ctx = &c },
+		.destination = args->destination,
+		.path = literal ? args->literal : args->path,
+		.literal = literal,
+		.recurse = args->recurse,
+		.force = args->force,
+		.flat = (args->given & 1) && !args->container,
+		.pass_thru = args->pass_thru,
+		.resume = args->resume,
+	};
 	struct chosen chosen = { .loop = c.in.loop, .arena = arena };
 	struct err e = { 0 };
 

@@ -146,8 +146,8 @@ static void pump(struct copy_put *p)
 
 	/* What a stop has dropped must not be followed by more. */
 	while ((pipe = p->c->remote->pipe) && !p->c->in.interrupted && !p->asked && !p->ended &&
-		p->pieces < PIECES_MAX &&
-		p->items - p->answered < ITEMS_MAX && has_room(p, pipe_queued(pipe))) {
+		p->pieces < PIECES_MAX && p->items - p->answered < ITEMS_MAX &&
+		has_room(p, pipe_queued(pipe))) {
 		if (p->sent > PIPELINE_MAX)
 			end_input(p);
 		else if (p->fd)
