@@ -1,4 +1,4 @@
-# make all|check|demo|size|install|release|asan|unit|fuzz|clean     V=1 shows the commands
+# make all|check|demo|hosts-campaign|size|install|release|asan|unit|fuzz|clean     V=1 shows the commands
 # CROSS=aarch64-linux-gnu- builds for another CPU; DEPS=FOLDER has the sources of the dependencies.
 VERSION := $(shell cat VERSION)
 DATE := $(shell sed -n '1s/.* //p' CHANGES)
@@ -89,6 +89,8 @@ demo: all
 	@tests/demo.sh
 copy-campaign: all      # minutes: copies of full size, see tests/copy_campaign.py
 	@/usr/bin/python3 tests/copy_campaign.py
+hosts-campaign: all     # invoke-command on 1,000 computers at once, and beside some that hang
+	@python3 tests/hosts_campaign.py
 size: all
 	@tools/size.sh $(B)
 install: all
@@ -101,7 +103,7 @@ fuzz: $(GEN) $(H)/ok
 clean:          # keeps the built dependencies; "rm -rf build" starts from nothing
 	@find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null; rm -rf dist
 
-.PHONY: all asan unit check demo copy-campaign size install release fuzz clean
+.PHONY: all asan unit check demo copy-campaign hosts-campaign size install release fuzz clean
 .SECONDARY: $(patsubst $(B)/asan/%,$(B)/asan/o/%.o,$(TESTS) $(FUZZ) $(B)/asan/tests/fuzz_main)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach o,$(B)/o $(B)/asan/o,$(o)/*/*.d $(o)/*/*/*.d))

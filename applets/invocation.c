@@ -2,23 +2,47 @@
 #include <signal.h>
 #include <unistd.h>
 #include "applets/attach.h"
+#include "applets/results.h"
 #include "applets/ui/print.h"
-#include "applets/ui/term_io.h"
 #include "core/debug.h"
 #include "core/line.h"
 #include "core/session_option.h"
 #include "core/xport_keeper.h"
+#include "lib/file_io.h"
 
 #define INPUT_HIGH (256u << 10)           /* queued pipeline input above which stdin is not read */
-#define NOT_TTY_WIDTH 120                 /* what PowerShell formats for when it has no console */
+#define SLOW_MS 5000                      /* an opening that takes longer keeps nobody waiting */
+#define FILES_EACH 4
+#define FILES_SPARE 24
+#define TOLD_MAX 5u                       /* failures that the summary names */
+#define CAUSE_MAX 120u
 
 static void feed(struct invocation *in);
+
+/* Open, or over: whoever opens slowly does not count among those at a time. */
+static void is_through(struct remote *r)
+{
+	loop_disarm(r->all->loop, &r->opening);
+	r->all->slow -= r->slow;
+	r->slow = false;
+}
+
+static void is_slow(void *ctx)
+{
+	struct remote *r = ctx;
+
+	r->slow = true;
+	r->all->slow++;
+}
 
 static void finish(struct remote *r)
 {
 	if (!r->done) {
 		r->done = true;
 		report_link_end(&r->link);
+		is_through(r);
+		r->over = r->all->over;
+		r->all->over = r;
 		r->all->left--;
 	}
 }
@@ -37,24 +61,25 @@ void remote_worse(struct remote *r, int status)
 		r->status = status;
 }
 
+static const char *name_of(const struct remote *r)
+{
+	return r->target.name ? r->target.name : r->typed;
+}
+
+void remote_note(struct remote *r, struct span cause)
+{
+	if (!r->status && r->all->remote_n > 1)
+		r->cause = arena_str(r->all->arena, span_sub(span_cut(&cause, '\n'), 0, CAUSE_MAX));
+}
+
 /* The first failure is the cause; what follows from it is not repeated. */
 static void fail(struct remote *r, const struct err *why)
 {
 	if (!r->reported)
-		report_session(r->target.name ? r->target.name : r->typed, r->open, why);
+		report_session(name_of(r), r->open, why);
+	remote_note(r, span_str(why->text));
 	r->reported = true;
 	remote_worse(r, err_exit(why->code));
-}
-
-static void on_output(void *ctx, const struct ps_val *v)
-{
-	struct buf text;
-
-	(void)ctx;
-	buf_init(&text, SIZE_MAX);
-	ps_text(v, &text);
-	print_line(buf_span(&text));
-	buf_free(&text);
 }
 
 static void show_error(struct remote *r, const struct ps_val *error)
@@ -81,11 +106,12 @@ void remote_ended(void *ctx, enum pipe_state st, const struct ps_val *error, con
 		return;
 	if (why && session_is_open(r->session)) {
 		report_command(r->target.name, why);
+		remote_note(r, span_str(why->text));
 		remote_worse(r, err_exit(why->code));
 	} else if (why) {
 		fail(r, why);
 	} else if (st == PIPE_FAILED || (st == PIPE_STOPPED && !r->all->interrupted)) {
-		show_error(r, error);
+		results_record(r, RECORD_ERROR, error);
 	}
 	session_close(r->session);
 }
@@ -95,27 +121,27 @@ static void on_room(void *ctx)
 	feed(((struct remote *)ctx)->all);
 }
 
-static const struct pipe_events pipe_events = { on_output, remote_record, remote_ended, on_room };
+static const struct pipe_events pipe_events = {
+	results_output, results_record, remote_ended, on_room
+};
 
 static void run_pipeline(struct remote *r)
 {
 	struct invocation *in = r->all;
-	int width, height;
 
 	if (in->run) {
 		in->run(r);
 		return;
 	}
-	term_size(&width, &height);
 	struct pipe_param format[] = {
 		{ "Stream", NULL },
-		{ "Width", ps_i32(in->arena, term_is_tty(STDOUT_FILENO) ? width : NOT_TTY_WIDTH) },
+		{ "Width", ps_i32(in->arena, results_width(r)) },
 	};
 	struct pipe_cmd cmd[] = {
 		{ .text = in->script, .is_script = true, .param = in->param, .param_n = in->param_n },
 		{ .text = SPAN("Out-String"), .param = format, .param_n = 2 },
 	};
-	struct pipe_stmt stmt = { cmd, 2 };
+	struct pipe_stmt stmt = { cmd, in->form == RESULTS_TEXT ? 2 : 1 };
 	struct pipe_spec spec = { .stmt = &stmt, .stmt_n = 1, .no_input = !in->feeding };
 
 	r->pipe = session_run(r->session, &spec, &pipe_events, r);
@@ -127,6 +153,7 @@ static void on_state(void *ctx, enum session_state st, const struct err *why)
 
 	if (st == SESSION_OPEN) {
 		r->open = true;
+		is_through(r);
 		target_opened(&r->target);
 	}
 	if (st == SESSION_BROKEN && why && !r->done)
@@ -321,6 +348,9 @@ static void set_up(struct remote *r)
 		.reopen = target_reopen,
 		.reopen_ctx = &r->target,
 	};
+	results_host(r);
+	if (in->remote_n > 1)
+		loop_arm(in->loop, &r->opening, SLOW_MS, is_slow, r);
 }
 
 static void open_one(struct remote *r)
@@ -351,6 +381,7 @@ static void on_attached(void *ctx, const struct guid *pool, int protocol, const 
 	}
 	r->session = session_attach(&r->cfg, pool, protocol);
 	r->open = true;
+	is_through(r);
 	if (r->adopt)
 		r->pipe = session_adopt(r->session, &r->kept->commands[0], &pipe_events, r);
 	else
@@ -380,11 +411,13 @@ static void attach_one(struct remote *r)
 /* As many as may run at a time. Each that is over was begun, until all end before their time. */
 static void begin_some(struct invocation *in)
 {
-	size_t most = in->feeding ? in->remote_n : in->limit > 0 ? (size_t)in->limit : THROTTLE;
 	struct remote *r;
+	size_t running;
 
-	while (!in->interrupted && in->next < in->remote_n &&
-		in->next - (in->remote_n - in->left) < most) {
+	while (!in->interrupted && in->next < in->remote_n) {
+		running = in->next - (in->remote_n - in->left);
+		if (running >= in->files || running - in->slow >= in->most)
+			return;
 		r = &in->remote[in->next++];
 		if (r->kept)
 			attach_one(r);
@@ -393,26 +426,90 @@ static void begin_some(struct invocation *in)
 	}
 }
 
+/* Each takes up to so many open files: three connections, or a child's pipes, and one to spare. */
+static int limit_files(struct invocation *in, struct err *e)
+{
+	in->files = file_limit(in->remote_n * FILES_EACH + FILES_SPARE);
+	in->files = in->files > FILES_SPARE + FILES_EACH ? (in->files - FILES_SPARE) / FILES_EACH : 1;
+	in->most = in->feeding ? in->remote_n : in->limit > 0 ? (size_t)in->limit : THROTTLE;
+	if (in->files >= in->most || in->files >= in->remote_n)
+		return 0;
+	if (in->feeding)
+		return err_set(e, E_USAGE, "The limit of open files (ulimit -n) is enough for %zu "
+			"computers, and with -InputObject all %zu run at once.", in->files, in->remote_n);
+	print_own("%zu computers at a time: ulimit -n allows no more.", in->files);
+	return 0;
+}
+
+static void release(struct remote *r)
+{
+	if (r->freed)
+		return;
+	r->freed = true;
+	r->pipe = NULL;
+	if (r->status > r->all->status)
+		r->all->status = r->status;
+	host_tty_free(r->host);                 /* its questions lie in the session */
+	if (r->session)
+		session_free(r->session);
+	else if (r->kept && r->cfg.xport)       /* never attached */
+		r->cfg.xport->ops->free(r->cfg.xport);
+	r->session = NULL;
+	target_free(&r->target);
+}
+
+/* Memory and files are for those that run. */
+static void release_over(struct invocation *in)
+{
+	struct remote *r;
+
+	while ((r = in->over)) {
+		in->over = r->over;
+		results_done(r);
+		release(r);
+	}
+}
+
+/* How it went with many, and why not with some. */
+static void sum_up(struct invocation *in)
+{
+	size_t failed = 0, told = 0;
+	struct buf text;
+
+	buf_init(&text, 1 << 16);
+	for (size_t i = 0; i < in->remote_n; i++) {
+		const struct remote *r = &in->remote[i];
+		if (!r->status || failed++ >= TOLD_MAX)
+			continue;
+		buf_printf(&text, "%s%s (%s)", told++ ? ", " : " ", name_of(r),
+			r->cause ? r->cause : "its exit status");
+	}
+	if (failed && in->remote_n > 1 && !in->exit) {
+		print_own("%zu of %zu computers failed:%s%s", failed, in->remote_n, buf_cstr(&text),
+			failed > TOLD_MAX ? ", …" : ".");
+		in->status = 1;
+	}
+	buf_free(&text);
+}
+
 void invocation_end(struct invocation *in, struct err *e)
 {
-	begin_some(in);
-	feed(in);
+	results_begin(in);
+	if (limit_files(in, e) == 0) {
+		begin_some(in);
+		feed(in);
+	}
 	while (in->left && !e->code && loop_turn(in->loop, e) == 0) {
+		release_over(in);
 		if (print_flush() < 0 && !in->closing && !loop_signal_waits())
 			close_all(in);          /* nobody reads any more */
 		begin_some(in);
 	}
-	for (size_t i = 0; i < in->remote_n; i++) {
-		struct remote *r = &in->remote[i];
-		if (r->status > in->status)
-			in->status = r->status;
-		host_tty_free(r->host);         /* its questions lie in the session */
-		if (r->session)
-			session_free(r->session);
-		else if (r->kept && r->cfg.xport)       /* never attached */
-			r->cfg.xport->ops->free(r->cfg.xport);
-		target_free(&r->target);
-	}
+	release_over(in);
+	for (size_t i = 0; i < in->remote_n; i++)
+		release(&in->remote[i]);
+	results_end(in);
+	sum_up(in);
 	if (input_broken(in->input) && in->status < 2)
 		in->status = 2;
 	input_free(in->input);

@@ -8,6 +8,7 @@
 #include "core/keeper_status.h"
 #include "core/session.h"
 
+enum results_form { RESULTS_TEXT, RESULTS_CLIXML };
 struct invocation;
 struct remote {                           /* one session */
 	struct invocation *all;
@@ -23,6 +24,11 @@ struct remote {                           /* one session */
 	struct pipeline *pipe;            /* NULL before it runs and after it ended */
 	int status;
 	bool open, reported, done;
+	bool slow, freed;                 /* slow: its opening takes long, and keeps nobody waiting */
+	struct timer opening;
+	const char *cause;                /* of the first failure; NULL = only an exit status */
+	struct remote *over;              /* the next one that is done, and to be freed */
+	struct buf held, line;            /* results.c's */
 };
 struct invocation {
 	struct loop *loop;
@@ -31,6 +37,12 @@ struct invocation {
 	struct remote *remote;
 	size_t remote_n, next, left;      /* next: to begin */
 	int32_t limit;                    /* at a time, 0 = THROTTLE; with feeding all at once */
+	size_t most, files;               /* at a time: as was wished; as open files allow */
+	size_t slow;                      /* how many are */
+	struct remote *over;
+	enum results_form form;
+	bool hide_names, ordered;
+	size_t turn;                      /* ordered: whose results are shown */
 	/* for typed: what it was given as, and the rest of what was said of it */
 	uint32_t set;
 	const struct connect_args *connect;
@@ -54,6 +66,8 @@ struct remote *invocation_room(struct invocation *in, size_t n);
 void remote_record(void *r, enum record_kind k, const struct ps_val *v);
 void remote_ended(void *r, enum pipe_state st, const struct ps_val *error, const struct err *why);
 void remote_worse(struct remote *r, int status);        /* the worst exit status counts */
+/* Before that: the summary of many names the first. */
+void remote_note(struct remote *r, struct span cause);
 /* Does them all, and frees them. Failures are said and counted. E_NET when the loop fails. */
 void invocation_end(struct invocation *in, struct err *e);
 #endif

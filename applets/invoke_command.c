@@ -2,6 +2,7 @@
  * formats, errors go to stderr. */
 #include "applets/applet.h"
 #include "applets/arguments.h"
+#include "applets/hosts.h"
 #include "applets/invocation.h"
 #include "applets/keep.h"
 #include "applets/ui/print.h"
@@ -25,8 +26,8 @@ struct invoke_args {
 	struct str_list where, session_name;
 	struct choice choice;
 	const char *script, *file, *arguments, *input, *job_name;
-	int32_t limit;
-	bool disconnected, as_job, no_color;
+	int32_t limit, form;
+	bool disconnected, as_job, no_color, hide_names, ordered;
 };
 static const struct param invoke_params[] = {
 	WHERE_PARAMS(ARGS, where),
@@ -45,6 +46,9 @@ static const struct param invoke_params[] = {
 	P_SWITCH(ARGS, disconnected, "InDisconnectedSession", "Disconnected", .sets = SERVERS),
 	P_STRS(ARGS, session_name, "SessionName", NULL, "String[]", .sets = SERVERS),
 	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
+	P_SWITCH(ARGS, hide_names, "HideComputerName", "HCN"),
+	P_SWITCH(ARGS, ordered, "Ordered", NULL),
+	P_ENUM(ARGS, form, "OutputFormat", NULL, "OutputFormat", "text|clixml"),
 	P_SWITCH(ARGS, as_job, "AsJob", NULL),
 	P_SWITCH(ARGS, no_color, "NoColor", NULL),
 	P_STR(ARGS, job_name, "JobName", NULL),
@@ -148,9 +152,10 @@ static int check(const struct invoke_args *args, struct err *e)
 	if (args->input && !is_stdin(args->input))
 		return err_set(e, E_USAGE,
 			"-InputObject takes '-': the lines of standard input become the pipeline's input.");
-	if (is_stdin(args->file) + is_stdin(args->input) + is_stdin(args->connect.password_file) > 1)
-		return err_set(e, E_USAGE,
-			"Only one of -FilePath, -InputObject and -PasswordFile can be '-' (standard input).");
+	if (is_stdin(args->file) + is_stdin(args->input) + is_stdin(args->connect.password_file) +
+		hosts_need_stdin(&args->where) > 1)
+		return err_set(e, E_USAGE, "Only one of -FilePath, -InputObject, -PasswordFile and the "
+			"list of computers can be '-' (standard input).");
 	return 0;
 }
 
@@ -208,11 +213,15 @@ APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, WITH
 	print_no_color(args->no_color);
 	buf_init(&script, 2 * SCRIPT_MAX);
 	if (check(args, &e) == 0 &&
+		(set & (SET_KEPT | SET_COMMAND) || hosts_expand(&args->where, arena, &e) == 0) &&
 		arguments_parse(args->arguments, arena, &in.param, &in.param_n, &e) == 0 &&
 		read_script(args, &script, &e) == 0) {
 		in.script = buf_span(&script);
 		in.feeding = args->input != NULL;
 		in.limit = args->limit;
+		in.form = args->form;
+		in.hide_names = args->hide_names;
+		in.ordered = args->ordered;
 		run(&in, args, set, &c, &e);
 	}
 	if (e.code)

@@ -235,15 +235,14 @@ static bool run_program(struct wms *w, struct remote *r)
 static bool run_list(struct wms *w, struct remote *r)
 {
 	if (!w->kind->program) {
-		print_own("[%s] There is no %s: the server has no MultiPoint Services, and Windows has no "
-			"program for it. disconnect-wmssession leaves a Remote Desktop session locked.",
-			computer(r), w->kind->cmdlet);
+		print_own("[%s] There is no %s: the server has no MultiPoint Services, and nothing else "
+			"does it. disconnect-wmssession leaves a session locked.", computer(r),
+			w->kind->cmdlet);
 		remote_worse(r, 1);
 		return false;
 	}
 	print_own("[%s] There is no %s, as the server has no MultiPoint Services: its Remote Desktop "
-		"sessions are meant (%s%s%s).", computer(r), w->kind->cmdlet, LIST,
-		w->kind == &getting ? "" : ", ", w->kind == &getting ? "" : w->kind->program);
+		"sessions are meant (%s).", computer(r), w->kind->cmdlet, w->kind->program);
 	w->phase = LISTING;
 	call(r, LIST, NULL, 0);
 	return true;
@@ -288,8 +287,7 @@ static bool run_next(struct wms *w, struct remote *r, const struct ps_val **erro
 	}
 	if (w->phase == LISTING && is_missing(failed, LIST)) {
 		*error = NULL;
-		print_own("[%s] Nor is there %s: sessions of Windows servers are meant, and this is none.",
-			computer(r), LIST);
+		print_own("[%s] Nor is there %s: this is no Windows server.", computer(r), LIST);
 		remote_worse(r, 1);
 		return false;
 	}

@@ -1,7 +1,10 @@
 #include "applets/wms_rows.h"
 #include <stdio.h>
-#include "applets/ui/wrap.h"
 #include "lib/vis.h"
+
+#define HEAD                                                                                   \
+	"Id    UserName                 State              Station         Idle\n"                  \
+	"--    --------                 -----              -------         ----\n"
 
 static struct wms_row *add(struct wms_rows *r)
 {
@@ -16,20 +19,39 @@ static struct wms_row *add(struct wms_rows *r)
 	return row;
 }
 
+/* One line, whatever the server says. */
 static struct span keep(struct wms_rows *r, struct span s)
 {
-	return arena_dup(r->arena, s, &s) ? s : SPAN_NONE;
+	struct buf line;
+
+	buf_init(&line, 4096);
+	vis_line(s, &line);
+	s = arena_dup(r->arena, buf_span(&line), &s) ? s : SPAN_NONE;
+	buf_free(&line);
+	return s;
 }
 
-static void put_prop(const struct ps_val *o, const char *name, struct buf *out)
+/* Of the property, and of the one before it: "DOMAIN\\user". */
+static struct span prop(struct wms_rows *r, const struct ps_val *o, const char *before,
+	const char *name)
 {
-	ps_text(ps_prop(o, name), out);
+	struct buf text;
+	struct span s;
+
+	buf_init(&text, 1000);
+	if (before)
+		ps_text(ps_prop(o, before), &text);
+	if (text.n)
+		buf_putc(&text, '\\');
+	ps_text(ps_prop(o, name), &text);
+	s = keep(r, buf_span(&text));
+	buf_free(&text);
+	return s;
 }
 
 void wms_rows_object(struct wms_rows *r, const struct ps_val *o)
 {
 	struct wms_row *row;
-	struct buf text;
 	int64_t id;
 
 	if (!ps_get_i64(ps_prop(o, "SessionId"), &id) && !ps_get_i64(ps_prop(o, "Id"), &id))
@@ -37,19 +59,9 @@ void wms_rows_object(struct wms_rows *r, const struct ps_val *o)
 	if (!(row = add(r)))
 		return;
 	row->id = id;
-	buf_init(&text, 1000);
-	put_prop(o, "DomainName", &text);
-	if (text.n)
-		buf_putc(&text, '\\');
-	put_prop(o, "UserName", &text);
-	row->user = keep(r, buf_span(&text));
-	buf_clear(&text);
-	put_prop(o, "State", &text);
-	row->state = keep(r, buf_span(&text));
-	buf_clear(&text);
-	put_prop(o, "StationId", &text);
-	row->station = keep(r, buf_span(&text));
-	buf_free(&text);
+	row->user = prop(r, o, "DomainName", "UserName");
+	row->state = prop(r, o, NULL, "State");
+	row->station = prop(r, o, NULL, "StationId");
 }
 
 static struct span word(struct span *rest)
@@ -110,45 +122,14 @@ void wms_rows_keep(struct wms_rows *r, const struct int_list *id)
 	}
 }
 
-static void put_cell(struct span s, size_t width, struct buf *out)
-{
-	struct buf line;
-
-	buf_init(&line, 4096);
-	vis_line(s, &line);
-	buf_put(out, buf_span(&line));
-	for (size_t n = cells_of(buf_span(&line)); n < width; n++)
-		buf_putc(out, ' ');
-	buf_putc(out, ' ');
-	buf_free(&line);
-}
-
-static void put_row(struct span id, const struct wms_row *row, struct buf *out)
-{
-	put_cell(id, 5, out);
-	put_cell(row->user, 24, out);
-	put_cell(row->state, 18, out);
-	put_cell(row->station, 15, out);
-	buf_put(out, row->idle);
-	buf_putc(out, '\n');
-}
-
 void wms_rows_table(const struct wms_rows *r, struct buf *out)
 {
-	const struct wms_row head = { .user = SPAN("UserName"), .state = SPAN("State"),
-		.station = SPAN("Station"), .idle = SPAN("Idle") };
-	const struct wms_row under = { .user = SPAN("--------"), .state = SPAN("-----"),
-		.station = SPAN("-------"), .idle = SPAN("----") };
-	char id[24];
-
-	if (!r->first)
-		return;
-	put_row(SPAN("Id"), &head, out);
-	put_row(SPAN("--"), &under, out);
-	for (const struct wms_row *row = r->first; row; row = row->next) {
-		snprintf(id, sizeof(id), "%lld", (long long)row->id);
-		put_row(span_str(id), row, out);
-	}
+	if (r->first)
+		buf_puts(out, HEAD);
+	for (const struct wms_row *row = r->first; row; row = row->next)
+		buf_printf(out, "%-5lld %-24.*s %-18.*s %-15.*s %.*s\n", (long long)row->id,
+			SPAN_ARG(row->user), SPAN_ARG(row->state), SPAN_ARG(row->station),
+			SPAN_ARG(row->idle));
 }
 
 void wms_row_json(struct json *j, const struct wms_row *row)

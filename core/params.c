@@ -169,14 +169,10 @@ bool params_unquote(char *element)
 static int cannot_convert(struct binder *b, const struct param *p, const char *value,
 	const char *why)
 {
-	struct span type = span_str(p->type);
+	int n = (int)(p->kind == PARAM_INTS ? strcspn(p->type, "[") : strlen(p->type));
 
-	if (p->kind == PARAM_INTS)
-		type.n = span_find(type, '[');
-	return err_set(b->err, E_USAGE,
-		"Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"System.%.*s\". Error: "
-		"\"%s\"",
-		p->name, value, SPAN_ARG(type), why);
+	return err_set(b->err, E_USAGE, "Cannot bind parameter '%s'. Cannot convert value \"%s\" to "
+		"type \"System.%.*s\". Error: \"%s\"", p->name, value, n, p->type, why);
 }
 
 static int bind_int(struct binder *b, const struct param *p, const char *value, int64_t *out)
@@ -187,21 +183,16 @@ static int bind_int(struct binder *b, const struct param *p, const char *value, 
 		snprintf(why, sizeof(why), "The input string '%s' was not in a correct format.", value);
 		return cannot_convert(b, p, value, why);
 	}
-	if (p->max < p->min) {                  /* UInt32 */
-		if (*out >= 0 && *out <= UINT32_MAX)
-			return 0;
-		return cannot_convert(b, p, value,
+	if (p->max < p->min)                    /* UInt32 */
+		return *out >= 0 && *out <= UINT32_MAX ? 0 : cannot_convert(b, p, value,
 			"Value was either too large or too small for a UInt32.");
-	}
-	if (*out < p->min || *out > p->max)
-		return err_set(b->err, E_USAGE,
-			"Cannot validate argument on parameter '%s'. The %s argument is %s than the %s allowed "
-			"range of %lld. Supply an argument that is %s than or equal to %lld and then try the "
-			"command again.",
-			p->name, value, *out < p->min ? "less" : "greater",
-			*out < p->min ? "minimum" : "maximum", (long long)(*out < p->min ? p->min : p->max),
-			*out < p->min ? "greater" : "less", (long long)(*out < p->min ? p->min : p->max));
-	return 0;
+	bool low = *out < p->min;
+	int32_t limit = low ? p->min : p->max;
+	return !low && *out <= limit ? 0 : err_set(b->err, E_USAGE,
+		"Cannot validate argument on parameter '%s'. The %s argument is %s than the %s allowed "
+		"range of %d. Supply an argument that is %s than or equal to %d and then try the command "
+		"again.", p->name, value, low ? "less" : "greater", low ? "minimum" : "maximum", limit,
+		low ? "greater" : "less", limit);
 }
 
 /* One element of an Int32[]: a number or first..last. */
@@ -479,10 +470,9 @@ static int bind_positional(struct binder *b, const char **words, size_t n, uint3
 
 static int no_set_fits(struct err *e)
 {
-	return err_set(e, E_USAGE,
-		"Parameter set cannot be resolved using the specified named parameters. One or more "
-		"parameters issued cannot be used together or an insufficient number of parameters were "
-		"provided.");
+	return err_set(e, E_USAGE, "Parameter set cannot be resolved using the specified named "
+		"parameters. One or more parameters issued cannot be used together or an insufficient "
+		"number of parameters were provided.");
 }
 
 /* Of the sets left, those whose mandatory parameters were all given; one must remain. */
@@ -501,9 +491,8 @@ static int choose_set(struct binder *b, uint32_t default_set, uint32_t *set)
 				missing = b->row[i].p->name;
 	}
 	if (missing)
-		return err_set(b->err, E_USAGE,
-			"Cannot process command because of one or more missing mandatory parameters: %s.",
-			missing);
+		return err_set(b->err, E_USAGE, "Cannot process command because of one or more missing "
+			"mandatory parameters: %s.", missing);
 	if (!whole)
 		return no_set_fits(b->err);
 	*set = whole & default_set ? default_set : whole & -whole;
@@ -513,9 +502,8 @@ static int choose_set(struct binder *b, uint32_t default_set, uint32_t *set)
 int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, int argc,
 	char **argv, struct arena *a, void *out, uint32_t *set, struct err *e)
 {
-	struct binder b = {
-		.base = out, .arena = a, .err = e, .argc = argc, .argv = argv, .fits = sets
-	};
+	struct binder b = { .base = out, .arena = a, .err = e, .argc = argc, .argv = argv,
+		.fits = sets };
 	const char **words = arena_alloc(a, (size_t)(argc + 1) * sizeof *words), *value;
 	size_t word_n = 0;
 	struct span name;

@@ -1,4 +1,5 @@
 #include "core/psobject_json.h"
+#include <stdio.h>
 #include "lib/utf.h"
 
 #define DEPTH_MAX 32
@@ -8,20 +9,23 @@ struct inside { const struct ps_val *v; const struct inside *up; int depth; };
 
 static void put(struct json *j, const struct ps_val *v, const struct inside *up);
 
-static const char *const type_names[PS_OBJ] = {
-	[PS_S] = "System.String", [PS_C] = "System.Char", [PS_B] = "System.Boolean",
-	[PS_DT] = "System.DateTime", [PS_TS] = "System.TimeSpan", [PS_BY] = "System.Byte",
-	[PS_SB] = "System.SByte", [PS_U16] = "System.UInt16", [PS_I16] = "System.Int16",
-	[PS_U32] = "System.UInt32", [PS_I32] = "System.Int32", [PS_U64] = "System.UInt64",
-	[PS_I64] = "System.Int64", [PS_SG] = "System.Single", [PS_DB] = "System.Double",
-	[PS_D] = "System.Decimal", [PS_BA] = "System.Byte[]", [PS_G] = "System.Guid",
-	[PS_URI] = "System.Uri", [PS_VERSION] = "System.Version", [PS_XD] = "System.Xml.XmlDocument",
-	[PS_SBK] = "System.Management.Automation.ScriptBlock",
-	[PS_SS] = "System.Security.SecureString",
-	[PS_PR] = "System.Management.Automation.ProgressRecord",
-};
+/* Without "System.", in the order of enum ps_tag. */
+static const char type_names[] = "String|Char|Boolean|DateTime|TimeSpan|Byte|SByte|UInt16|Int16|"
+	"UInt32|Int32|UInt64|Int64|Single|Double|Decimal|Byte[]|Guid|Uri|Version|Xml.XmlDocument|"
+	"Management.Automation.ScriptBlock|Security.SecureString|Management.Automation.ProgressRecord";
 
-struct span psobject_type(const struct ps_val *v)
+static void put_type(struct json *j, enum ps_tag tag)
+{
+	struct span rest = span_str(type_names), one = SPAN_NONE;
+	char name[64];
+
+	while (tag-- > PS_NIL)
+		one = span_cut(&rest, '|');
+	snprintf(name, sizeof(name), "System.%.*s", SPAN_ARG(one));
+	json_str(j, span_str(name));
+}
+
+void psobject_json_type(struct json *j, const struct ps_val *v)
 {
 	static const char gone[] = "Deserialized.";
 	struct span s = SPAN_NONE;
@@ -31,9 +35,14 @@ struct span psobject_type(const struct ps_val *v)
 		v = v->base;
 	if (v && v->types && v->types->n)
 		s = v->types->name[0];
-	else if (v && v->tag < PS_OBJ)
-		return span_str(type_names[v->tag]);
-	return span_starts(s, gone) ? span_sub(s, sizeof(gone) - 1, s.n) : s;
+	if (span_starts(s, gone))
+		s = span_sub(s, sizeof(gone) - 1, s.n);
+	if (s.n)
+		json_str(j, s);
+	else if (v && v->tag != PS_NIL && v->tag != PS_OBJ)
+		put_type(j, v->tag);
+	else
+		json_raw(j, SPAN("null"));
 }
 
 static void put_text(struct json *j, const struct ps_val *v)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -188,4 +189,17 @@ bool file_config_path(const char *name, struct buf *out)
 bool file_state_path(const char *name, struct buf *out)
 {
 	return home_path("XDG_STATE_HOME", "/.local/state", name, out);
+}
+
+size_t file_limit(size_t wanted)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return wanted;
+	if (l.rlim_cur < wanted) {
+		l.rlim_cur = l.rlim_max < wanted ? l.rlim_max : wanted;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+	return l.rlim_cur;
 }

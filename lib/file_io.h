@@ -22,6 +22,9 @@ int file_each(const char *folder, bool (*one)(void *ctx, const char *path), void
 /* Puts a file in place of what stands there, at once or not at all: written under another name,
  * with mode 0600, and renamed. Makes the folders that lead to it (0700). E_USAGE. */
 int file_replace(const char *path, struct span data, struct err *e) MUST_CHECK;
+/* How many files this process may have open: the limit is raised to what is wanted, as far as the
+ * system lets it. */
+size_t file_limit(size_t wanted);
 /* Appends "$XDG_CONFIG_HOME/pssession/NAME", or the same in "$HOME/.config"; false when there is
  * neither variable. */
 bool file_config_path(const char *name, struct buf *out);

@@ -59,7 +59,7 @@ class Disconnect(Kept):
         self.let(go, "it")
         self.check(self.ps("rcsn", "1"), 0, "got it\nmore\n")
         self.check(self.ps("rcsn", "1"), 0, "")
-        self.check(self.ps("icm", "1..2", "echo all"), 0, "all\nall\n")
+        self.check(self.ps("icm", "1..2", "echo all", "-HideComputerName"), 0, "all\nall\n")
         self.check(self.ps("rsn", 2), 0, "")            # is on the same server here
         self.shown(self.ps("dnsn", stdin=self.ps("gsn").out.encode()),
                    row(1, "ITTask", "Disconnected", "None"))

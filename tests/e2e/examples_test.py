@@ -146,8 +146,8 @@ class NewPSSession(Page):
                 out=HEAD + row(2, "Session2") + row(3, "Session3", computer=LOCAL))
         self.check(self.ps("icm", "-Session", "1..3", "-ScriptBlock", "{echo job}", "-AsJob"), 2,
                    "", re.compile("There are no jobs here"))
-        self.check(self.ps("icm", "-Session", "1..3", "-ScriptBlock", "{echo job}"), 0,
-                   "job\njob\njob\n")
+        self.check(self.ps("icm", "-Session", "1..3", "-ScriptBlock", "{echo job}", "-Ordered"), 0,
+                   f"{HOST}: job\n{HOST}: job\n{LOCAL}: job\n")
 
     def test_example_4_a_configuration(self):
         e = self.shared()

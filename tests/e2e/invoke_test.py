@@ -208,16 +208,18 @@ class Shell(Case):
         e = self.shared()
         c = self.run_client("invoke-command", "-ComputerName", f"{HOST},127.0.0.2,localhost",
                             *e.to()[2:], "echo hello")
-        self.assertEqual(c.code, 4)
-        self.assertEqual(c.out, "hello\nhello\n")
-        self.assertEqual(c.err.count("\n"), 1, c.err)
-        self.assertIn("[127.0.0.2] ", c.err)
+        self.assertEqual(c.code, 1)
+        self.assertEqual(sorted(c.out.splitlines()), ["127.0.0.1: hello", "localhost: hello"])
+        self.assertEqual(c.err.count("\n"), 2, c.err)
+        self.assertRegex(c.err, r"\A\[127.0.0.2\] .*\n1 of 3 computers failed: 127.0.0.2 \(")
 
     def test_errors_of_several_servers_say_where(self):
         e = self.shared()
         c = self.run_client("invoke-command", "-ComputerName", f"{HOST},localhost", *e.to()[2:],
                             "echo oops >&2")
-        self.assertEqual(sorted(c.err.splitlines()), ["[127.0.0.1] oops", "[localhost] oops"])
+        self.assertEqual(sorted(c.err.splitlines()), [
+            "2 of 2 computers failed: 127.0.0.1 (oops), localhost (oops).", "[127.0.0.1] oops",
+            "[localhost] oops"])
         self.assertEqual(c.code, 1)
 
 

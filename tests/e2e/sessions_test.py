@@ -324,9 +324,9 @@ class Invoke(Kept):
         for by in ("-Session", "a"), ("-Id", "1"), ("1",), ("-Name", "a"):
             self.check(self.ps("icm", *by, "-ScriptBlock", "echo in one; exit 4"), 4, "in one\n")
         self.check(self.ps("icm", "-Name", "*", "cd /usr"), 0, "")
-        self.check(self.ps("icm", "1..2", "pwd"), 0, "/usr\n/usr\n")
-        self.check(self.ps("icm", "-Session", "1,2", "sort", "-InputObject", "-", stdin=b"b\na\n"),
-                   0, "a\nb\na\nb\n")
+        self.check(self.ps("icm", "1..2", "pwd"), 0, f"{HOST}: /usr\n" * 2)
+        self.check(self.ps("icm", "-Session", "1,2", "sort", "-InputObject", "-",
+                           "-HideComputerName", stdin=b"b\na\n"), 0, "a\nb\na\nb\n")
         self.assertEqual([s["Availability"] for s in self.list()], ["Available"] * 2)
         self.check(self.ps("icm", "-Session", "1,9", "pwd"), 2, "/usr\n", "invoke-command: The "
                    "remote session with the session ID 9 is not available.\n")
@@ -337,7 +337,7 @@ class Invoke(Kept):
             self.new(e)
         alone = f"mkdir {self.top}/here/alone || exit 9; sleep 0.2; rmdir {self.top}/here/alone"
         self.check(self.ps("icm", "-Session", "1..3", alone, "-ThrottleLimit", 1), 0, "")
-        self.check(self.ps("icm", "-Session", "1..3", alone, "-ThrottleLimit", 2), 9, "", None)
+        self.check(self.ps("icm", "-Session", "1..3", alone, "-ThrottleLimit", 2), 1, "", None)
         self.check(self.ps("icm", *e.to(host=",".join([HOST] * 3)), alone, "-ThrottleLimit", 1), 0)
 
     def test_what_is_not_for_sessions(self):

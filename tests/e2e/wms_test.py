@@ -16,7 +16,7 @@ TABLE = re.compile(r"""\AId    UserName +State +Station +Idle *
 2     CORP\\user2 +RemoteConnection +7 *
 \Z""")
 MISSING = (r"\[\S+\] There is no Close-WmsSession, as [^\n]* Remote Desktop "
-           r"[^\n]*\(quser, logoff\).\n")
+           r"[^\n]*\(logoff\).\n")
 
 
 class Wms(Case):

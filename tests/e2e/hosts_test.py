@@ -1,0 +1,177 @@
+"""invoke-command on many computers: marked lines, order, lists in files, failures, few open files;
+results as CLIXML."""
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+
+from lib import (HOST, NET, PASSWORD, SIGINT, USAGE, Case, load_tests,        # noqa: F401
+                 needs_gss, needs_pwsh, only_plain, representative, wait_for)
+from endpoint import engines
+from stdio_lib import Case as StdioCase
+
+
+def few_files(soft, hard):
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class Ssh(StdioCase):
+    """The endpoint's stdio server for each name; the engine is sh."""
+    def setUp(self):
+        super().setUp()
+        self.stdio("--engine", "sh")
+
+    def icm(self, hosts, script, *args, **kw):
+        return self.run_client("invoke-command", "-HostName", hosts, script, *args, **kw)
+
+    def file(self, text):
+        path = os.path.join(self.dir, "hosts")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        return "@" + path
+
+    @representative
+    def test_each_line_says_whose_it_is(self):
+        c = self.check(self.icm("bob@a,b", "printf 'x\\n\\ny\\n'"))
+        self.assertEqual(sorted(c.out.splitlines()),
+                         ["b: ", "b: x", "b: y", "bob@a: ", "bob@a: x", "bob@a: y"])
+        self.check(self.icm("a,b", "echo x", "-HideComputerName"), 0, "x\nx\n")
+        self.check(self.icm("a", "echo x"), 0, "x\n")
+
+    def test_lines_are_whole(self):
+        """What a script writes in parts, too"""
+        c = self.check(self.icm("a,b,c", "Write-Host one"), 0, None)
+        self.assertEqual(sorted(c.out.splitlines()), ["a: one", "b: one", "c: one"])
+        c = self.check(self.icm("a,b", "Write-Warning w"), 0, "", None)
+        self.assertEqual(sorted(c.err.splitlines()), ["WARNING: [a] w", "WARNING: [b] w"])
+
+    def test_order(self):
+        """As they are listed, whoever comes first"""
+        log = os.path.join(self.dir, "log")
+        server = os.path.join(os.path.dirname(engines.__file__), "stdio-server")
+        self.ssh_is('case "$*" in *" slow "*|*" slow") sleep 0.7;; esac\n'
+                    f"exec {server} --log {log} --engine sh")
+        c = self.check(self.icm("slow,b,slow,d", "echo 1; echo 2", "-Ordered"), 0, None)
+        self.assertEqual(c.out, "".join(f"{h}: {i}\n" for h in ("slow", "b", "slow", "d")
+                                        for i in (1, 2)))
+        c = self.check(self.icm("slow,b", "echo 1", "-ThrottleLimit", 2), 0, "b: 1\nslow: 1\n")
+
+    def test_lists_in_files(self):
+        names = self.file("\ufeffa  # first\n\n# nobody\n  b\r\nA\nc")
+        self.check(self.icm(names, "echo x", "-Ordered"), 0, "a: x\nb: x\nc: x\n")
+        self.check(self.icm("c,c," + names, "echo x", "-Ordered"), 0,
+                   "c: x\nc: x\na: x\nb: x\n")
+        self.check(self.icm("@-", "echo x", "-Ordered", stdin=b"a\nb"), 0, "a: x\nb: x\n")
+        for words, why in ((("@/no/such",), "/no/such"),
+                           ((self.file("# nobody\n"),), "no computer"),
+                           (("@-", "-InputObject", "-"), "Only one of .*list of computers")):
+            c = self.icm(words[0], "echo x", *words[1:])
+            self.check(c, USAGE, "", re.compile(r"^invoke-command: [^\n]*" + why))
+
+    def test_failures_are_summed_up(self):
+        """The exit code is 1; the first cause of each is named."""
+        c = self.icm(",".join("abcdefg"), "[ $$ ] && echo bad >&2; echo worse >&2")
+        self.check(c, 1, "", re.compile(
+            r"\n7 of 7 computers failed: a \(bad\), b \(bad\), c \(bad\), d \(bad\), e \(bad\), "
+            r"…\n\Z"))
+        self.assertEqual(c.err.count("] bad\n"), 7)
+        self.check(self.icm("a,b", "exit 7"), 1, "",
+                   "2 of 2 computers failed: a (its exit status), b (its exit status).\n")
+        self.check(self.icm("a,b", "exit 0"), 0, "", "")
+
+    def test_input_for_all(self):
+        c = self.check(self.icm("a,b", "cat", "-InputObject", "-", stdin=b"1\n2\n"), 0, None)
+        self.assertEqual(sorted(c.out.splitlines()), ["a: 1", "a: 2", "b: 1", "b: 2"])
+        c = self.icm(",".join(["a"] * 40), "cat", "-InputObject", "-",
+                     preexec_fn=few_files(64, 64))
+        self.check(c, USAGE, "", re.compile("ulimit -n.*all 40 run at once"))
+
+    def test_clixml(self):
+        c = self.check(self.icm("a,b", "echo '<x>'", "-OutputFormat", "clixml", "-Ordered"),
+                       0, None)
+        self.assertRegex(c.out, r'\A<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/'
+                         r'powershell/2004/04">\n<Obj RefId="0"><S>&lt;x&gt;</S><MS>'
+                         r'<S N="PSComputerName">a</S></MS></Obj>\n<Obj RefId="0">[^\n]*\n'
+                         r'</Objs>\n\Z')
+
+
+@needs_gss
+class Wsman(Case):
+    def icm(self, e, hosts, script, *args, **kw):
+        return self.run_client("invoke-command", "-ComputerName", ",".join(hosts), *e.to()[2:],
+                               *args, script, **kw)
+
+    @only_plain
+    def test_few_open_files(self):
+        e = self.serve("--max-shells", "100")
+        hosts = [HOST] * 64
+        c = self.check(self.icm(e, hosts, "echo x", preexec_fn=few_files(64, 256)), 0, None)
+        self.assertEqual(c.out, f"{HOST}: x\n" * 64)
+        c = self.icm(e, hosts, "echo x", "-ThrottleLimit", 50, preexec_fn=few_files(64, 64))
+        self.check(c, 0, f"{HOST}: x\n" * 64, "10 computers at a time: ulimit -n allows no "
+                   "more.\n")
+
+    def test_who_hangs_does_not_block_the_others(self):
+        e = self.serve()
+        silent = socket.socket()
+        self.addCleanup(silent.close)
+        silent.bind(("127.0.0.2", e.port))
+        silent.listen(5)
+        c = self.start("invoke-command", "-ComputerName", f"127.0.0.2,{HOST},{HOST}", *e.to()[2:],
+                       "-ThrottleLimit", 1, "echo x")
+        self.assertTrue(wait_for(lambda: c.out == f"{HOST}: x\n" * 2), c.err)
+        c.signal(SIGINT)
+        self.assertEqual(c.finish().code, 130)
+
+    def test_unreachable(self):
+        e = self.serve()
+        c = self.icm(e, [HOST, "127.0.0.2"], "echo x", "-SessionOption",
+                     "MaxConnectionRetryCount=0")
+        self.check(c, 1, f"{HOST}: x\n", re.compile(
+            r"\A\[127.0.0.2\] Connecting [^\n]*\n"
+            r"1 of 2 computers failed: 127.0.0.2 \([^\n]*\).\n\Z"))
+
+    def test_ctrl_c_ends_all(self):
+        e = self.serve()
+        c = self.start("invoke-command", "-ComputerName", ",".join([HOST] * 10), *e.to()[2:],
+                       "-ThrottleLimit", 4, "echo early; sleep 60")
+        self.assertTrue(wait_for(lambda: c.out.count("early") == 4), c.err)
+        c.signal(signal.SIGINT)
+        self.check(c.finish(), 130, f"{HOST}: early\n" * 4, "")
+        self.assertEqual(e.end(), [])
+
+    def test_the_password_is_asked_for_once(self):
+        e = self.serve()
+        s = self.screen("invoke-command", "-ComputerName", f"{HOST},localhost,{HOST}", "-Port",
+                        e.port, "-Credential", "demo", "echo x")
+        s.wait("assword")
+        s.type(PASSWORD + "\n")
+        self.assertEqual(s.finish().code, 0)
+        self.assertEqual((s.text.count("assword"), s.text.count(": x")), (1, 3))
+
+
+@only_plain
+@needs_pwsh
+class PowerShell(StdioCase):
+    def icm(self, hosts, script, *args):
+        self.ssh_is(f"exec {engines.pwsh_path()} -NoLogo -NoProfile -s")
+        return self.run_client("invoke-command", "-HostName", hosts, script, *args)
+
+    def test_lines_in_parts(self):
+        c = self.check(self.icm("a,b", "1..3 | % { Write-Host -NoNewline x; "
+                                "Start-Sleep -Milliseconds 50 }; 'y'"), 0, None)
+        self.assertEqual(sorted(c.out.splitlines()), ["a: xxx", "a: y", "b: xxx", "b: y"])
+
+    def test_clixml_is_read_by_powershell(self):
+        c = self.check(self.icm("a,b", "[pscustomobject]@{ n = 1 }; 'text'", "-OutputFormat",
+                                "clixml", "-Ordered"), 0, None)
+        path = os.path.join(self.dir, "objects.xml")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(c.out)
+        shown = subprocess.run(
+            [engines.pwsh_path(), "-NoProfile", "-Command", f"Import-Clixml {path} | "
+             'ForEach-Object { "$($_.PSComputerName) $($_.n) $($_.Length)" }'], capture_output=True,
+            text=True, check=True).stdout
+        self.assertEqual(shown.split("\n")[:4], ["a 1 1", "a  4", "b 1 1", "b  4"])
