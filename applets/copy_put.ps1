@@ -133,5 +133,10 @@ try {
 		}
 	}
 } finally {
-	if ($hand) { $global:__pssession_copy = $s } else { Close-Part ($Resume -and $s.good) }
+	# A pipeline that is stopped may call no function any more.
+	if ($hand) { $global:__pssession_copy = $s }
+	elseif ($s.f) {
+		$s.f.Dispose()
+		if (!$Resume -or !$s.good) { [IO.File]::Delete($s.part) }
+	}
 }
