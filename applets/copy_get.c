@@ -11,6 +11,7 @@ struct copy_get {
 	struct copy_msg file;           /* f, while its bytes come */
 	struct buf name;                /* its name */
 	bool begun, asked;              /* its file is open; o has to come */
+	bool full;                      /* the disk: the script was stopped for that */
 	uint64_t at, have;
 	br_sha256_context sha;
 	struct buf plain;
@@ -113,7 +114,7 @@ static void piece(struct copy_get *g, const struct copy_msg *m, struct err *e)
 	g->at += g->plain.n;
 	if (dest_write(&g->dest, buf_span(&g->plain), e) == 0)
 		copy_meter(g->c, g->at);
-	else if (g->c->remote->pipe)            /* the disk is full: nothing else would fit */
+	else if ((g->full = g->c->remote->pipe))        /* nothing else would fit, either */
 		pipe_stop(g->c->remote->pipe);
 }
 
@@ -173,7 +174,7 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 		err_set(&e, E_PEER, "the far side has ended in the middle of a file");
 		copy_failed(g->c, &e);
 	}
-	copy_ended(r, st, error, why);
+	copy_ended(r, g->full ? PIPE_COMPLETED : st, error, why);
 }
 
 static void on_room(void *ctx)

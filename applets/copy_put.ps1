@@ -45,7 +45,7 @@ function Get-Hex($h) {
 }
 function Close-Part($keep) {
 	if ($s.f) {
-		$s.f.Dispose()
+		try { $s.f.Dispose() } catch { }
 		$s.f = $null
 		if (!$keep) { [IO.File]::Delete($s.part) }
 	}
@@ -126,7 +126,7 @@ try {
 		} catch {
 			$e = $_.Exception
 			while ($e.InnerException) { $e = $e.InnerException }
-			try { Close-Part ($Resume -and $s.good) } catch { $s.f = $null }
+			Close-Part ($Resume -and $s.good)
 			"n $($s.n) $($e.Message)"
 		} finally {
 			if ($x -is [byte[]]) { 'k' }
@@ -136,7 +136,7 @@ try {
 	# A pipeline that is stopped may call no function any more.
 	if ($hand) { $global:__pssession_copy = $s }
 	elseif ($s.f) {
-		$s.f.Dispose()
+		try { $s.f.Dispose() } catch { }
 		if (!$Resume -or !$s.good) { [IO.File]::Delete($s.part) }
 	}
 }
