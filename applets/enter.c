@@ -130,6 +130,7 @@ static void run_simple(struct enter *en)
 			"cannot be used there.", en->target.name, e.text);
 		print_record(PRINT_ERROR, buf_span(&text));
 		buf_free(&text);
+		enter_remember(en, buf_span(&en->text));
 		en->failed = true;
 	} else if (line.n) {
 		en->prompted = true;

@@ -61,6 +61,7 @@ void enter_console(struct enter *en)
 	struct input_console console = {
 		.history = &en->history,
 		.escape = en->escape,
+		.edit = enter_edit,
 		.escaped = on_escape,
 		.ctx = en,
 	};
@@ -78,6 +79,7 @@ void enter_console(struct enter *en)
 void enter_console_end(struct enter *en)
 {
 	keeper_ask_drop(&en->ask);
+	enter_complete_end(en);
 	history_free(&en->history);
 }
 

@@ -72,6 +72,7 @@ void enter_event(void *ctx, const struct ps_val *event)
 			en->stopped = en->pipe;
 			en->pipe = NULL;
 			en->nested_ms = loop_now(en->loop);
+			enter_remember(en, buf_span(&en->text));
 			buf_clear(&en->text);
 			enter_run(en, true);
 		}

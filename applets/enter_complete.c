@@ -1,0 +1,157 @@
+/* Tab: the server is asked while the user may go on typing; the first key that comes before its
+ * answer gives it up. */
+#include "applets/enter.h"
+#include "applets/ui/print.h"
+#include "core/line.h"
+
+enum { DEADLINE_MS = 2000, ARENA_MAX = 4 << 20 };
+
+static const struct pipe_events events;
+
+static void ask_names(struct enter *en)
+{
+	struct enter_complete *c = &en->complete;
+	struct span name = complete_ask(buf_span(&c->line), c->at, &c->menu.found);
+	char names[256] = "";
+
+	if (!name.n || name.n > sizeof(names) - 2)
+		return;
+	memcpy(names, name.p, name.n);
+	c->pipe = session_metadata(en->session, names, &events, en);
+}
+
+/* Nothing is waited for any more: keys are the editor's again. */
+static void settle(struct enter *en, struct lineedit *le)
+{
+	loop_disarm(en->loop, &en->complete.deadline);
+	en->complete.pipe = NULL;
+	if (le)
+		le->grab = false;
+}
+
+static void give_up(struct enter *en)
+{
+	struct pipeline *p = en->complete.pipe;
+
+	settle(en, input_editor(en->input));
+	if (p) {
+		en->complete.late++;
+		pipe_stop(p);
+	}
+}
+
+static void too_late(void *ctx)
+{
+	give_up(ctx);
+}
+
+static void on_output(void *ctx, const struct ps_val *v)
+{
+	struct enter *en = ctx;
+	struct enter_complete *c = &en->complete;
+
+	if (c->late || !c->pipe)
+		return;
+	if (c->by_names)
+		complete_meta(v, buf_span(&c->line), &c->menu.found);
+	else
+		complete_read(v, buf_span(&c->line), &c->menu.found);
+}
+
+static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
+	const struct err *why)
+{
+	struct enter *en = ctx;
+	struct enter_complete *c = &en->complete;
+	struct lineedit *le = input_editor(en->input);
+	struct buf list;
+
+	(void)error;
+	if (c->late) {
+		c->late--;
+		return;
+	}
+	c->pipe = NULL;
+	if (st == PIPE_FAILED && !why && !c->by_names) {
+		c->by_names = true;
+		ask_names(en);
+	}
+	if (c->pipe)
+		return;
+	settle(en, le);
+	if (!le || why)
+		return;
+	switch (complete_start(&c->menu, le, c->back)) {
+	case COMPLETE_MENU:
+		c->listed = true;
+		break;
+	case COMPLETE_LIST:
+		buf_init(&list, SIZE_MAX);
+		complete_list(&c->menu, le->width, &list);
+		print_text(buf_span(&list));
+		buf_free(&list);
+		break;
+	case COMPLETE_DONE:
+		break;
+	}
+	input_redraw(en->input);
+}
+
+static const struct pipe_events events = { .output = on_output, .ended = on_ended };
+
+static void ask(struct enter *en, struct lineedit *le, bool back)
+{
+	struct enter_complete *c = &en->complete;
+
+	if (!en->session || en->pipe || !span_trim(buf_span(&le->text)).n)
+		return;
+	if (!c->arena.cap) {
+		arena_init(&c->arena, ARENA_MAX);
+		buf_init(&c->line, SIZE_MAX);
+	}
+	arena_reset(&c->arena);
+	c->menu.found = (struct complete){ .a = &c->arena };
+	buf_clear(&c->line);
+	buf_put(&c->line, buf_span(&le->text));
+	c->at = le->at;
+	c->back = back;
+	c->listed = false;
+	if (c->by_names)
+		ask_names(en);
+	else
+		c->pipe = session_complete(en->session, buf_span(&c->line), c->at,
+			en->stopped != NULL, &events, en);
+	if (c->pipe) {
+		le->grab = true;
+		loop_arm(en->loop, &c->deadline, DEADLINE_MS, too_late, en);
+	}
+}
+
+void enter_edit(void *ctx, enum lineedit_event ev)
+{
+	struct enter *en = ctx;
+	struct enter_complete *c = &en->complete;
+	struct lineedit *le = input_editor(en->input);
+	int key = le->key;
+
+	if (ev != LINEEDIT_KEY) {
+		ask(en, le, ev == LINEEDIT_COMPLETE_BACK);
+		return;
+	}
+	if (c->listed && complete_key(&c->menu, le)) {
+		c->listed = le->grab;
+		input_redraw(en->input);
+		return;
+	}
+	c->listed = false;
+	give_up(en);
+	input_key(en->input, key);
+}
+
+void enter_complete_end(struct enter *en)
+{
+	loop_disarm(en->loop, &en->complete.deadline);
+	complete_free(&en->complete.menu);
+	buf_free(&en->complete.line);
+	arena_free(&en->complete.arena);
+}
