@@ -12,12 +12,9 @@ static void ask_names(struct enter *en)
 {
 	struct enter_complete *c = &en->complete;
 	struct span name = complete_ask(buf_span(&c->line), c->at, &c->menu.found);
-	char names[256] = "";
 
-	if (!name.n || name.n > sizeof(names) - 2)
-		return;
-	memcpy(names, name.p, name.n);
-	c->pipe = session_metadata(en->session, names, &events, en);
+	if (name.n)
+		c->pipe = session_commands(en->session, name, !c->menu.found.parameters, &events, en);
 }
 
 /* Nothing is waited for any more: keys are the editor's again. */
@@ -53,7 +50,7 @@ static void on_output(void *ctx, const struct ps_val *v)
 	if (c->late || !c->pipe)
 		return;
 	if (c->by_names)
-		complete_meta(v, buf_span(&c->line), &c->menu.found);
+		complete_command(v, buf_span(&c->line), &c->menu.found);
 	else
 		complete_read(v, buf_span(&c->line), &c->menu.found);
 }

@@ -8,26 +8,25 @@ static bool shown(struct complete *c, struct span text, struct span *out)
 	struct buf b;
 	bool same;
 
-	buf_init(&b, 4 * text.n + 1);
+	buf_init(&b, SIZE_MAX);
 	vis_line(text, &b);
-	same = span_eq(buf_span(&b), text) && arena_dup(c->a, buf_span(&b), out);
-	if (!same && !arena_dup(c->a, buf_span(&b), out))
-		*out = SPAN_NONE;
+	same = arena_dup(c->a, buf_span(&b), out) && span_eq(*out, text);
 	buf_free(&b);
 	return same;
 }
 
 static void add(struct complete *c, struct span text, struct span list, struct span tip)
 {
-	struct complete_match m;
+	struct complete_match *m;
 
 	if (!c->match)
 		c->match = arena_alloc(c->a, COMPLETE_MAX * sizeof(*c->match));
-	if (!c->match || c->n == COMPLETE_MAX || !text.n || !shown(c, text, &m.text) ||
-		!shown(c, list.n ? list : text, &m.list))
+	if (!c->match || c->n == COMPLETE_MAX)
 		return;
-	shown(c, span_trim(tip), &m.tip);
-	c->match[c->n++] = m;
+	m = &c->match[c->n];
+	m->tip = SPAN_NONE;
+	shown(c, span_trim(tip), &m->tip);
+	c->n += text.n && shown(c, text, &m->text) && shown(c, list.n ? list : text, &m->list);
 }
 
 /* Bytes that the first `units` units of UTF-16 take. */
@@ -66,45 +65,35 @@ bool complete_read(const struct ps_val *answer, struct span line, struct complet
 
 struct span complete_ask(struct span line, size_t at, struct complete *c)
 {
-	struct span before = span_sub(line, 0, at), command;
-	struct buf name;
-	size_t start = at;
+	struct span rest = span_sub(line, 0, at), command = SPAN_NONE;
 
-	while (start && !memchr(" \t|,;(){}'\"", line.p[start - 1], 11))
-		start--;
-	c->from = start;
-	c->to = at;
-	while (span_find(before, '|') < before.n)
-		span_cut(&before, '|');
-	before = span_trim(before);
-	command = span_cut(&before, ' ');
-	c->parameters = command.p + command.n <= line.p + start;
-	if (c->parameters && (start == at || line.p[start] != '-'))
+	c->from = c->to = at;
+	while (c->from && !memchr(" \t|,;(){}'\"", line.p[c->from - 1], 11))
+		c->from--;
+	while (rest.n)
+		command = span_cut(&rest, '|');
+	command = span_trim(command);
+	command = span_cut(&command, ' ');
+	c->parameters = command.p + command.n <= line.p + c->from;
+	if (!c->parameters)
+		return command;
+	if (c->from == at || line.p[c->from++] != '-')
 		return SPAN_NONE;
-	buf_init(&name, line.n + 2);
-	buf_put(&name, command);
-	buf_puts(&name, c->parameters ? "" : "*");
-	if (!arena_dup(c->a, buf_span(&name), &command))
-		command = SPAN_NONE;
-	buf_free(&name);
 	return command;
 }
 
-void complete_meta(const struct ps_val *output, struct span line, struct complete *c)
+void complete_command(const struct ps_val *output, struct span line, struct complete *c)
 {
 	const struct ps_val *all = ps_prop(output, "Parameters");
-	struct span typed = span_sub(line, c->from + 1, c->to - c->from - 1), name;
-	char text[100];
+	struct span typed = span_sub(line, c->from, c->to - c->from), name;
 
 	if (!c->parameters)
-		add(c, ps_span(ps_prop(output, "Name")), SPAN_NONE, SPAN_NONE);
+		add(c, ps_span(ps_prop(output, "Name")), SPAN_NONE,
+			ps_span(ps_prop(output, "Definition")));
 	for (const struct ps_item *i = all ? all->items : NULL; i && c->parameters; i = i->next) {
-		name = span_sub(ps_span(i->key), 0, sizeof(text) - 2);
-		if (!span_eq_ci(span_sub(name, 0, typed.n), typed))
-			continue;
-		text[0] = '-';
-		memcpy(text + 1, name.p, name.n);
-		add(c, span_of(text, name.n + 1), name, SPAN_NONE);
+		name = ps_span(i->key);
+		if (span_eq_ci(span_sub(name, 0, typed.n), typed))
+			add(c, name, SPAN_NONE, SPAN_NONE);
 	}
 }
 

@@ -13,15 +13,15 @@ struct complete {
 	size_t from, to;                  /* bytes of the line that a match replaces */
 	struct complete_match *match; size_t n;
 	struct arena *a;                  /* of all of it */
-	bool parameters;                  /* complete_meta wants these of a command, not its name */
+	bool parameters;                  /* complete_command wants these of a command, not its name */
 };
 /* Reads what TabExpansion2 said of line (UTF-8). False when it is something else, or beside it. */
 bool complete_read(const struct ps_val *answer, struct span line, struct complete *c);
-/* Instead: which commands GET_COMMAND_METADATA is to tell of (a name, perhaps with * behind it);
- * empty when a command's name or parameter does not stand at byte `at`. Then each of its outputs
- * goes to complete_meta. */
+/* Instead: the command of which Get-Command is to tell, or, if not c->parameters, what its name
+ * begins with; empty when neither a name nor a parameter stands at byte `at`. Then each output of
+ * Get-Command goes to complete_command. */
 struct span complete_ask(struct span line, size_t at, struct complete *c);
-void complete_meta(const struct ps_val *output, struct span line, struct complete *c);
+void complete_command(const struct ps_val *output, struct span line, struct complete *c);
 /* What all matches begin with, ASCII case ignored, whole characters. */
 struct span complete_common(const struct complete *c);
 #endif

@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			check(&c, line);
 		c = (struct complete){ .a = &a };
 		if (complete_ask(line, line.n, &c).n) {
-			complete_meta(v, line, &c);
+			complete_command(v, line, &c);
 			check(&c, line);
 		}
 		debug_stopped(v, &text);

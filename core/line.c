@@ -76,3 +76,21 @@ struct pipeline *session_complete(struct session *s, struct span line, size_t at
 	arena_free(&a);
 	return p;
 }
+
+struct pipeline *session_commands(struct session *s, struct span name, bool begin,
+	const struct pipe_events *ev, void *ctx)
+{
+	struct pipeline *p;
+	struct arena a;
+	struct buf b;
+
+	arena_init(&a, SIZE_MAX);
+	buf_init(&b, SIZE_MAX);
+	buf_put(&b, name);
+	buf_puts(&b, begin ? "*" : "");
+	struct pipe_param param = { "Name", ps_str(&a, buf_span(&b)) };
+	p = run_one(s, "Get-Command", &param, 1, false, ev, ctx);
+	buf_free(&b);
+	arena_free(&a);
+	return p;
+}

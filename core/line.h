@@ -38,4 +38,7 @@ void session_resume(struct session *s, int action);
 /* TabExpansion2 for the cursor at byte `at`; its output is for complete_read(). */
 struct pipeline *session_complete(struct session *s, struct span line, size_t at, bool nested,
 	const struct pipe_events *ev, void *ctx);
+/* Get-Command for a name, or for all that begin with it; its outputs are for complete_command(). */
+struct pipeline *session_commands(struct session *s, struct span name, bool begin,
+	const struct pipe_events *ev, void *ctx);
 #endif
