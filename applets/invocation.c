@@ -75,8 +75,10 @@ void remote_note(struct remote *r, struct span cause)
 /* The first failure is the cause; what follows from it is not repeated. */
 static void fail(struct remote *r, const struct err *why)
 {
-	if (!r->reported)
+	if (!r->reported) {
 		report_session(name_of(r), r->open, why);
+		results_failed(r, why);
+	}
 	remote_note(r, span_str(why->text));
 	r->reported = true;
 	remote_worse(r, err_exit(why->code));

@@ -8,7 +8,7 @@
 #include "core/keeper_status.h"
 #include "core/session.h"
 
-enum results_form { RESULTS_TEXT, RESULTS_CLIXML };
+enum results_form { RESULTS_TEXT, RESULTS_JSON, RESULTS_CLIXML };
 struct invocation;
 struct remote {                           /* one session */
 	struct invocation *all;

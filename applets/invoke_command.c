@@ -27,7 +27,7 @@ struct invoke_args {
 	struct choice choice;
 	const char *script, *file, *arguments, *input, *job_name;
 	int32_t limit, form;
-	bool disconnected, as_job, no_color, hide_names, ordered;
+	bool disconnected, as_job, no_color, hide_names, ordered, json;
 };
 static const struct param invoke_params[] = {
 	WHERE_PARAMS(ARGS, where),
@@ -48,7 +48,8 @@ static const struct param invoke_params[] = {
 	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
 	P_SWITCH(ARGS, hide_names, "HideComputerName", "HCN"),
 	P_SWITCH(ARGS, ordered, "Ordered", NULL),
-	P_ENUM(ARGS, form, "OutputFormat", NULL, "OutputFormat", "text|clixml"),
+	P_SWITCH(ARGS, json, "Json", NULL),
+	P_ENUM(ARGS, form, "OutputFormat", NULL, "OutputFormat", "text|json|clixml"),
 	P_SWITCH(ARGS, as_job, "AsJob", NULL),
 	P_SWITCH(ARGS, no_color, "NoColor", NULL),
 	P_STR(ARGS, job_name, "JobName", NULL),
@@ -219,7 +220,7 @@ APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, WITH
 		in.script = buf_span(&script);
 		in.feeding = args->input != NULL;
 		in.limit = args->limit;
-		in.form = args->form;
+		in.form = args->json ? RESULTS_JSON : args->form;
 		in.hide_names = args->hide_names;
 		in.ordered = args->ordered;
 		run(&in, args, set, &c, &e);

@@ -3,11 +3,16 @@
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
 #include "core/clixml.h"
+#include "core/psobject_json.h"
 #include "core/record.h"
 
 #define NOT_TTY_WIDTH 120                 /* what PowerShell formats for when it has no console */
 #define TEXT_MAX (64u << 20)
 #define OBJS "Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\""
+
+static const char stream_name[][12] = {
+	"error", "warning", "verbose", "debug", "information", "progress",
+};
 
 static bool has_mark(const struct remote *r)
 {
@@ -64,6 +69,33 @@ static void put_value(struct remote *r, struct buf *text)
 	remote_worse(r, err_exit(E_LIMIT));
 }
 
+static void put_json(struct remote *r, const char *stream, const struct ps_val *v,
+	struct span message)
+{
+	struct buf text;
+	struct json j = { &text, false };
+
+	buf_init(&text, TEXT_MAX);
+	json_open(&j, '{');
+	if (!r->all->hide_names) {
+		json_key(&j, SPAN("PSComputerName"));
+		json_str(&j, span_str(r->target.name));
+	}
+	json_key(&j, SPAN("stream"));
+	json_str(&j, span_str(stream));
+	if (message.n) {
+		json_key(&j, SPAN("message"));
+		json_str(&j, message);
+	}
+	json_key(&j, SPAN("type"));
+	psobject_json_type(&j, v);
+	json_key(&j, SPAN("value"));
+	psobject_json(&j, v);
+	json_close(&j, '}');
+	put_value(r, &text);
+	buf_free(&text);
+}
+
 /* The computer's name becomes a property, as PowerShell's own client adds it. */
 static void put_clixml(struct remote *r, const struct ps_val *v)
 {
@@ -88,7 +120,9 @@ void results_output(void *ctx, const struct ps_val *v)
 	struct remote *r = ctx;
 	struct buf text;
 
-	if (r->all->form == RESULTS_CLIXML) {
+	if (r->all->form == RESULTS_JSON) {
+		put_json(r, "output", v, SPAN_NONE);
+	} else if (r->all->form == RESULTS_CLIXML) {
 		put_clixml(r, v);
 	} else {
 		end_line(r);
@@ -99,18 +133,42 @@ void results_output(void *ctx, const struct ps_val *v)
 	}
 }
 
-/* With a host the server sends warnings and the like as host calls, too, which are shown. */
+static void put_message(enum record_kind k, const struct ps_val *v, struct buf *out)
+{
+	if (k == RECORD_ERROR)
+		record_error(v, 0, out);
+	else if (k == RECORD_INFORMATION)
+		ps_text(ps_prop(v, "MessageData"), out);
+	else
+		buf_put(out, ps_span(ps_prop(v, k == RECORD_PROGRESS ? "Activity" :
+			"InformationalRecord_Message")));
+}
+
+/* With a host the server sends warnings and the like as host calls, too: these are for people, the
+ * records for machines. */
 void results_record(void *ctx, enum record_kind k, const struct ps_val *v)
 {
 	struct remote *r = ctx;
 	struct buf text;
 
 	buf_init(&text, TEXT_MAX);
-	record_error(v, 0, &text);
+	put_message(k, v, &text);
 	if (k == RECORD_ERROR)
 		remote_note(r, buf_span(&text));
+	if (r->all->form != RESULTS_JSON) {
+		remote_record(r, k, v);
+	} else {
+		put_json(r, stream_name[k], v, buf_span(&text));
+		if (k == RECORD_ERROR)
+			remote_worse(r, 1);
+	}
 	buf_free(&text);
-	remote_record(r, k, v);
+}
+
+void results_failed(struct remote *r, const struct err *why)
+{
+	if (r->all->form == RESULTS_JSON && r->target.name)
+		put_json(r, "error", NULL, span_str(why->text));
 }
 
 static void record(struct remote *r, enum host_method m, const struct ps_val *v)
@@ -119,6 +177,8 @@ static void record(struct remote *r, enum host_method m, const struct ps_val *v)
 		PRINT_DEBUG : m == HOST_WRITE_VERBOSE_LINE ? PRINT_VERBOSE : PRINT_WARNING;
 	struct buf text;
 
+	if (r->all->form == RESULTS_JSON)       /* has the record itself */
+		return;
 	buf_init(&text, TEXT_MAX);
 	if (has_mark(r))
 		buf_printf(&text, "[%s] ", r->target.name);

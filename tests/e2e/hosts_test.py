@@ -1,5 +1,7 @@
 """invoke-command on many computers: marked lines, order, lists in files, failures, few open files;
-results as CLIXML."""
+results as JSON and CLIXML."""
+import decimal
+import json
 import os
 import re
 import resource
@@ -11,6 +13,28 @@ from lib import (HOST, NET, PASSWORD, SIGINT, USAGE, Case, load_tests,        # 
                  needs_gss, needs_pwsh, only_plain, representative, wait_for)
 from endpoint import engines
 from stdio_lib import Case as StdioCase
+
+VALUES = r"""
+[pscustomobject]@{ a = 1; b = 'x"y'; c = @(1, @{ k = 1.5 }, $null); d = [DayOfWeek]1 }
+[long]::MaxValue; [ulong]::MaxValue; [decimal]'79228162514264337593543950335'
+[bigint]::Pow(2, 80); [double]::NaN; [double]::NegativeInfinity; 1e300; [float]1.5; $true; $null
+[char]65; 'é 😀' + [char]0xd800; [timespan]'1.02:03:04'; [datetime]'2020-02-29T12:00:00Z'
+[guid]'792e5b37-4505-47ef-b7d2-8711bb7affa8'; [version]'1.2.3.4'; [uri]'http://a/b'
+, [byte[]](1, 2, 3); , @(1, 2); { Get-Date }; [xml]'<a/>'; Get-Item / | Select-Object Name
+Write-Warning w; Write-Error e; Write-Verbose v -Verbose; Write-Host h; Write-Progress p
+throw 'end'
+"""
+WANTED = [
+    ("PSCustomObject", {"a": 1, "b": 'x"y', "c": [1, {"k": decimal.Decimal("1.5")}, None],
+                        "d": "Monday"}),
+    ("Int64", 2 ** 63 - 1), ("UInt64", 2 ** 64 - 1), ("Decimal", 2 ** 96 - 1),
+    ("BigInteger", 2 ** 80), ("Double", "NaN"), ("Double", "-INF"), ("Double", 10 ** 300),
+    ("Single", decimal.Decimal("1.5")), ("Boolean", True), (None, None), ("Char", "A"),
+    ("String", "é 😀\ud800"), ("TimeSpan", "P1DT2H3M4S"), ("DateTime", re.compile("^2020-02-29T")),
+    ("Guid", "792e5b37-4505-47ef-b7d2-8711bb7affa8"), ("Version", "1.2.3.4"),
+    ("Uri", "http://a/b"), ("Byte[]", "AQID"), ("Object[]", [1, 2]), ("ScriptBlock", " Get-Date "),
+    ("XmlDocument", re.compile("<a")), (r"DirectoryInfo", {"Name": "/"}),
+]
 
 
 def few_files(soft, hard):
@@ -88,6 +112,16 @@ class Ssh(StdioCase):
                      preexec_fn=few_files(64, 64))
         self.check(c, USAGE, "", re.compile("ulimit -n.*all 40 run at once"))
 
+    def test_json(self):
+        c = self.icm("a,b", "echo 'é \"x\"'; echo bad >&2", "-Json", "-Ordered")
+        self.check(c, 1, None, re.compile(r"\A2 of 2 computers failed: [^\n]*\n\Z"))
+        lines = [json.loads(line) for line in c.out.splitlines()]
+        self.assertEqual([line["PSComputerName"] for line in lines], ["a"] * 2 + ["b"] * 2)
+        self.assertEqual(lines[0], {"PSComputerName": "a", "stream": "output",
+                                    "type": "System.String", "value": 'é "x"'})
+        self.assertEqual((lines[1]["stream"], lines[1]["message"]), ("error", "bad"))
+        self.assertEqual(lines[1]["value"]["FullyQualifiedErrorId"], "NativeCommandError")
+
     def test_clixml(self):
         c = self.check(self.icm("a,b", "echo '<x>'", "-OutputFormat", "clixml", "-Ordered"),
                        0, None)
@@ -127,11 +161,13 @@ class Wsman(Case):
 
     def test_unreachable(self):
         e = self.serve()
-        c = self.icm(e, [HOST, "127.0.0.2"], "echo x", "-SessionOption",
+        c = self.icm(e, [HOST, "127.0.0.2"], "echo x", "-Json", "-SessionOption",
                      "MaxConnectionRetryCount=0")
-        self.check(c, 1, f"{HOST}: x\n", re.compile(
-            r"\A\[127.0.0.2\] Connecting [^\n]*\n"
-            r"1 of 2 computers failed: 127.0.0.2 \([^\n]*\).\n\Z"))
+        self.check(c, 1, None, re.compile(r"\A\[127.0.0.2\] Connecting [^\n]*\n"
+                                          r"1 of 2 computers failed: 127.0.0.2 \([^\n]*\).\n\Z"))
+        lines = sorted(map(json.loads, c.out.splitlines()), key=lambda v: v["PSComputerName"])
+        self.assertEqual([(v["PSComputerName"], v["stream"], v["value"]) for v in lines],
+                         [(HOST, "output", "x"), ("127.0.0.2", "error", None)])
 
     def test_ctrl_c_ends_all(self):
         e = self.serve()
@@ -158,6 +194,23 @@ class PowerShell(StdioCase):
     def icm(self, hosts, script, *args):
         self.ssh_is(f"exec {engines.pwsh_path()} -NoLogo -NoProfile -s")
         return self.run_client("invoke-command", "-HostName", hosts, script, *args)
+
+    def test_every_value_as_json(self):
+        c = self.check(self.icm("a", VALUES, "-Json"), 1, None, "")
+        lines = [json.loads(line, parse_float=decimal.Decimal) for line in c.out.splitlines()]
+        self.assertEqual({line["PSComputerName"] for line in lines}, {"a"})
+        got = [line for line in lines if line["stream"] == "output"]
+        self.assertEqual(len(got), len(WANTED))
+        for line, (kind, value) in zip(got, WANTED):
+            with self.subTest(kind=kind, value=value):
+                if isinstance(value, re.Pattern):
+                    self.assertRegex(line["value"], value)
+                else:
+                    self.assertEqual(line["value"], value)
+                self.assertRegex(line["type"] or "None", rf"{re.escape(kind or 'None')}$")
+        messages = {line["stream"]: line["message"] for line in lines if "message" in line}
+        self.assertEqual(messages, {"warning": "w", "verbose": "v", "information": "h",
+                                    "progress": "p", "error": "OperationStopped: end"})
 
     def test_lines_in_parts(self):
         c = self.check(self.icm("a,b", "1..3 | % { Write-Host -NoNewline x; "
