@@ -101,7 +101,8 @@ int vm_relay(uint32_t cid, uint32_t port, struct err *e)
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 || (pid = fork()) < 0)
 		return err_set(e, E_NET, "vsock port %u of CID %u: %s; sshd must listen there (systemd 256 "
-			"has it on port 22), or what -Port names, and vhost_vsock be loaded here", port, cid, strerror(errno));
+			"has it on port 22), or what -Port names, and vhost_vsock be loaded here", port, cid,
+			strerror(errno));
 	if (!pid) {
 		copy(STDIN_FILENO, fd);
 		shutdown(fd, SHUT_WR);

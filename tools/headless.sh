@@ -3,10 +3,11 @@
 # KB that no kernel reads.
 set -eu
 end=0
-for part in $(readelf -lW "$1" | sed -n 's/^ *LOAD *\([^ ]*\) *[^ ]* *[^ ]* *\([^ ]*\) .*/\1+\2/p'); do
+for part in $(readelf -lW "$1" | awk '$1 == "LOAD" { print $2 "+" $5 }'); do
 	part=$((${part%+*} + ${part#*+}))
 	[ "$part" -le "$end" ] || end=$part
 done
 truncate -s "$end" "$1"
-printf '\0\0\0\0\0\0\0\0' | dd of="$1" bs=1 seek=40 conv=notrunc status=none    # e_shoff
-printf '\0\0\0\0' | dd of="$1" bs=1 seek=60 conv=notrunc status=none            # e_shnum, e_shstrndx
+# e_shoff; e_shnum and e_shstrndx
+printf '\0\0\0\0\0\0\0\0' | dd of="$1" bs=1 seek=40 conv=notrunc status=none
+printf '\0\0\0\0' | dd of="$1" bs=1 seek=60 conv=notrunc status=none
