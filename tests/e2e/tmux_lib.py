@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -22,6 +23,7 @@ class Terminal:
         self.tmux("new-session", "-d", "-x", str(columns), "-y", str(rows), "--", "env", "-i",
                   *(f"{name}={value}" for name, value in env.items()), *map(str, command))
         self.tmux("set-option", "-g", "remain-on-exit", "on")
+        self.server = int(self.shown("pid"))
 
     def tmux(self, *args):
         c = subprocess.run(["tmux", "-S", os.path.join(self.dir, "s"), "-f", "/dev/null", *args],
@@ -55,6 +57,7 @@ class Terminal:
         while not re.search(pattern, text := self.text(colors), re.M):
             if time.monotonic() > end:
                 raise AssertionError(f"no {pattern!r} on the screen:\n{text}")
+            os.kill(self.server, signal.SIGCHLD)        # tmux 3.3a at times misses the end of one
             time.sleep(0.02)
         return text
 
