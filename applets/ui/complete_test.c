@@ -151,7 +151,7 @@ TEST(escape_restores_what_was_typed)
 	CHECK_INT(find(0, 1, "aa\0ab\0", false), COMPLETE_MENU);
 	struct span in = SPAN("\x1b");
 	CHECK_INT(lineedit_feed(&le, &in), LINEEDIT_MORE);
-	CHECK_INT(lineedit_pause(&le), LINEEDIT_KEY);
+	CHECK_INT(lineedit_pause(&le, &in), LINEEDIT_KEY);
 	CHECK(complete_key(&menu, &le));
 	check("a z");
 	CHECK(!le.grab);
