@@ -221,23 +221,6 @@ struct ps_val *psrp_create(struct arena *a, const struct pipe_spec *spec, const 
 	return o;
 }
 
-struct ps_val *psrp_metadata(struct arena *a, const char *names)
-{
-	struct ps_val *list = ps_list(a, "System.String[]\0System.Array\0System.Object\0");
-	struct ps_val *o = ps_obj(a);
-
-	for (; *names; names += strlen(names) + 1)
-		ps_append(a, list, text(a, names));
-	ps_add(a, o, "Name", list);
-	ps_add(a, o, "CommandType",
-		ps_enum(a, "System.Management.Automation.CommandTypes",
-			"Alias, Function, Filter, Cmdlet, Configuration", 271));
-	ps_add(a, o, "Namespace", ps_nil(a));
-	ps_add(a, o, "FullyQualifiedModule", ps_nil(a));
-	ps_add(a, o, "ArgumentList", ps_nil(a));
-	return o;
-}
-
 struct ps_val *psrp_public_key(struct arena *a, struct span base64)
 {
 	struct ps_val *o = ps_obj(a);

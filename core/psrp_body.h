@@ -38,6 +38,5 @@ struct ps_val *psrp_init(struct arena *a, const struct host_info *h);
 struct ps_val *psrp_connect(struct arena *a);
 struct ps_val *psrp_create(struct arena *a, const struct pipe_spec *spec,
 	const struct host_info *h);
-struct ps_val *psrp_metadata(struct arena *a, const char *names /* "A\0B\0" */);
 struct ps_val *psrp_public_key(struct arena *a, struct span base64);
 #endif

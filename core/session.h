@@ -67,10 +67,6 @@ struct pipe_events {
 struct pipeline;
 struct pipeline *session_run(struct session *s, const struct pipe_spec *spec,
 	const struct pipe_events *ev, void *ctx);
-/* GET_COMMAND_METADATA for names (a list "A\0B\0"); outputs are the metadata objects (first a
- * count). */
-struct pipeline *session_metadata(struct session *s, const char *names,
-	const struct pipe_events *ev, void *ctx);
 /* A pipeline that runs on the server of an OPEN session already, started by somebody else: its
  * events from here on. */
 struct pipeline *session_adopt(struct session *s, const struct guid *id,

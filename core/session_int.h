@@ -18,7 +18,6 @@ struct pipeline {
 	const struct pipe_events *ev;
 	void *ctx;
 	enum pipe_phase phase;
-	enum psrp_type type;
 	bool need_key, stopping;
 	struct buf body;                  /* CLIXML of its first message, until sent */
 	struct buf held;                  /* input before that: u32le type, u32le length, CLIXML */

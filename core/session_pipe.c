@@ -7,8 +7,7 @@ static bool live(const struct session *s)
 	return s->state == SESSION_OPENING || s->state == SESSION_OPEN;
 }
 
-static struct pipeline *pipe_new(struct session *s, enum psrp_type type,
-	const struct pipe_events *ev, void *ctx)
+static struct pipeline *pipe_new(struct session *s, const struct pipe_events *ev, void *ctx)
 {
 	struct pipeline *p, **link = &s->pipes;
 	struct arena a;
@@ -19,7 +18,6 @@ static struct pipeline *pipe_new(struct session *s, enum psrp_type type,
 	p->s = s;
 	p->ev = ev;
 	p->ctx = ctx;
-	p->type = type;
 	buf_init(&p->body, PSRP_MSG_MAX);
 	buf_init(&p->held, PSRP_MSG_MAX);
 	while (*link)
@@ -124,7 +122,7 @@ static void start(struct pipeline *p)
 	p->phase = PIPE_SENT;
 	psrp_pipe_init(&p->psrp);
 	buf_clear(&s->out);
-	psrp_msg_put(&s->out, p->type, &s->pool.id, &p->id);
+	psrp_msg_put(&s->out, PSRP_CREATE_PIPELINE, &s->pool.id, &p->id);
 	buf_put(&s->out, buf_span(&p->body));
 	x->ops->create(x, &p->id, buf_span(&s->out));
 	buf_free(&p->body);
@@ -154,46 +152,30 @@ void pipes_start(struct session *s)
 	}
 }
 
-static struct pipeline *run(struct pipeline *p, const struct ps_val *body)
-{
-	if (body)
-		clixml_write(body, &p->body);
-	if (!body || buf_failed(&p->body) || !live(p->s))
-		doom(p);
-	else
-		pipes_start(p->s);
-	return p;
-}
-
 struct pipeline *session_run(struct session *s, const struct pipe_spec *spec,
 	const struct pipe_events *ev, void *ctx)
 {
-	struct pipeline *p = pipe_new(s, PSRP_CREATE_PIPELINE, ev, ctx);
+	struct pipeline *p = pipe_new(s, ev, ctx);
+	struct ps_val *body;
 	struct arena a;
 
 	p->need_key = spec->need_key;
 	arena_init(&a, PSRP_MSG_MAX);
-	run(p, psrp_create(&a, spec, &s->cfg.host));
+	body = psrp_create(&a, spec, &s->cfg.host);
+	if (body)
+		clixml_write(body, &p->body);
 	arena_free(&a);
-	return p;
-}
-
-struct pipeline *session_metadata(struct session *s, const char *names,
-	const struct pipe_events *ev, void *ctx)
-{
-	struct pipeline *p = pipe_new(s, PSRP_GET_COMMAND_METADATA, ev, ctx);
-	struct arena a;
-
-	arena_init(&a, PSRP_MSG_MAX);
-	run(p, psrp_metadata(&a, names));
-	arena_free(&a);
+	if (!body || buf_failed(&p->body) || !live(s))
+		doom(p);
+	else
+		pipes_start(s);
 	return p;
 }
 
 struct pipeline *session_adopt(struct session *s, const struct guid *id,
 	const struct pipe_events *ev, void *ctx)
 {
-	struct pipeline *p = pipe_new(s, 0, ev, ctx);
+	struct pipeline *p = pipe_new(s, ev, ctx);
 	struct xport *x = s->cfg.xport;
 
 	if (s->state != SESSION_OPEN) {

@@ -56,9 +56,8 @@ struct xport_ops {
 	 * whole. */
 	void (*open)(struct xport *x, const struct guid *pool, struct span capability,
 		struct span init);
-	/* Starts a pipeline with its first message (CREATE_PIPELINE or GET_COMMAND_METADATA). stdio
-	 * uses its pre-opened slot: *pipe is chosen by the transport through next_pipe() before the
-	 * message is built. */
+	/* Starts a pipeline with its first message (CREATE_PIPELINE). stdio uses its pre-opened slot:
+	 * *pipe is chosen by the transport through next_pipe() before the message is built. */
 	struct guid (*next_pipe)(struct xport *x);
 	void (*create)(struct xport *x, const struct guid *pipe, struct span msg);
 	/* More for a pipeline or (NULL) the pool. Order is kept within (pipe, prio). */

@@ -176,16 +176,3 @@ size_t utf16_len(struct span s)
 	}
 	return units;
 }
-
-size_t utf16_at(struct span s, size_t units)
-{
-	size_t at = 0, n, taken;
-	uint32_t cp;
-
-	while (units && (n = utf8_get_lax(span_sub(s, at, s.n), &cp)) > 0) {
-		taken = 1 + (cp >= 0x10000);
-		units -= units < taken ? units : taken;
-		at += n;
-	}
-	return at;
-}

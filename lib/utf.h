@@ -24,5 +24,4 @@ uint32_t utf_upper(uint32_t cp);
 /* terminal cells: 0 combining, 1, 2 wide or emoji; control characters 0 */
 int utf_width(uint32_t cp);
 size_t utf16_len(struct span s);                         /* UTF-16 units that s takes */
-size_t utf16_at(struct span s, size_t units);            /* bytes of s that so many units take */
 #endif
