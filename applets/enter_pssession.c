@@ -332,12 +332,10 @@ APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET
 	int status;
 
 	print_no_color(args->no_color);
-	if (set & SET_HOST && !args->where.n && !args->connect.given)
-		set = SET_SESSION;              /* -Options may name a host; nothing at all names none */
 	buf_init(&en.text, LINE_MAX_LEN);
 	buf_init(&en.prompt, 1 << 16);
 	if (set & SET_HOST && !args->where.n && !args->connect.options)
-		set = SET_SESSION;              /* nothing is mandatory in either: a row down a pipe */
+		set = SET_SESSION;              /* only -Options could name a host: a row down a pipe */
 	if (enter_set_escape(&en, args->escape, &e) < 0)
 		status = err_exit(e.code);
 	else

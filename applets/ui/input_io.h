@@ -17,7 +17,7 @@ bool input_is_tty(const struct input *in);
 bool input_edits(const struct input *in); /* a terminal whose lines are edited by us */
 enum input_kind {
 	INPUT_LINE,
-	INPUT_SECRET,           /* echo off, not even stars; wiped after use */
+	INPUT_SECRET,           /* stars where lines are edited by us, else no echo; wiped after use */
 	INPUT_KEY,              /* no line but one character, or one escape sequence that a key sent */
 	INPUT_ANY_KEY,          /* the same; Ctrl+C and Ctrl+Z are keys, too */
 	INPUT_COMMAND,          /* a line; on a terminal with history, completion and line breaks */

@@ -122,7 +122,7 @@ static void set_up(struct input *in)
 	term_size(&le->width, &le->height);
 	le->dumb = !print_takes_control();
 	le->history = in->kind == INPUT_COMMAND ? in->console.history : NULL;
-	le->echo = in->kind == INPUT_SECRET ? LINEEDIT_STARS : LINEEDIT_SHOWN;
+	le->secret = in->kind == INPUT_SECRET;
 	in->editing = true;
 	print_guard(hide, in);
 }

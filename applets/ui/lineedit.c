@@ -78,7 +78,7 @@ void lineedit_replace(struct lineedit *le, size_t from, size_t to, struct span w
 	struct buf *log = &le->undo;
 	bool joined = false;
 
-	if (le->echo == LINEEDIT_SHOWN) {
+	if (!le->secret) {
 		if (le->did == INSERT && log->n && from == to && with.n && (*with.p != ' ' || le->paste)) {
 			memcpy(&last, log->p + log->n - sizeof(last), sizeof(last));
 			if ((joined = last.from + last.inserted == from))
@@ -212,7 +212,7 @@ static void travel(struct lineedit *le, int action)
 	}
 	if (from == to)
 		return;
-	if (action >= KILL && le->echo == LINEEDIT_SHOWN)
+	if (action >= KILL && !le->secret)
 		keep_killed(le, span_sub(buf_span(&le->text), from, to - from), from == le->at);
 	lineedit_replace(le, from, to, SPAN_NONE);
 }

@@ -41,8 +41,6 @@ enum {
 	KEY_ESC = 27,                   /* alone: told by lineedit_pause */
 };
 
-enum lineedit_echo { LINEEDIT_SHOWN, LINEEDIT_STARS, LINEEDIT_HIDDEN };
-
 /* What is used most stands first, which makes for short instructions. */
 struct lineedit {
 	/* To be read: */
@@ -52,7 +50,7 @@ struct lineedit {
 	int width, height;              /* of the screen; later by lineedit_resize */
 	struct history *history;        /* NULL: no recall, no search, no line breaks, no Tab */
 	bool dumb;                      /* only text, BS, CR, LF and spaces go out */
-	uint8_t echo;                   /* enum lineedit_echo; not SHOWN: no undo, kill, history */
+	bool secret;                    /* shown as stars; no undo, kill, history */
 	bool grab;                      /* at any time: a menu is up, every key is a LINEEDIT_KEY */
 	int8_t searching;               /* -1 back, 1 forward, 0 not */
 	uint8_t did;                    /* the action before this one */

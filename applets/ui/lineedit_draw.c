@@ -127,9 +127,7 @@ static void put_text(struct walk *w, const struct lineedit *le)
 	for (at = 0; at < s.n; at += n) {
 		w->mark |= at == le->at;
 		n = token(span_sub(s, at, s.n), &cells);
-		if (le->echo == LINEEDIT_HIDDEN)
-			continue;
-		if (le->echo == LINEEDIT_STARS) {
+		if (le->secret) {
 			if (cells)
 				put(w, SPAN("*"), 1);
 		} else if (s.p[at] == '\t') {

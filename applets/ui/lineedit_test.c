@@ -242,19 +242,18 @@ TEST(rows_below_come_and_go)
 	stop();
 }
 
-TEST(secrets_are_stars_or_nothing)
+TEST(secrets_are_stars_and_kept_nowhere)
 {
 	start(20, 5);
-	le.echo = LINEEDIT_STARS;
+	le.secret = true;
 	le.history = NULL;
 	prompt("Secret: ");
 	type("pass\xc3\xb6" "e\xcc\x81\x7f");
 	CHECK_STR(screen_row(&screen, 1), "Secret: *****");
 	type("\x15");
 	CHECK_INT(le.kills.all.n + le.undo.n, 0);
-	le.echo = LINEEDIT_HIDDEN;
 	type("more\r");
-	CHECK_STR(screen_row(&screen, 1), "Secret:");
+	CHECK_STR(screen_row(&screen, 1), "Secret: ****");
 	CHECK_STR(buf_cstr(&le.text), "more");
 	stop();
 }
