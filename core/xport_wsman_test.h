@@ -44,11 +44,6 @@ void http_conn_free(struct http_conn *c)
 	c->used = c->busy = false;
 }
 
-bool http_conn_idle(const struct http_conn *c)
-{
-	return !c->busy;
-}
-
 bool http_conn_sent(const struct http_conn *c)
 {
 	return c->sent;

@@ -465,11 +465,6 @@ void http_conn_free(struct http_conn *c)
 	arena_free(&mem);
 }
 
-bool http_conn_idle(const struct http_conn *c)
-{
-	return c->state == CONN_IDLE;
-}
-
 bool http_conn_sent(const struct http_conn *c)
 {
 	return c->maybe_sent || (c->state == CONN_BODY && c->wire.out_n);

@@ -50,7 +50,6 @@ struct http_conn *http_conn_new(const struct http_conn_cfg *cfg);
 void http_conn_learn(struct http_conn *c, const struct http_conn *from);
 /* Drops a request under way without calling done. Fine inside done. */
 void http_conn_free(struct http_conn *c);
-bool http_conn_idle(const struct http_conn *c);
 /* Whether the server may have seen the body of the request under way. */
 bool http_conn_sent(const struct http_conn *c);
 /* Posts body (copied). timeout_ms counts from the request's last byte to the answer's first,
