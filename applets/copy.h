@@ -35,10 +35,9 @@ void copy_failed(struct copy *c, const struct err *e);
 void copy_disorder(struct err *e);
 /* Input of the pipeline: c->line, which is empty then. Its size. */
 size_t copy_send(struct copy *c);
-/* A file begins, of which `from` bytes are there; has come so far; is over. */
+/* A file begins, of which `from` bytes are there; has come so far. */
 void copy_meter_begin(struct copy *c, struct span name, uint64_t size, uint64_t from);
 void copy_meter(struct copy *c, uint64_t at);
-void copy_meter_end(struct copy *c);
 /* The end of a pipeline of ours, r being the remote. */
 void copy_ended(struct remote *r, enum pipe_state st, const struct ps_val *error,
 	const struct err *why);

@@ -171,7 +171,8 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 
 	r->pipe = NULL;
 	if (g->begun && st == PIPE_COMPLETED) {
-		err_set(&e, E_PEER, "the far side has ended in the middle of a file");
+		err_set(&e, E_PEER, "the far side has ended in the middle of a file: -Resume "
+			"copies the rest");
 		copy_failed(g->c, &e);
 	}
 	copy_ended(r, g->full ? PIPE_COMPLETED : st, error, why);

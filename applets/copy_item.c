@@ -111,11 +111,6 @@ void copy_meter(struct copy *c, uint64_t at)
 	buf_free(&status);
 }
 
-void copy_meter_end(struct copy *c)
-{
-	progress_end(&c->progress);
-}
-
 void copy_start(struct copy *c, const char *name, struct arena *a, struct ps_val *what,
 	bool no_input, const struct pipe_events *ev)
 {
@@ -230,7 +225,7 @@ APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
 		args->recurse ? "recurse " : "");
 	if (ask(&c, &args->should, &e) == 0 && c.path.n)
 		run(&c, args, set, &chosen, &e);
-	copy_meter_end(&c);
+	progress_end(&c.progress);
 	if (get)
 		copy_get_end(&c);
 	else

@@ -237,7 +237,8 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 		return;
 	}
 	if (st == PIPE_COMPLETED && (!p->all || p->answered != p->items)) {
-		err_set(&e, E_REMOTE, "the far side has ended before everything was there");
+		err_set(&e, E_REMOTE, "the far side has ended before everything was there: "
+			"-Resume copies the rest");
 		copy_failed(p->c, &e);
 	}
 	copy_ended(r, st, error, why);
