@@ -150,9 +150,8 @@ static void listen_for_events(void *ctx)
 	session_listen(((struct enter *)ctx)->session);
 }
 
-static void run_now(void *ctx)
+static void run_now(struct enter *en)
 {
-	struct enter *en = ctx;
 	const struct pipe_events *ev = en->stopped ? &enter_nested : &pipe_events;
 	struct host_info now = host_tty_info();
 
@@ -174,15 +173,26 @@ static void run_now(void *ctx)
 
 /* The server says that a pipeline is stopped, or a nested one over, before it takes the next nested
  * one: what comes too early waits for ever (measured with 7.6). */
-void enter_run(struct enter *en, bool prompt)
+bool enter_too_early(const struct enter *en)
 {
-	uint64_t now = loop_now(en->loop), due = en->nested_ms + NESTED_MS;
+	return en->stopped && (en->complete.late ||
+		loop_now(en->loop) < en->nested_ms + NESTED_MS);
+}
 
-	en->asks = prompt;
-	if (en->stopped && due > now)
-		loop_arm(en->loop, &en->pause, (uint32_t)(due - now), run_now, en);
+static void run_in_time(void *ctx)
+{
+	struct enter *en = ctx;
+
+	if (enter_too_early(en))
+		loop_arm(en->loop, &en->pause, NESTED_MS, run_in_time, en);
 	else
 		run_now(en);
+}
+
+void enter_run(struct enter *en, bool prompt)
+{
+	en->asks = prompt;
+	run_in_time(en);
 }
 
 void enter_ended(struct enter *en, enum pipe_state st, const struct ps_val *error,

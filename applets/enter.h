@@ -79,6 +79,7 @@ void enter_fail(struct enter *en, const struct err *why);
 void enter_end_row(const struct enter *en); /* what follows does not stand behind a prompt */
 /* Runs en->text, or asks for the prompt alone. */
 void enter_run(struct enter *en, bool prompt);
+bool enter_too_early(const struct enter *en);             /* for one inside en->stopped */
 /* How a pipeline of the user's has ended: as pipe_events' ended. */
 void enter_ended(struct enter *en, enum pipe_state st, const struct ps_val *error,
 	const struct err *why);

@@ -4,7 +4,7 @@
 #include "applets/ui/print.h"
 #include "core/line.h"
 
-enum { DEADLINE_MS = 2000, ARENA_MAX = 4 << 20 };
+enum { DEADLINE_MS = 2000, EARLY_MS = 100, ARENA_MAX = 4 << 20 };
 
 static const struct pipe_events events;
 
@@ -64,6 +64,7 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 	struct buf list;
 
 	(void)error;
+	en->nested_ms = loop_now(en->loop);
 	if (c->late) {
 		c->late--;
 		return;
@@ -96,6 +97,8 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 
 static const struct pipe_events events = { .output = on_output, .ended = on_ended };
 
+static void ask_again(void *ctx);
+
 static void ask(struct enter *en, struct lineedit *le, bool back)
 {
 	struct enter_complete *c = &en->complete;
@@ -113,6 +116,11 @@ static void ask(struct enter *en, struct lineedit *le, bool back)
 	c->at = le->at;
 	c->back = back;
 	c->listed = false;
+	if (enter_too_early(en)) {
+		le->grab = true;
+		loop_arm(en->loop, &c->deadline, EARLY_MS, ask_again, en);
+		return;
+	}
 	if (c->by_names)
 		ask_names(en);
 	else
@@ -122,6 +130,16 @@ static void ask(struct enter *en, struct lineedit *le, bool back)
 		le->grab = true;
 		loop_arm(en->loop, &c->deadline, DEADLINE_MS, too_late, en);
 	}
+}
+
+static void ask_again(void *ctx)
+{
+	struct enter *en = ctx;
+	struct lineedit *le = input_editor(en->input);
+
+	settle(en, le);
+	if (le)
+		ask(en, le, en->complete.back);
 }
 
 void enter_edit(void *ctx, enum lineedit_event ev)

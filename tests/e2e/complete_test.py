@@ -194,6 +194,11 @@ class PowerShell(Typed):
         t.keys("Tab")
         t.wait(r"\[DBG\]: PS.*>> \$inside$")
         t.keys("C-u")
+        t.type("Get-Dat")
+        t.keys("Tab")
+        t.enter("e; 2 + 3")                              # gives it up; the debugger lives on
+        t.wait("^5$")
+        t.wait(r"\[DBG\]: PS.*>>$")
         t.enter("c")
         t.wait("^end$")
         self.leave(t)
