@@ -185,7 +185,7 @@ int where_find(struct where *w, const char *typed, uint32_t set, const struct co
 	if (r == 0 && path)
 		r = apply(w, buf_span(&file), path, a, e);
 	buf_free(&file);
-	if (r == 0 && c->ca_certificate && !is_tls(w))
+	if (r == 0 && c->ca_certificate && !is_tls(w) && !c->allow_redirection)
 		r = err_set(e, E_USAGE, "-CACertificate is for TLS: add -UseSSL, or leave it out.");
 	return r;
 }

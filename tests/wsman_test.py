@@ -215,10 +215,11 @@ class Disconnected(Case):
         e = self.serve("--buffer", "20000")
         d = self.driver(e.port)
         d.open()
-        d.run("echo first; sleep 0.3; flood=0; while [ $flood -lt 2000 ]; do "
-              "flood=$((flood+1)); echo line $flood; done")
+        d.run(f"echo first; while [ ! -e {FOLDER.name}/left ]; do sleep 0.05; done; flood=0; "
+              "while [ $flood -lt 2000 ]; do flood=$((flood+1)); echo line $flood; done")
         d.outputs(1)
         d.link("disconnect 0 drop", "down")
+        open(FOLDER.name + "/left", "w", encoding="ascii").close()
         self.assertTrue(wait_for(lambda: any(
             x["shell"] for x in e.log("dropped"))), "nothing was dropped")
         d.link("reconnect", "up")

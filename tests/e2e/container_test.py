@@ -230,8 +230,9 @@ class StandIn(Case):
             ENV["PATH"] = self.dir + ":" + ENV["PATH"]
             if name != "docker" and shutil.which("docker"):
                 continue
-            self.check(self.run_client("invoke-command", "-ContainerId", "a,b", "-ScriptBlock",
-                                       "echo hello"), OK, "hello\nhello\n")
+            self.check(self.run_client("invoke-command", "-ContainerId", "a,b",
+                                       "-HideComputerName", "-ScriptBlock", "echo hello"), OK,
+                       "hello\nhello\n")
             self.assertEqual(self.argv()[-2:], [name, name])
 
     def test_no_engine(self):

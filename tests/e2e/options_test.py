@@ -264,8 +264,8 @@ class Computers(Options):
         e, way = self.serve("--max-shells", "100"), proxies.Forwarder()
         self.addCleanup(way.stop)
         names = ",".join(f"srv{i}.corp.example" for i in range(100))
-        c = self.run_client("invoke-command", *e.to(host=names), "echo hello", env={
-            "https_proxy": f"http://user:pw@{way.address}", "PSSESSION_OPTION":
-            "ProxyAccessType=IEConfig"}, seconds=120)
+        c = self.run_client("invoke-command", *e.to(host=names), "echo hello", "-HideComputerName",
+                            env={"https_proxy": f"http://user:pw@{way.address}",
+                                 "PSSESSION_OPTION": "ProxyAccessType=IEConfig"}, seconds=120)
         self.assertEqual(c.err, "")
         self.check(c, OK, "hello\n" * 100)

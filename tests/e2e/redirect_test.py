@@ -86,7 +86,7 @@ class Redirect(Case):
         e = self.shared()
         first = self.referring(self.uri(e))
         c = self.go(f"{self.uri(first)},{self.uri(e)}", e=e)
-        self.check(c, OK, "hello\nhello\n", told(self.uri(e)))
+        self.check(c, OK, "127.0.0.1: hello\n" * 2, told(self.uri(e)))
 
     def test_without_the_switch_the_target_and_the_parameter_are_named(self):
         for how in ("--redirect", "--redirect-fault"):
