@@ -55,6 +55,10 @@ function Send-File($i, $n) {
 # Links are followed only where the user has named one.
 function Send-Item($i, $n) {
 	try {
+		if ($i.UnixStat -and "$($i.UnixStat.ItemType)" -notmatch '^(File|Directory|SymbolicLink)$') {
+			"w '$($i.FullName)' is no ordinary file: left out."
+			return
+		}
 		if ($i -isnot [IO.DirectoryInfo]) {
 			Send-File $i $n
 			return
@@ -63,7 +67,6 @@ function Send-Item($i, $n) {
 		if ($Recurse) {
 			foreach ($k in Get-ChildItem -LiteralPath $i.FullName -Force) {
 				if (([int]$k.Attributes -band 1024) -and $k.LinkType) { "w '$($k.FullName)' is a link: left out." }
-				elseif ($k.UnixStat -and "$($k.UnixStat.ItemType)" -notmatch '^(File|Directory)$') { "w '$($k.FullName)' is no ordinary file: left out." }
 				else { Send-Item $k "$n/$($k.Name)" }
 			}
 		}

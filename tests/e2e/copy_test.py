@@ -424,6 +424,18 @@ class PowerShell(Copying):
     engine = "pwsh"
 
     @only_plain
+    def test_a_fifo_holds_nothing_up(self):
+        """Nobody writes to it. Neither where it is named nor in a folder is it opened."""
+        self.serve_stdio()
+        self.write(self.far + "/t/plain", b"plain\n")
+        os.mkfifo(self.far + "/t/fifo")
+        c = self.get(f"{self.far}/t/fifo,/dev/zero,{self.far}/t", self.near, "-Recurse")
+        self.check(c, 0, "", "".join(f"copy-item: '{p}' is no ordinary file: left out.\n" for p in (
+            self.far + "/t/fifo", "/dev/zero", self.far + "/t/fifo")))
+        self.assertEqual(os.listdir(self.near), ["t"])
+        self.assertEqual(os.listdir(self.near + "/t"), ["plain"])
+
+    @only_plain
     def test_an_endpoint_that_allows_no_scripts(self):
         for mode in ("NoLanguage", "ConstrainedLanguage"):
             with self.subTest(mode):
