@@ -59,7 +59,7 @@ int hosts_expand(struct str_list *names, struct arena *a, struct err *e)
 	if (!out.v)
 		return err_set(e, E_USAGE, "The list of computers is too long.");
 	for (size_t i = 0; i < names->n && !e->code; i++) {
-		if (names->v[i][0] == '@')
+		if (names->v[i][0] == '@' && names->v[i][1] != '{')
 			add_file(&out, names->v[i] + 1, a, e);
 		else
 			add(&out, names->v[i], e);

@@ -53,6 +53,7 @@ suite() {
 	began=$(date +%s)
 	timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null
 	status=$?
+	[ $status != 77 ] || return 0       # pyunit.py: nothing in it is for this kind of binary
 	seconds=$(($(date +%s) - began))
 	awk -v name="$name" -v status=$status -v limit="$limit" -v s=$seconds -v file="$log" '
 		/^ok /     { passed++ }

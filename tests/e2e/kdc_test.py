@@ -21,7 +21,8 @@ class Default(Case):
             names = ",".join(f"srv{i}.alpha.test" for i in range(n))
             c = self.run_client(
                 "invoke-command", *e.to(host=names), "echo hello", "-HideComputerName",
-                "-SessionOption", "Proxy=http://" + way.address, seconds=90, env={"KRB5_CONFIG": conf.name})
+                "-SessionOption", "Proxy=http://" + way.address, seconds=90,
+                env={"KRB5_CONFIG": conf.name})
         self.check(c, OK, "hello\n" * n)
         self.assertLess(c.seconds, SOON)
         self.assertEqual({r["login"]["mech"] for r in e.log("request") if "login" in r}, {"ntlm"})

@@ -340,9 +340,9 @@ class Strange(Case):
     def test_each_host_has_its_own_child(self):
         """One that is done is not left behind while the other goes on."""
         self.ssh_is(f'echo $$ >>"{self.dir}/for $6"\n{SERVER}')
-        c = self.start("invoke-command", "-HostName", "one,two", "-ScriptBlock",
-                       f"mkdir {self.dir}/first 2>/dev/null && echo a || {{ sleep 5; echo b; }}",
-                       stdin=b"")
+        script = f"mkdir {self.dir}/first 2>/dev/null && echo a || {{ sleep 5; echo b; }}"
+        c = self.start("invoke-command", "-HostName", "one,two", "-HideComputerName",
+                       "-ScriptBlock", script, stdin=b"")
         self.assertTrue(wait_for(lambda: c.out == "a\n"))
         self.assertTrue(wait_for(lambda: len(children(c.pid)) == 1))
         self.check(c.finish(), OK, "a\nb\n")
