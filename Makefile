@@ -1,4 +1,4 @@
-# make all|check|demo|hosts-campaign|size|install|release|asan|unit|fuzz|clean     V=1 shows the commands
+# make all|check|demo|copy-campaign|hosts-campaign|size|install|release|asan|unit|fuzz|clean     V=1 shows the commands
 # CROSS=aarch64-linux-gnu- builds for another CPU; DEPS=FOLDER has the sources of the dependencies.
 VERSION := $(shell cat VERSION)
 DATE := $(shell sed -n '1s/.* //p' CHANGES)
