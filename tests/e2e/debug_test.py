@@ -7,7 +7,7 @@ import stdio_lib
 
 CTRL_C, CTRL_D = "\x03", "\x04"
 AT_PROMPT = r"\]: PS /[^\n]*> $"
-STOPPED = r"\[DBG\]: PS /[^\n]*>> $"
+STOPPED = r"\[DBG\]: PS /[^\n]*>>? $"    # > where the server's prompt runs before it nests
 SCRIPT = "function f { 'in'; Wait-Debugger; 'a'; 'b' }; f; 'end'"
 
 

@@ -264,7 +264,8 @@ class ClientCertificates(TlsCase):
     def test_one_question_for_many_servers(self):
         e = self.serves()
         s = self.screen("invoke-command", f"localhost,{HOST},localhost", *self.args(
-            e, "-HideComputerName", "-Certificate", CERTS.path("rsa.pem"), "-CertificateKey", self.locked())[2:])
+            e, "-Certificate", CERTS.path("rsa.pem"), "-CertificateKey", self.locked(),
+            "-HideComputerName")[2:])
         s.wait("Pass phrase for [^:]*: $")
         s.type("pässword\r")
         s.finish()
