@@ -199,7 +199,9 @@ class Sshd(keeper_lib.Case):
 
 class OpenSsh(Sshd):
     client, yes = "ssh", "yes"
-    unknown, question = r"continue connecting \(yes/no[^)]*\)\? $", "password: $"
+    unknown = r"continue connecting \(yes/no[^)]*\)\? $"
+    # What ssh says of the last answer comes through us, and maybe later than its next question.
+    question = r"password: (Permission denied[^\n]*\n)*$"
     refused = r"Permission denied \("
     distrust = "Host key verification failed.*accept it once on a terminal"
     changed = "Host key verification failed"
