@@ -92,7 +92,7 @@ demo: all
 copy-campaign: all      # minutes: copies of full size, see tests/copy_campaign.py
 	@/usr/bin/python3 tests/copy_campaign.py
 hosts-campaign: all     # invoke-command on 1,000 computers at once, and beside some that hang
-	@python3 tests/hosts_campaign.py
+	@/usr/bin/python3 tests/hosts_campaign.py
 size: all
 	@tools/size.sh $(B)
 install: all

@@ -204,7 +204,6 @@ static bool row_id(struct chosen *c, struct span line, const char *key, int64_t 
 	struct span first;
 	char member[32];
 	size_t at;
-
 	bool unnumbered = !strcmp(key, "Id") && span_starts(line, BLANK_ID);     /* its name is first */
 
 	line = span_trim(line);

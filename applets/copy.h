@@ -30,6 +30,8 @@ void copy_get_end(struct copy *c);
 /* Runs applets/NAME.ps1 there, for -Destination or the list of -Path, in a, which is freed. */
 void copy_start(struct copy *c, const char *name, struct arena *a, struct ps_val *what,
 	bool no_input, const struct pipe_events *ev);
+/* The last element of NAME. */
+struct span copy_leaf(struct span name);
 /* One item failed; the others go on. */
 void copy_failed(struct copy *c, const struct err *e);
 void copy_disorder(struct err *e);

@@ -46,11 +46,8 @@ static bool local_name(struct copy_get *g, const struct copy_msg *m, struct err 
 			SPAN_ARG(span_sub(name, 0, 200)));
 		return false;
 	}
-	if (g->c->flat)
-		while (span_find(name, '/') < name.n)
-			span_cut(&name, '/');
 	buf_clear(&g->name);
-	buf_put(&g->name, name);
+	buf_put(&g->name, g->c->flat ? copy_leaf(name) : name);
 	return true;
 }
 
@@ -211,7 +208,7 @@ void copy_get_run(struct remote *r)
 		return;
 	}
 	arena_init(&a, SIZE_MAX);
-	path = ps_list(&a, "System.String[]\0System.Array\0System.Object\0");
+	path = ps_list(&a, PS_STRINGS);
 	for (size_t i = 0; i < c->path.n; i++)
 		ps_append(&a, path, ps_str(&a, span_str(c->path.v[i])));
 	copy_start(c, "copy_get", &a, path, !c->resume, &events);

@@ -51,6 +51,13 @@ void copy_disorder(struct err *e)
 	err_set(e, E_PEER, "the far side does not keep to the protocol of copy-item");
 }
 
+struct span copy_leaf(struct span name)
+{
+	while (span_find(name, '/') < name.n)
+		span_cut(&name, '/');
+	return name;
+}
+
 size_t copy_send(struct copy *c)
 {
 	size_t n = c->line.n;
@@ -235,5 +242,5 @@ APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
 	arena_free(&c.names);
 	buf_free(&c.line);
 	loop_free(c.in.loop);
-	return c.in.exit ? c.in.exit : c.in.status > chosen.status ? c.in.status : chosen.status;
+	return invocation_exit(&c.in, chosen.status);
 }

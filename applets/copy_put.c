@@ -52,11 +52,8 @@ static void close_file(struct copy_put *p)
 
 static void item(struct copy_put *p, char kind, const struct tree_entry *en, int64_t ticks)
 {
-	struct span name = en->name;
+	struct span name = p->c->flat ? copy_leaf(en->name) : en->name;
 
-	if (p->c->flat)
-		while (span_find(name, '/') < name.n)
-			span_cut(&name, '/');
 	p->items++;
 	say(p, "%c %llu %lld %d %.*s", kind, (unsigned long long)en->size, (long long)ticks,
 		en->read_only, SPAN_ARG(name));

@@ -229,7 +229,7 @@ void enter_ended(struct enter *en, enum pipe_state st, const struct ps_val *erro
 void enter_begin(struct enter *en)
 {
 	struct arena *a = en->arena;
-	struct ps_val *names = ps_list(a, "System.String[]\0System.Array\0System.Object\0");
+	struct ps_val *names = ps_list(a, PS_STRINGS);
 
 	for (unsigned i = 0; i < REQUIRED_N; i++)
 		ps_append(a, names, ps_str(a, span_str(required[i])));

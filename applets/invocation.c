@@ -61,7 +61,7 @@ void remote_worse(struct remote *r, int status)
 		r->status = status;
 }
 
-static const char *name_of(const struct remote *r)
+const char *remote_name(const struct remote *r)
 {
 	return r->target.name ? r->target.name : r->typed;
 }
@@ -76,7 +76,7 @@ void remote_note(struct remote *r, struct span cause)
 static void fail(struct remote *r, const struct err *why)
 {
 	if (!r->reported) {
-		report_session(name_of(r), r->open, why);
+		report_session(remote_name(r), r->open, why);
 		results_failed(r, why);
 	}
 	remote_note(r, span_str(why->text));
@@ -483,7 +483,7 @@ static void sum_up(struct invocation *in)
 		const struct remote *r = &in->remote[i];
 		if (!r->status || failed++ >= TOLD_MAX)
 			continue;
-		buf_printf(&text, "%s%s (%s)", told++ ? ", " : " ", name_of(r),
+		buf_printf(&text, "%s%s (%s)", told++ ? ", " : " ", remote_name(r),
 			r->cause ? r->cause : "its exit status");
 	}
 	if (failed && in->remote_n > 1 && !in->exit) {
@@ -492,6 +492,11 @@ static void sum_up(struct invocation *in)
 		in->status = 1;
 	}
 	buf_free(&text);
+}
+
+int invocation_exit(const struct invocation *in, int other)
+{
+	return in->exit ? in->exit : in->status > other ? in->status : other;
 }
 
 void invocation_end(struct invocation *in, struct err *e)

@@ -66,8 +66,11 @@ struct remote *invocation_room(struct invocation *in, size_t n);
 void remote_record(void *r, enum record_kind k, const struct ps_val *v);
 void remote_ended(void *r, enum pipe_state st, const struct ps_val *error, const struct err *why);
 void remote_worse(struct remote *r, int status);        /* the worst exit status counts */
+const char *remote_name(const struct remote *r);        /* its computer's; as typed until known */
 /* Before that: the summary of many names the first. */
 void remote_note(struct remote *r, struct span cause);
 /* Does them all, and frees them. Failures are said and counted. E_NET when the loop fails. */
 void invocation_end(struct invocation *in, struct err *e);
+/* Behind that: the exit status of an applet that knows of another one as well. */
+int invocation_exit(const struct invocation *in, int other);
 #endif

@@ -229,6 +229,5 @@ APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, WITH
 		print_err(&e);
 	buf_free(&script);
 	loop_free(in.loop);
-	return e.code ? err_exit(e.code) : in.exit ? in.exit : in.status > c.status ? in.status :
-		c.status;
+	return e.code ? err_exit(e.code) : invocation_exit(&in, c.status);
 }

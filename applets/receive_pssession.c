@@ -84,8 +84,7 @@ static bool receive(struct chosen *c, const struct kept *k, struct err *e)
 	r->adopt = true;
 	invocation_begin(&in);
 	invocation_end(&in, e);
-	if (in.exit || in.status > c->status)
-		c->status = in.exit ? in.exit : in.status;
+	c->status = invocation_exit(&in, c->status);
 	return !in.exit && !e->code;
 }
 

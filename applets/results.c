@@ -151,6 +151,8 @@ void results_record(void *ctx, enum record_kind k, const struct ps_val *v)
 	struct remote *r = ctx;
 	struct buf text;
 
+	if (k != RECORD_ERROR && r->all->form != RESULTS_JSON)
+		return;
 	buf_init(&text, TEXT_MAX);
 	put_message(k, v, &text);
 	if (k == RECORD_ERROR)

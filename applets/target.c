@@ -18,7 +18,6 @@ static int split_host(const char *typed, struct arena *a, struct xport_ssh_cfg *
 {
 	struct span host = span_str(typed), tail;
 	size_t at = host.n, colon;
-	uint64_t port;
 
 	while (at && host.p[at - 1] != '@')
 		at--;
@@ -31,10 +30,9 @@ static int split_host(const char *typed, struct arena *a, struct xport_ssh_cfg *
 		tail = span_sub(host, span_find(host, ']'), host.n);
 	colon = span_find(tail, ':');
 	if (colon < tail.n && span_find(span_sub(tail, colon + 1, tail.n), ':') == tail.n - colon - 1) {
-		if (!num_u64(span_sub(tail, colon + 1, tail.n), &port) || !port || port > 65535)
+		if (!num_port(span_sub(tail, colon + 1, tail.n), &s->port))
 			return err_set(e, E_USAGE,
 				"'%s' is no host: the form is user@host:port, the port from 1 to 65535.", typed);
-		s->port = (uint16_t)port;
 		host.n -= tail.n - colon;
 	}
 	s->host = arena_str(a, host);
@@ -43,12 +41,12 @@ static int split_host(const char *typed, struct arena *a, struct xport_ssh_cfg *
 
 static int set_port(const char *text, struct xport_ssh_cfg *s, struct err *e)
 {
-	uint64_t port;
+	uint16_t port;
 
-	if (!num_u64(span_str(text), &port) || !port || port > 65535)
+	if (!num_port(span_str(text), &port))
 		return err_set(e, E_USAGE, "Options: '%.80s' is no port.", text);
 	if (!s->port)
-		s->port = (uint16_t)port;
+		s->port = port;
 	return 0;
 }
 

@@ -95,11 +95,6 @@ static void call(struct remote *r, const char *name, const struct pipe_param *pa
 	r->pipe = session_run(r->session, &spec, &events, r);
 }
 
-static const char *computer(const struct remote *r)
-{
-	return r->target.name ? r->target.name : r->typed;
-}
-
 static void call_cmdlet(struct wms *w, struct remote *r, const int64_t *id, size_t n)
 {
 	struct arena *a = w->in.arena;
@@ -160,7 +155,7 @@ static bool is_unknown(const struct ps_val *error)
 static void refuse(struct wms *w, struct remote *r, const char *cannot, int64_t id,
 	const char *why)
 {
-	print_own("[%s] %s: %s session %lld%s.", computer(r), w->kind->cmdlet, cannot, (long long)id,
+	print_own("[%s] %s: %s session %lld%s.", remote_name(r), w->kind->cmdlet, cannot, (long long)id,
 		why);
 	remote_worse(r, 1);
 }
@@ -221,7 +216,7 @@ static bool run_program(struct wms *w, struct remote *r)
 			continue;
 		}
 		snprintf(text, sizeof(text), "session %lld (%.*s) on %s", (long long)id,
-			SPAN_ARG(row->user), computer(r));
+			SPAN_ARG(row->user), remote_name(r));
 		if (should(&w->args->should, w->kind->cmdlet, text, &w->err) <= 0)
 			continue;
 		snprintf(text, sizeof(text), "%lld", (long long)id);
@@ -236,13 +231,13 @@ static bool run_list(struct wms *w, struct remote *r)
 {
 	if (!w->kind->program) {
 		print_own("[%s] There is no %s: the server has no MultiPoint Services, and nothing else "
-			"does it. disconnect-wmssession leaves a session locked.", computer(r),
+			"does it. disconnect-wmssession leaves a session locked.", remote_name(r),
 			w->kind->cmdlet);
 		remote_worse(r, 1);
 		return false;
 	}
 	print_own("[%s] There is no %s, as the server has no MultiPoint Services: its Remote Desktop "
-		"sessions are meant (%s).", computer(r), w->kind->cmdlet, w->kind->program);
+		"sessions are meant (%s).", remote_name(r), w->kind->cmdlet, w->kind->program);
 	w->phase = LISTING;
 	call(r, LIST, NULL, 0);
 	return true;
@@ -287,7 +282,7 @@ static bool run_next(struct wms *w, struct remote *r, const struct ps_val **erro
 	}
 	if (w->phase == LISTING && is_missing(failed, LIST)) {
 		*error = NULL;
-		print_own("[%s] Nor is there %s: this is no Windows server.", computer(r), LIST);
+		print_own("[%s] Nor is there %s: this is no Windows server.", remote_name(r), LIST);
 		remote_worse(r, 1);
 		return false;
 	}
@@ -359,7 +354,7 @@ static void open_server(struct wms *w, uint32_t set, struct chosen *c, struct er
 	invocation_begin(&w->in);
 	invocation_end(&w->in, e);
 	if (w->kind == &getting)
-		show(w, computer(r));
+		show(w, remote_name(r));
 }
 
 static int run(struct wms_args *args, uint32_t set, struct arena *arena, const struct kind *kind)
@@ -385,8 +380,7 @@ static int run(struct wms_args *args, uint32_t set, struct arena *arena, const s
 		print_err(&e);
 	accounts_wipe(&accounts);
 	loop_free(w.in.loop);
-	return e.code ? err_exit(e.code) : w.in.exit ? w.in.exit :
-		w.in.status > c.status ? w.in.status : c.status;
+	return e.code ? err_exit(e.code) : invocation_exit(&w.in, c.status);
 }
 
 #define DEFAULT SET_MORE(SET_COMPUTER)

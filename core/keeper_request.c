@@ -20,7 +20,6 @@ static void create(struct front *f, const struct keeper_msg *m, struct err *e)
 static void send_pool(struct keeper *k, const struct keeper_msg *m)
 {
 	struct xport *x = k->xport;
-
 	uint32_t type = m->data.n >= PSRP_MSG_HEAD ? get_u32le(m->data.p + 4) : 0;
 
 	if (type == PSRP_PUBLIC_KEY)

@@ -50,6 +50,7 @@ struct ps_val *ps_obj(struct arena *a);
 void ps_set_types(struct arena *a, struct ps_val *o, const char *names);
 struct ps_val *ps_enum(struct arena *a, const char *type, const char *string, int32_t v);
 struct ps_val *ps_list(struct arena *a, const char *types);                       /* empty LST */
+#define PS_STRINGS "System.String[]\0System.Array\0System.Object\0"
 void ps_append(struct arena *a, struct ps_val *list, struct ps_val *v);
 void ps_put(struct arena *a, struct ps_val *dict, struct ps_val *key, struct ps_val *v);
 /* extended property */

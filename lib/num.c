@@ -16,6 +16,16 @@ bool num_u64(struct span s, uint64_t *out)
 	return s.n > 0;
 }
 
+bool num_port(struct span s, uint16_t *out)
+{
+	uint64_t v;
+
+	if (!num_u64(s, &v) || !v || v > UINT16_MAX)
+		return false;
+	*out = (uint16_t)v;
+	return true;
+}
+
 /* Magnitude and sign to int64_t; -2^63 has no positive twin. */
 static bool with_sign(uint64_t v, bool negative, int64_t *out)
 {

@@ -5,6 +5,7 @@
 
 bool num_i64(struct span s, int64_t *out);               /* optional sign, decimal */
 bool num_u64(struct span s, uint64_t *out);
+bool num_port(struct span s, uint16_t *out);             /* from 1 to 65535 */
 bool num_hex(struct span s, uint64_t *out);              /* 1 to 16 hex digits, no prefix */
 /* xs:duration without years and months (P1DT2H3M4.5S, -PT1S) in 100 ns ticks as .NET TimeSpan has
  * them. */

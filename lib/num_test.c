@@ -5,6 +5,7 @@ TEST(integers_at_the_edges)
 {
 	int64_t i;
 	uint64_t u;
+	uint16_t port;
 
 	CHECK(num_i64(SPAN("9223372036854775807"), &i) && i == INT64_MAX);
 	CHECK(num_i64(SPAN("-9223372036854775808"), &i) && i == INT64_MIN);
@@ -16,6 +17,10 @@ TEST(integers_at_the_edges)
 	CHECK(num_u64(SPAN("007"), &u) && u == 7);
 	CHECK(num_hex(SPAN("ffFFffffFFffffff"), &u) && u == UINT64_MAX);
 	CHECK(num_hex(SPAN("a0"), &u) && u == 160);
+	CHECK(num_port(SPAN("1"), &port) && port == 1);
+	CHECK(num_port(SPAN("65535"), &port) && port == 65535);
+	CHECK(!num_port(SPAN("0"), &port) && !num_port(SPAN("65536"), &port));
+	CHECK(!num_port(SPAN(""), &port) && port == 65535);
 }
 
 TEST(anything_beside_the_number_is_refused)

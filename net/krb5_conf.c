@@ -139,7 +139,6 @@ bool krb5_conf_host(struct span s, struct span *host, uint16_t *port)
 {
 	struct span name = s, number = SPAN_NONE;
 	size_t colon = span_find(s, ':'), bracket = span_find(s, ']');
-	uint64_t n;
 
 	if (s.n && s.p[0] == '[' && bracket < s.n) {
 		name = span_sub(s, 1, bracket - 1);
@@ -153,11 +152,8 @@ bool krb5_conf_host(struct span s, struct span *host, uint16_t *port)
 	if (!name.n || name.n > HOST_MAX || span_find(name, ' ') < name.n ||
 	    span_find(name, '/') < name.n || span_find(name, 0) < name.n)
 		return false;
-	if (number.n) {
-		if (!num_u64(span_sub(number, 1, number.n), &n) || !n || n > 65535)
-			return false;
-		*port = (uint16_t)n;
-	}
+	if (number.n && !num_port(span_sub(number, 1, number.n), port))
+		return false;
 	*host = name;
 	return true;
 }

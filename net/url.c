@@ -64,16 +64,7 @@ static bool is_path(struct span s)
 
 static bool parse_port(struct span s, struct url *u)
 {
-	uint64_t port;
-
-	if (!s.n)
-		return true;
-	if (s.p[0] != ':' || s.n < 2 || s.p[1] < '0' || s.p[1] > '9' || !num_u64(span_sub(s, 1, s.n),
-		&port) ||
-	    !port || port > 65535)
-		return false;
-	u->port = (uint16_t)port;
-	return true;
+	return !s.n || (s.p[0] == ':' && num_port(span_sub(s, 1, s.n), &u->port));
 }
 
 int url_authority(struct span s, struct url *u, struct err *e)

@@ -2,9 +2,8 @@
 # deps.sh OUT CC FLAGS LTO [host]: builds musl, BearSSL and zlib into OUT/{include,lib,bin/cc}, the
 # latter two with LTO as well, then makes OUT/ok. With "host", or when CC makes musl programs
 # already, OUT/bin/cc is plain CC and no musl is built. The source packages named in deps.sums come
-# from the folder $DEPS when that is set,
-# else from the machine's own apt sources through a private apt state: no root, nothing touched
-# outside OUT/..
+# from the folder $DEPS when that is set, else from the machine's own apt sources through a private
+# apt state: no root, nothing touched outside OUT/..
 # Debian's patches are left out: they are about packaging and zlib's minizip, which is not built.
 # Kernel headers are not used.
 set -eu

@@ -28,7 +28,7 @@ static void read_type(struct ask *a)
 	a->is_credential = span_is(type, CREDENTIAL);
 	a->is_secret = span_is(type, SECURE_STRING);
 	if (a->is_list && span_is(type, "System.String"))
-		a->values = ps_list(&a->call->arena, "System.String[]\0System.Array\0System.Object\0");
+		a->values = ps_list(&a->call->arena, PS_STRINGS);
 	else if (a->is_list)
 		a->values = ps_list(&a->call->arena, "System.Collections.ArrayList\0System.Object\0");
 }

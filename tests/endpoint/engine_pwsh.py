@@ -24,7 +24,7 @@ class PwshEngine(Engine):
         super().__init__(out, log)
         self.child = subprocess.Popen([path, "-NoLogo", "-NoProfile", "-s"],
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                      stderr=subprocess.DEVNULL)
+                                      stderr=subprocess.DEVNULL, cwd="/")
         self.pid = self.child.pid
         self.lanes, self.lock = {packets.NIL: Lane(True)}, threading.RLock()
         self.peek, self.closed = {}, threading.Event()

@@ -33,7 +33,7 @@ class Failed(Exception):
 
 class ShEngine(MessageEngine):
     def __init__(self, out, log, protocol="2.3"):
-        self.cwd, self.code = os.getcwd(), 0
+        self.cwd, self.code = "/", 0            # of one length on every machine, in prompts, too
         super().__init__(out, log, protocol)
 
     def run(self, p):
