@@ -8,7 +8,7 @@
 struct copy {
 	struct invocation in;
 	struct remote *remote;
-	struct str_list path;
+	struct buf path;                /* what is to be copied, each with a NUL */
 	const char *destination;
 	bool literal, recurse, force, flat, pass_thru, resume;
 	bool many;                      /* the destination has to be a folder */

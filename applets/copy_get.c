@@ -209,8 +209,8 @@ void copy_get_run(struct remote *r)
 	}
 	arena_init(&a, SIZE_MAX);
 	path = ps_list(&a, PS_STRINGS);
-	for (size_t i = 0; i < c->path.n; i++)
-		ps_append(&a, path, ps_str(&a, span_str(c->path.v[i])));
+	for (struct span one = buf_span(&c->path); one.n;)
+		ps_append(&a, path, ps_str(&a, span_cut(&one, 0)));
 	copy_start(c, "copy_get", &a, path, !c->resume, &events);
 }
 

@@ -52,13 +52,11 @@ function Send-File($i, $n) {
 		$f.Dispose()
 	}
 }
-# Links are followed only where the user has named one.
+function Test-Odd($i) {
+	$i.UnixStat -and "$($i.UnixStat.ItemType)" -notmatch '^(File|Directory|SymbolicLink)$'
+}
 function Send-Item($i, $n) {
 	try {
-		if ($i.UnixStat -and "$($i.UnixStat.ItemType)" -notmatch '^(File|Directory|SymbolicLink)$') {
-			"w '$($i.FullName)' is no ordinary file: left out."
-			return
-		}
 		if ($i -isnot [IO.DirectoryInfo]) {
 			Send-File $i $n
 			return
@@ -67,6 +65,7 @@ function Send-Item($i, $n) {
 		if ($Recurse) {
 			foreach ($k in Get-ChildItem -LiteralPath $i.FullName -Force) {
 				if (([int]$k.Attributes -band 1024) -and $k.LinkType) { "w '$($k.FullName)' is a link: left out." }
+				elseif (Test-Odd $k) { "w '$($k.FullName)' is no ordinary file: left out." }
 				else { Send-Item $k "$n/$($k.Name)" }
 			}
 		}
@@ -83,6 +82,9 @@ foreach ($p in $Path) {
 			if ($i -isnot [IO.FileSystemInfo]) { throw "'$p' is not in a file system." }
 			$n = $i.Name.Trim('\/:')
 			if (!$n) { $n = 'root' }
+			# Only the links are followed that the user has named.
+			if ($i.UnixStat -and $i.ResolvedTarget) { $i = Get-Item -LiteralPath $i.ResolvedTarget -Force }
+			if (Test-Odd $i) { throw "'$p' is no ordinary file: it cannot be copied." }
 			Send-Item $i $n
 		}
 	} catch {

@@ -5,12 +5,14 @@
 #include "applets/attach.h"
 #include "applets/should.h"
 #include "applets/ui/print.h"
+#include "lib/tree_io.h"
 #include "lib/wild.h"
 
 #define SET_TO SET_SESSION
 #define SET_FROM SET_NAME
 #define ANY (SET_WHERE | SET_TO | SET_FROM)
 #define ARGS struct copy_args
+#define PATHS_MAX (64u << 20)
 
 struct copy_args {
 	struct connect_args connect;
@@ -153,24 +155,43 @@ void copy_ended(struct remote *r, enum pipe_state st, const struct ps_val *error
 }
 
 /* What -WhatIf and -Confirm leave of the sources. */
-static int ask(struct copy *c, struct should *s, struct err *e)
+static int ask(struct copy *c, const struct buf *found, struct should *s, struct err *e)
 {
+	const char *path = (const char *)found->p, *end = path + found->n;
 	struct buf target;
-	size_t n = 0;
-	int r;
+	int r = 0;
 
-	for (size_t i = 0; i < c->path.n; i++) {
+	for (size_t n; path < end && r >= 0; path += n) {
+		n = strlen(path) + 1;
 		buf_init(&target, 1 << 16);
-		buf_printf(&target, "Item: %s Destination: %s", c->path.v[i], c->destination);
+		buf_printf(&target, "Item: %s Destination: %s", path, c->destination);
 		r = should(s, "Copy", buf_cstr(&target), e);
 		buf_free(&target);
-		if (r < 0)
-			return r;
-		if (r)
-			c->path.v[n++] = c->path.v[i];
+		if (r > 0)
+			buf_put(&c->path, span_of(path, n));
 	}
-	c->path.n = n;
-	return 0;
+	return r;
+}
+
+/* Patterns that the far side is to match stay as they are. */
+static void find(struct copy *c, const struct str_list *path, bool here, struct chosen *chosen,
+	struct buf *found)
+{
+	for (size_t i = 0; i < path->n; i++) {
+		size_t before = found->n;
+		bool wild = !c->literal && wild_is(span_str(path->v[i]));
+		struct err e = { 0 };
+
+		c->many |= wild;
+		if (wild && here)
+			tree_match(path->v[i], found);
+		else
+			buf_put(found, span_of(path->v[i], strlen(path->v[i]) + 1));
+		if (found->n > before)
+			continue;
+		err_set(&e, E_REMOTE, "Cannot find anything that fits '%s'.", path->v[i]);
+		chosen_fail(chosen, &e);
+	}
 }
 
 static void run(struct copy *c, const struct copy_args *args, uint32_t set, struct chosen *chosen,
@@ -203,6 +224,8 @@ APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
 	SET_COMPUTER, NULL)
 {
 	bool literal = set & SET_MORE(ANY), get;
+	const struct str_list *path = literal ? &args->literal : &args->path;
+	struct buf found;
 
 	set >>= literal ? SET_SHIFT : 0;
 	get = set == SET_FROM || args->download;
@@ -210,7 +233,6 @@ APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
 		.in = { .loop = loop_new(), .arena = arena, .run = get ? copy_get_run : copy_put_run,
 			.run_ctx = &c },
 		.destination = args->destination,
-		.path = literal ? args->literal : args->path,
 		.literal = literal,
 		.recurse = args->recurse,
 		.force = args->force,
@@ -224,13 +246,14 @@ APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
 	arena_init(&c.names, 1 << 16);
 	buf_init(&c.line, 1 << 16);
 	progress_init(&c.progress, c.in.loop);
-	c.many = c.path.n > 1 || c.flat;
-	for (size_t i = 0; i < c.path.n && !c.literal; i++)
-		c.many = c.many || wild_is(span_str(c.path.v[i]));
+	buf_init(&c.path, PATHS_MAX);
+	buf_init(&found, PATHS_MAX);
+	c.many = path->n > 1 || c.flat;
+	find(&c, path, !get, &chosen, &found);
 	snprintf(c.options, sizeof(c.options), "%s%s%s%s%s", c.many ? "many " : "",
 		c.force ? "force " : "", c.resume ? "resume " : "", literal ? "literal " : "",
 		args->recurse ? "recurse " : "");
-	if (ask(&c, &args->should, &e) == 0 && c.path.n)
+	if (ask(&c, &found, &args->should, &e) >= 0 && c.path.n)
 		run(&c, args, set, &chosen, &e);
 	progress_end(&c.progress);
 	if (get)
@@ -240,6 +263,8 @@ APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
 	if (e.code)
 		chosen_fail(&chosen, &e);
 	arena_free(&c.names);
+	buf_free(&found);
+	buf_free(&c.path);
 	buf_free(&c.line);
 	loop_free(c.in.loop);
 	return invocation_exit(&c.in, chosen.status);

@@ -3,7 +3,6 @@
 #include "applets/copy.h"
 #include "applets/ui/print.h"
 #include "lib/tree_io.h"
-#include "lib/wild.h"
 
 /* What waits here for the wire, pieces that the server has not written, items it has not answered
  * for: so much is under way. A server takes 50 MiB in a pipeline unless it is told otherwise, and
@@ -19,8 +18,7 @@ enum {
 
 struct copy_put {
 	struct copy *c;
-	struct buf path;                /* what is to be sent, each with a NUL */
-	size_t next;                    /* of that */
+	size_t next;                    /* of c->path */
 	struct tree tree;
 	int fd;                         /* the file under way; 1 + descriptor */
 	uint64_t at, size;
@@ -87,8 +85,8 @@ static void next_item(struct copy_put *p)
 	} else if (en.kind != TREE_END) {
 		if (!p->c->flat)
 			item(p, 'd', &en, en.kind == TREE_FOLDER ? 0 : en.ticks);
-	} else if (p->next < p->path.n) {
-		const char *path = (const char *)p->path.p + p->next;
+	} else if (p->next < p->c->path.n) {
+		const char *path = (const char *)p->c->path.p + p->next;
 		tree_start(&p->tree, path, p->c->recurse);
 		p->next += strlen(path) + 1;
 	} else {
@@ -260,21 +258,6 @@ static void start(struct copy_put *p)
 	pump(p);
 }
 
-static void add(struct copy_put *p, const char *path)
-{
-	size_t before = p->path.n;
-	struct err e = { 0 };
-
-	if (p->c->literal || !wild_is(span_str(path)))
-		buf_put(&p->path, span_of(path, strlen(path) + 1));
-	else
-		tree_match(path, &p->path);
-	if (p->path.n > before)
-		return;
-	err_set(&e, E_USAGE, "Cannot find anything that fits '%s'.", path);
-	copy_failed(p->c, &e);
-}
-
 void copy_put_run(struct remote *r)
 {
 	struct copy *c = r->all->run_ctx;
@@ -282,9 +265,6 @@ void copy_put_run(struct remote *r)
 
 	c->way = p;
 	p->c = c;
-	buf_init(&p->path, 64 << 20);
-	for (size_t i = 0; i < c->path.n; i++)
-		add(p, c->path.v[i]);
 	start(p);
 }
 
@@ -296,5 +276,4 @@ void copy_put_end(struct copy *c)
 		return;
 	close_file(p);
 	tree_free(&p->tree);
-	buf_free(&p->path);
 }

@@ -2,71 +2,80 @@
 #include <strings.h>
 #include "lib/file_io.h"
 
-#define FILE_MAX (4u << 20)
+#define TEXT_MAX (8u << 20)
 #define HOSTS_MAX 20000u
+#define SLOTS 32768u
 
-static int add(struct str_list *out, char *name, struct err *e)
+struct hosts {
+	char *v[HOSTS_MAX], *slot[SLOTS];       /* slot: the same by what they are called, any case */
+	size_t n;
+};
+
+/* Where a name is, or would be. */
+static char **slot_of(struct hosts *h, const char *name)
 {
-	if (out->n == HOSTS_MAX)
-		return err_set(e, E_USAGE, "There are more than %u computers.", HOSTS_MAX);
-	out->v[out->n++] = name;
-	return 0;
+	uint32_t at = 0;
+
+	for (const char *c = name; *c; c++)
+		at = at * 31 + (*c | 32);
+	while (h->slot[at % SLOTS] && strcasecmp(h->slot[at % SLOTS], name))
+		at++;
+	return &h->slot[at % SLOTS];
 }
 
-static bool is_there(const struct str_list *out, const char *name)
+static void add(struct hosts *h, char *name, struct err *e)
 {
-	for (size_t i = 0; i < out->n; i++)
-		if (!strcasecmp(out->v[i], name))
-			return true;
-	return false;
+	if (h->n == HOSTS_MAX)
+		err_set(e, E_USAGE, "There are more than %u computers.", HOSTS_MAX);
+	else
+		*slot_of(h, name) = h->v[h->n++] = name;
 }
 
-static int add_lines(struct str_list *out, struct span text, struct arena *a, struct err *e)
+static void add_file(struct hosts *h, const char *path, struct arena *a, struct err *e)
 {
-	struct span line;
+	struct span rest = SPAN_NONE, line;
+	struct buf text;
 	char *name;
 
-	if (span_starts(text, "\xef\xbb\xbf"))
-		text = span_sub(text, 3, text.n);
-	while (text.n && !e->code) {
-		line = span_cut(&text, '\n');
+	buf_init(&text, TEXT_MAX);
+	if (file_read_text(path, &text, e) == 0)
+		rest = buf_span(&text);
+	while (rest.n && !e->code) {
+		line = span_cut(&rest, '\n');
 		line = span_trim(span_cut(&line, '#'));
 		if (!line.n)
 			continue;
 		if (!(name = arena_str(a, line)))
-			return err_set(e, E_USAGE, "The list of computers is too long.");
-		if (!is_there(out, name) && add(out, name, e) < 0)
-			break;
+			err_set(e, E_USAGE, "The list of computers is too long.");
+		else if (!*slot_of(h, name))
+			add(h, name, e);
 	}
-	return e->code;
+	buf_free(&text);
 }
 
-static int add_file(struct str_list *out, const char *path, struct arena *a, struct err *e)
+static bool is_file(const char *name)
 {
-	struct buf text;
-
-	buf_init(&text, FILE_MAX);
-	if (file_read(path, &text, e) == 0)
-		add_lines(out, buf_span(&text), a, e);
-	buf_free(&text);
-	return e->code;
+	return name[0] == '@' && name[1] != '{';
 }
 
 int hosts_expand(struct str_list *names, struct arena *a, struct err *e)
 {
-	struct str_list out = { .v = arena_alloc(a, HOSTS_MAX * sizeof(*out.v)) };
+	struct hosts *h = NULL;
 
-	if (!out.v)
-		return err_set(e, E_USAGE, "The list of computers is too long.");
+	for (size_t i = 0; i < names->n && !h; i++)
+		if (is_file(names->v[i]))
+			h = arena_alloc(a, sizeof(*h));
+	if (!h)
+		return 0;
 	for (size_t i = 0; i < names->n && !e->code; i++) {
-		if (names->v[i][0] == '@' && names->v[i][1] != '{')
-			add_file(&out, names->v[i] + 1, a, e);
+		if (is_file(names->v[i]))
+			add_file(h, names->v[i] + 1, a, e);
 		else
-			add(&out, names->v[i], e);
+			add(h, names->v[i], e);
 	}
-	if (!e->code && !out.n)
+	if (!e->code && !h->n)
 		err_set(e, E_USAGE, "There is no computer in the list.");
-	*names = out;
+	*names = (struct str_list){ h->v, h->n };
 	return e->code;
 }
 

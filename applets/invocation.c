@@ -4,6 +4,7 @@
 #include "applets/attach.h"
 #include "applets/results.h"
 #include "applets/ui/print.h"
+#include "applets/ui/wrap.h"
 #include "core/debug.h"
 #include "core/line.h"
 #include "core/session_option.h"
@@ -66,10 +67,23 @@ const char *remote_name(const struct remote *r)
 	return r->target.name ? r->target.name : r->typed;
 }
 
+/* Its first line, or whole words of that. */
 void remote_note(struct remote *r, struct span cause)
 {
-	if (!r->status && r->all->remote_n > 1)
-		r->cause = arena_str(r->all->arena, span_sub(span_cut(&cause, '\n'), 0, CAUSE_MAX));
+	struct span line = span_cut(&cause, '\n'), cut = cells_cut(line, CAUSE_MAX);
+	struct buf text;
+
+	if (r->status || r->all->remote_n < 2)
+		return;
+	buf_init(&text, 1 << 16);
+	for (size_t n = cut.n; cut.n < line.n && n; n--)
+		if (cut.p[n] == ' ') {
+			cut.n = n;
+			break;
+		}
+	buf_printf(&text, "%.*s%s", SPAN_ARG(cut), cut.n < line.n ? "\u2026" : "");
+	r->cause = arena_str(r->all->arena, buf_span(&text));
+	buf_free(&text);
 }
 
 /* The first failure is the cause; what follows from it is not repeated. */

@@ -7,8 +7,6 @@
 #include "applets/keep.h"
 #include "applets/ui/print.h"
 #include "lib/file_io.h"
-#include "lib/utf.h"
-#include "lib/utf_in.h"
 
 #define SCRIPT_MAX (16u << 20)
 
@@ -58,22 +56,6 @@ static const struct param invoke_params[] = {
 };
 
 /* PowerShell would run what is not UTF-8 with other characters in its place. */
-static int read_file(const char *name, struct buf *script, struct err *e)
-{
-	struct utf_in in = { 0 };
-	struct buf raw;
-
-	buf_init(&raw, SCRIPT_MAX);
-	if (file_read(name, &raw, e) == 0) {
-		utf_in_feed(&in, buf_span(&raw), script);
-		if (!utf_in_end(&in, script) || !utf8_valid(buf_span(script)))
-			err_set(e, E_USAGE, "'%s' is not text in UTF-8, nor in UTF-16 with a byte order mark: "
-				"save it as UTF-8", name);
-	}
-	buf_free(&raw);
-	return e->code;
-}
-
 static int read_script(const struct invoke_args *args, struct buf *script, struct err *e)
 {
 	struct span s;
@@ -85,7 +67,7 @@ static int read_script(const struct invoke_args *args, struct buf *script, struc
 		buf_put(script, s);
 		return 0;
 	}
-	return read_file(args->file, script, e);
+	return file_read_text(args->file, script, e);
 }
 
 static void list_servers(struct invocation *in, const struct invoke_args *args, uint32_t set,

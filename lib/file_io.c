@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "lib/utf.h"
+#include "lib/utf_in.h"
 
 #define CHUNK 4096
 
@@ -51,6 +53,22 @@ int file_read(const char *path, struct buf *out, struct err *e)
 	if (!is_stdin)
 		close(fd);
 	return r;
+}
+
+int file_read_text(const char *path, struct buf *out, struct err *e)
+{
+	struct utf_in in = { 0 };
+	struct buf raw;
+
+	buf_init(&raw, out->max / 2);
+	if (file_read(path, &raw, e) == 0) {
+		utf_in_feed(&in, buf_span(&raw), out);
+		if (!utf_in_end(&in, out) || !utf8_valid(buf_span(out)))
+			err_set(e, E_USAGE, "'%s' is not text in UTF-8, nor in UTF-16 with a byte order mark: "
+				"save it as UTF-8", path);
+	}
+	buf_free(&raw);
+	return e->code;
 }
 
 int file_read_safe(const char *path, struct buf *out, struct err *e)

@@ -7,6 +7,9 @@
 /* Appends the file to out (bounded by out->max). "-" reads standard input. E_USAGE with the reason
  * otherwise. */
 int file_read(const char *path, struct buf *out, struct err *e) MUST_CHECK;
+/* A text in UTF-8, or in UTF-16 behind its mark: what becomes of it in UTF-8, without a mark. The
+ * file may be half as large as out. */
+int file_read_text(const char *path, struct buf *out, struct err *e) MUST_CHECK;
 /* The rest of an open file; path is for the reason. */
 int file_read_fd(int fd, const char *path, struct buf *out, struct err *e) MUST_CHECK;
 /* The same for a file that says whom to trust: E_USAGE also if others but root could have written

@@ -106,6 +106,8 @@ static int look(struct tree *t, int at, const char *name, int how, struct tree_e
 	if (fstatat(at, name, &st, how ? AT_SYMLINK_NOFOLLOW : 0) < 0)
 		return err_set(e, E_USAGE, "'%s': %s", name, strerror(errno));
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+		if (!how)
+			return err_set(e, E_USAGE, "'%s' is no ordinary file: it cannot be copied", name);
 		set_entry(t, TREE_OTHER, &st, en);
 		return 0;
 	}

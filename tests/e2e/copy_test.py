@@ -227,6 +227,19 @@ class Copying(Files, stdio_lib.Case):
         self.check(self.get(self.far + "/link", self.sub("one") + "/again"))
         self.assertEqual(read(self.folder + "/one/again"), b"real\n")
 
+    def test_what_is_named_and_no_file_is_an_error(self):
+        """In a folder it is left out, and said."""
+        self.serve_stdio()
+        self.write(self.near + "/t/plain", b"plain\n")
+        os.mkfifo(self.near + "/t/fifo")
+        os.symlink("t/fifo", self.near + "/link")
+        named = (self.near + "/t/fifo", "/dev/zero", self.near + "/link")
+        c = self.copy(",".join(named + (self.near + "/t",)), self.far, "-Recurse")
+        self.check(c, 1, "", "".join(
+            f"copy-item: '{p}' is no ordinary file: it cannot be copied\n" for p in named) +
+            "copy-item: 't/fifo' is a link or no ordinary file: left out\n")
+        self.assertEqual(os.listdir(self.far + "/t"), ["plain"])
+
     # Cut off, and resumed
 
     def begun(self, c, path):
@@ -341,10 +354,26 @@ class Copying(Files, stdio_lib.Case):
     # Words
 
     def test_what_if_and_usage(self):
+        """Each item by its name; what the far side would find is not asked for."""
+        self.ssh_is("exit 1")
+        for name in ("a", "b"):
+            self.write(f"{self.near}/{name}", b"")
+        for args, items in (((f"{self.near}/?",), ("near/a", "near/b")), ((self.near,), ("near",)),
+                            (("-Download", f"{self.far}/*"), ("far/*",))):
+            c = self.copy(*args, "-Destination", "d", "-WhatIf")
+            self.check(c, 0, "", None)
+            self.assertEqual(sorted(c.err.splitlines()), [
+                'What if: Performing the operation "Copy" on target "Item: '
+                f'{self.folder}/{item} Destination: d".' for item in items])
+        self.check(self.copy(self.near + "/nix*", self.far), 1, "",
+                   f"copy-item: Cannot find anything that fits '{self.near}/nix*'.\n")
         self.serve_stdio()
-        c = self.copy(self.near, self.far, "-WhatIf")
-        self.check(c, 0, "", f'What if: Performing the operation "Copy" on target "Item: '
-                   f'{self.near} Destination: {self.far}".\n')
+        s = self.screen("copy-item", "-HostName", self.host, self.near + "/?", self.far, "-Confirm")
+        for _ in range(2):
+            asked = s.wait(r'default is "Y"\): $')
+            s.type("y\n" if "near/b " in asked else "n\n")
+        self.assertEqual(s.finish().code, 0, s.text)
+        self.assertEqual(os.listdir(self.far), ["b"])
         for args in ((), ("-Path", "a", "-LiteralPath", "b")):
             self.check(self.copy("-Destination", "x", *args), 2, "", None)
         c = self.run_client("copy-item", "-Path", "a", "-ToSession", "nix", "x")
@@ -429,9 +458,12 @@ class PowerShell(Copying):
         self.serve_stdio()
         self.write(self.far + "/t/plain", b"plain\n")
         os.mkfifo(self.far + "/t/fifo")
-        c = self.get(f"{self.far}/t/fifo,/dev/zero,{self.far}/t", self.near, "-Recurse")
-        self.check(c, 0, "", "".join(f"copy-item: '{p}' is no ordinary file: left out.\n" for p in (
-            self.far + "/t/fifo", "/dev/zero", self.far + "/t/fifo")))
+        os.symlink("t/fifo", self.far + "/link")
+        named = (self.far + "/t/fifo", "/dev/zero", self.far + "/link")
+        c = self.get(",".join(named + (self.far + "/t",)), self.near, "-Recurse")
+        self.check(c, 1, "", "".join(
+            f"copy-item: '{p}' is no ordinary file: it cannot be copied.\n" for p in named) +
+            f"copy-item: '{self.far}/t/fifo' is no ordinary file: left out.\n")
         self.assertEqual(os.listdir(self.near), ["t"])
         self.assertEqual(os.listdir(self.near + "/t"), ["plain"])
 

@@ -85,6 +85,10 @@ class Ssh(StdioCase):
     def test_lists_in_files(self):
         names = self.file("\ufeffa  # first\n\n# nobody\n  b\r\nA\nc")
         self.check(self.icm(names, "echo x", "-Ordered"), 0, "a: x\nb: x\nc: x\n")
+        with open(names[1:], encoding="utf-8-sig") as f:
+            text = f.read()
+        with open(names[1:], "w", encoding="utf-16") as f:      # as PowerShell 5.1's > writes it
+            f.write(text)
         self.check(self.icm("c,c," + names, "echo x", "-Ordered"), 0,
                    "c: x\nc: x\na: x\nb: x\n")
         self.check(self.icm("@-", "echo x", "-Ordered", stdin=b"a\nb"), 0, "a: x\nb: x\n")
@@ -93,6 +97,24 @@ class Ssh(StdioCase):
                            (("@-", "-InputObject", "-"), "Only one of .*list of computers")):
             c = self.icm(words[0], "echo x", *words[1:])
             self.check(c, USAGE, "", re.compile(r"^invoke-command: [^\n]*" + why))
+
+    def test_a_list_that_is_too_long(self):
+        """What stands in it twice counts once."""
+        text = "".join(f"Host{i}\nhost{i}\n" for i in range(20000))
+        self.check(self.icm(self.file(text + "x"), "1"), USAGE, "",
+                   "invoke-command: There are more than 20000 computers.\n")
+        c = self.icm(f"{self.file(text)},@/no/such", "1")
+        self.check(c, USAGE, "", re.compile("cannot open '/no/such'"))
+
+    def test_causes_are_cut_between_words(self):
+        why = "Ärger mit wörtern " * 12
+        c = self.check(self.icm("a,b", f"echo '{why}' >&2"), 1, "", None)
+        told = re.search(r"\n2 of 2 computers failed: a \(([^)]*)…\), b", c.err)
+        self.assertTrue(told, c.err)
+        self.assertRegex(told[1], r"\A(Ärger mit wörtern ?)*(Ärger( mit)?)?\Z")
+        self.assertGreater(len(told[1]), 100)
+        c = self.check(self.icm("a,b", "echo " + "ß" * 200 + " >&2"), 1, "", None)
+        self.assertRegex(c.err, r"\n2 of 2 computers failed: a \(ß+…\), b")
 
     def test_failures_are_summed_up(self):
         """The exit code is 1; the first cause of each is named."""
