@@ -66,9 +66,9 @@ int err_exit(int code)
 	return 0;
 }
 
-void bug_at(const char *file, int line, const char *what)
+void bug_at(const char *file, int line)
 {
-	fprintf(stderr, "pssession: bug at %s:%d: %s\n", file, line, what);
+	fprintf(stderr, "pssession " PSSESSION_VERSION ": bug at %s:%d\n", file, line);
 	abort();
 }
 

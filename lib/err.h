@@ -44,8 +44,8 @@ void err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(print
 int err_exit(int code);
 
 /* Impossible states end the process: a bug of ours, never something a peer can cause. */
-_Noreturn void bug_at(const char *file, int line, const char *what);
-#define BUG_ON(x) do { if (x) bug_at(__FILE__, __LINE__, #x); } while (0)
+_Noreturn void bug_at(const char *file, int line);
+#define BUG_ON(x) do { if (x) bug_at(__FILE__, __LINE__); } while (0)
 /* Out of memory: says so on stderr and ends with 111. */
 _Noreturn void oom(void);
 #endif
