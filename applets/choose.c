@@ -14,18 +14,15 @@
 #define SERVER (SET_COMPUTER | SET_URI)
 
 const struct param choose_params[] = {
-	P_STRS(ARGS, session, "Session", NULL, "PSSession[]", .pos = 1,
-		.sets = SET_SESSION),
-	P_STRS(ARGS, computer, "ComputerName", "Cn", "String[]",
+	P_STRS(ARGS, session, "Session", TYPE_SESSIONS, .pos = 1, .sets = SET_SESSION),
+	P_STRS(ARGS, computer, "ComputerName\0Cn", TYPE_STRINGS,
 		P_ONLY(SET_COMPUTER | SET_MORE(SET_COMPUTER)), .pos = 1),
-	P_STRS(ARGS, uri, "ConnectionUri", "URI,CU", "Uri[]", P_ONLY(SET_URI | SET_MORE(SET_URI)),
+	P_STRS(ARGS, uri, "ConnectionUri\0URI\0CU", TYPE_URIS, P_ONLY(SET_URI | SET_MORE(SET_URI)),
 		.pos = 1),
-	P_STRS(ARGS, name, "Name", NULL, "String[]", .sets = SET_ANY(SET_NAME) | SERVER,
+	P_STRS(ARGS, name, "Name", TYPE_STRINGS, .sets = SET_ANY(SET_NAME) | SERVER,
 		.mandatory = SET_NAME),
-	P_GUIDS(ARGS, instance, "InstanceId", NULL, "Guid[]",
-		P_ONLY(SET_INSTANCE | SET_MORE(SERVER))),
-	P_INTS(ARGS, id, "Id", NULL, "Int32[]", .min = 1, .max = INT32_MAX,
-		P_ONLY(SET_ID), .pos = 1),
+	P_GUIDS(ARGS, instance, "InstanceId", TYPE_GUIDS, P_ONLY(SET_INSTANCE | SET_MORE(SERVER))),
+	P_INTS(ARGS, id, "Id", TYPE_INTS, 1, 31, P_ONLY(SET_ID), .pos = 1),
 	P_END
 };
 

@@ -15,7 +15,7 @@ struct connect_session_args {
 };
 static const struct param connect_session_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
-	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
+	P_INT(ARGS, limit, "ThrottleLimit", 0, 31),
 	SHOULD_PARAMS(ARGS, should),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END

@@ -16,9 +16,9 @@ struct disconnect_args {
 static const struct disconnect_args defaults = { .idle_s = -1, .buffering = -1 };
 static const struct param disconnect_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
-	P_INT(ARGS, idle_s, "IdleTimeoutSec", NULL, 0, INT32_MAX),
-	P_ENUM(ARGS, buffering, "OutputBufferingMode", NULL, "OutputBufferingMode", "None|Drop|Block"),
-	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
+	P_INT(ARGS, idle_s, "IdleTimeoutSec", 0, 31),
+	P_ENUM(ARGS, buffering, "OutputBufferingMode", TYPE_BUFFERING, "None|Drop|Block"),
+	P_INT(ARGS, limit, "ThrottleLimit", 0, 31),
 	SHOULD_PARAMS(ARGS, should),
 	P_END
 };

@@ -20,20 +20,19 @@ struct enter_args {
 	struct choice choice;
 };
 static const struct param enter_params[] = {
-	P_STRS(ARGS, where, "ComputerName", "Cn", "String", .max = 1, P_ONLY(SET_COMPUTER), .pos = 1),
-	P_STRS(ARGS, where, "HostName", NULL, "String", .max = 1, .sets = SET_HOST, .pos = 1),
-	P_STRS(ARGS, where, "ConnectionUri", "URI,CU", "Uri", .max = 1, P_ONLY(SET_URI), .pos = 2),
-	P_STRS(ARGS, where, "ContainerId", NULL, "String", .max = 1, P_ONLY(SET_CONTAINER)),
-	P_STRS(ARGS, where, "VMId", "VMGuid", "Guid", .max = 1, P_ONLY(SET_VMID)),
-	P_STRS(ARGS, where, "VMName", NULL, "String", .max = 1, P_ONLY(SET_VMNAME)),
-	P_STRS(ARGS, where, "Command", NULL, "String", .max = 1, P_ONLY(SET_COMMAND)),
-	P_STRS(ARGS, choice.session, "Session", NULL, "PSSession", .sets = SET_SESSION, .pos = 1),
-	P_GUIDS(ARGS, choice.instance, "InstanceId", NULL, "Guid", P_ONLY(SET_INSTANCE)),
-	P_INTS(ARGS, choice.id, "Id", NULL, "Int32", .min = 1, .max = INT32_MAX, P_ONLY(SET_ID),
-		.pos = 1),
-	P_STRS(ARGS, choice.name, "Name", NULL, "String", P_ONLY(SET_NAME)),
-	P_SWITCH(ARGS, no_color, "NoColor", NULL),
-	P_STR(ARGS, escape, "EscapeCharacter", NULL, 0),
+	P_WORD(ARGS, where, "ComputerName\0Cn", TYPE_STRING, P_ONLY(SET_COMPUTER), .pos = 1),
+	P_WORD(ARGS, where, "HostName", TYPE_STRING, .sets = SET_HOST, .pos = 1),
+	P_WORD(ARGS, where, "ConnectionUri\0URI\0CU", TYPE_URI, P_ONLY(SET_URI), .pos = 2),
+	P_WORD(ARGS, where, "ContainerId", TYPE_STRING, P_ONLY(SET_CONTAINER)),
+	P_WORD(ARGS, where, "VMId\0VMGuid", TYPE_GUID, P_ONLY(SET_VMID)),
+	P_WORD(ARGS, where, "VMName", TYPE_STRING, P_ONLY(SET_VMNAME)),
+	P_WORD(ARGS, where, "Command", TYPE_STRING, P_ONLY(SET_COMMAND)),
+	P_STRS(ARGS, choice.session, "Session", TYPE_SESSION, .sets = SET_SESSION, .pos = 1),
+	P_GUIDS(ARGS, choice.instance, "InstanceId", TYPE_GUID, P_ONLY(SET_INSTANCE)),
+	P_INTS(ARGS, choice.id, "Id", TYPE_INT, 1, 31, P_ONLY(SET_ID), .pos = 1),
+	P_STRS(ARGS, choice.name, "Name", TYPE_STRING, P_ONLY(SET_NAME)),
+	P_SWITCH(ARGS, no_color, "NoColor"),
+	P_STR(ARGS, escape, "EscapeCharacter"),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };

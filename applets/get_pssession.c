@@ -14,11 +14,10 @@ struct get_args {
 };
 static const struct param get_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
-	P_ENUM(ARGS, state, "State", NULL, "SessionFilterState",
-		"All|Opened|Disconnected|Closed|Broken"),
-	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX, .sets = SERVER | SET_MORE(SERVER)),
-	P_SWITCH(ARGS, detailed, "Detailed", NULL),
-	P_SWITCH(ARGS, json, "Json", NULL),
+	P_ENUM(ARGS, state, "State", TYPE_STATE, "All|Opened|Disconnected|Closed|Broken"),
+	P_INT(ARGS, limit, "ThrottleLimit", 0, 31, .sets = SERVER | SET_MORE(SERVER)),
+	P_SWITCH(ARGS, detailed, "Detailed"),
+	P_SWITCH(ARGS, json, "Json"),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };

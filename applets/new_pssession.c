@@ -12,8 +12,8 @@ struct new_args {
 };
 static const struct param new_params[] = {
 	WHERE_PARAMS(ARGS, where),
-	P_STRS(ARGS, name, "Name", NULL, "String[]"),
-	P_INT(ARGS, limit, "ThrottleLimit", NULL, 0, INT32_MAX),
+	P_STRS(ARGS, name, "Name", TYPE_STRINGS),
+	P_INT(ARGS, limit, "ThrottleLimit", 0, 31),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };

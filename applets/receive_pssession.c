@@ -21,9 +21,9 @@ struct receive_args {
 struct ready { const struct kept **v; size_t n; };
 static const struct param receive_params[] = {
 	CHOOSE_PARAMS(ARGS, choice),
-	P_ENUM(ARGS, target, "OutTarget", NULL, "OutTarget", "Default|Host|Job"),
-	P_STR(ARGS, job_name, "JobName", NULL),
-	P_SWITCH(ARGS, no_color, "NoColor", NULL),
+	P_ENUM(ARGS, target, "OutTarget", TYPE_TARGET, "Default|Host|Job"),
+	P_STR(ARGS, job_name, "JobName"),
+	P_SWITCH(ARGS, no_color, "NoColor"),
 	SHOULD_PARAMS(ARGS, should),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END

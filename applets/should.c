@@ -8,8 +8,8 @@
 #define ARGS struct should
 
 const struct param should_params[] = {
-	P_SWITCH(ARGS, what_if, "WhatIf", "wi"),
-	P_SWITCH(ARGS, confirm, "Confirm", "cf"),
+	P_SWITCH(ARGS, what_if, "WhatIf\0wi"),
+	P_SWITCH(ARGS, confirm, "Confirm\0cf"),
 	P_END
 };
 

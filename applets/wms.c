@@ -31,15 +31,13 @@ struct wms_args {
 
 #define ARGS struct wms_where
 static const struct param server_params[] = {
-	P_INTS(ARGS, id, "SessionId", NULL, "UInt32[]", .max = -1, .pos = 1),
-	P_SWITCH(ARGS, all, "All", NULL),
-	P_STRS(ARGS, name, "Server", "ComputerName,Cn", "String", .max = 1,
-		.sets = SET_MORE(SET_COMPUTER)),
-	P_STRS(ARGS, name, "HostName", NULL, "String", .max = 1, P_ONLY(SET_MORE(SET_HOST))),
-	P_STRS(ARGS, name, "ConnectionUri", "URI,CU", "Uri", .max = 1, P_ONLY(SET_MORE(SET_URI))),
-	P_STRS(ARGS, name, "Command", NULL, "String", .max = 1, P_ONLY(SET_MORE(SET_COMMAND))),
-	P_STRS(ARGS, name, "Session", NULL, "PSSession", .max = 1,
-		P_ONLY(SET_MORE(SET_SESSION))),
+	P_INTS(ARGS, id, "SessionId", TYPE_UINTS, 0, 32, .pos = 1),
+	P_SWITCH(ARGS, all, "All"),
+	P_WORD(ARGS, name, "Server\0ComputerName\0Cn", TYPE_STRING, .sets = SET_MORE(SET_COMPUTER)),
+	P_WORD(ARGS, name, "HostName", TYPE_STRING, P_ONLY(SET_MORE(SET_HOST))),
+	P_WORD(ARGS, name, "ConnectionUri\0URI\0CU", TYPE_URI, P_ONLY(SET_MORE(SET_URI))),
+	P_WORD(ARGS, name, "Command", TYPE_STRING, P_ONLY(SET_MORE(SET_COMMAND))),
+	P_WORD(ARGS, name, "Session", TYPE_SESSION, P_ONLY(SET_MORE(SET_SESSION))),
 	CONNECT_PARAMS(ARGS, connect),
 	P_END
 };
@@ -51,13 +49,13 @@ static const struct param lock_params[] = {
 };
 static const struct param close_params[] = {
 	P_GIVEN(ARGS, given),
-	P_SWITCH(ARGS, should.what_if, "WhatIf", "wi"),
-	P_SWITCH(ARGS, should.confirm, "Confirm", "cf"),
+	P_SWITCH(ARGS, should.what_if, "WhatIf\0wi"),
+	P_SWITCH(ARGS, should.confirm, "Confirm\0cf"),
 	P_GROUP(ARGS, where, server_params),
 	P_END
 };
 static const struct param get_params[] = {
-	P_SWITCH(ARGS, json, "Json", NULL),
+	P_SWITCH(ARGS, json, "Json"),
 	P_GROUP(ARGS, where, server_params),
 	P_END
 };

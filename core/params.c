@@ -1,36 +1,12 @@
 #include "core/params_int.h"
 #include <ctype.h>
-#include <stdio.h>
 #include <strings.h>
 #include "lib/num.h"
 
-#define PARAM_MAX 64                      /* rows of one command, groups expanded */
-
-struct row {
-	const struct param *p;
-	void *field;
-	bool given;
-	uint64_t *mask, bit;              /* where its table keeps what was given; NULL = nowhere */
-};
-struct binder {
-	struct row row[PARAM_MAX];
-	size_t row_n;
-	const struct param *given_row;    /* the PARAM_GIVEN of the table that rows come from now */
-	uint64_t *given;
-	char *base;
-	struct arena *arena;
-	struct err *err;
-	int argc, at;
-	char **argv;
-	uint32_t fits;                    /* sets still possible */
-	struct span late;                 /* a name that two rows have, bound when the others are */
-	const char *late_value;
-};
-
 static void add_row(void *ctx, const struct param *p, size_t off)
 {
-	struct binder *b = ctx;
-	struct row *r = &b->row[b->row_n];
+	struct params *b = ctx;
+	struct params_row *r = &b->row[b->row_n];
 	const struct param *q = b->given_row;
 
 	if (p->kind == PARAM_GIVEN) {
@@ -41,7 +17,7 @@ static void add_row(void *ctx, const struct param *p, size_t off)
 	if (b->fits && p->sets && !(p->sets & b->fits))
 		return;                         /* a shared table's row that this command does not have */
 	BUG_ON(b->row_n == PARAM_MAX);
-	*r = (struct row){ .p = p, .field = b->base + off };
+	*r = (struct params_row){ .p = p, .field = b->base + off };
 	b->row_n++;
 	while (q && q->name && q != p)
 		q++;
@@ -52,7 +28,7 @@ static void add_row(void *ctx, const struct param *p, size_t off)
 	r->bit = (uint64_t)1 << (p - b->given_row - 1);
 }
 
-static void mark(struct row *r)
+static void mark(struct params_row *r)
 {
 	r->given = true;
 	if (r->mask)
@@ -62,22 +38,21 @@ static void mark(struct row *r)
 /* 2 = the whole name, 1 = a prefix, 0 = neither; aliases count as names. */
 static int name_match(const struct param *p, struct span name)
 {
-	struct span rest = span_str(p->aliases), one;
 	int best = 0;
 
-	for (one = span_str(p->name); one.n; one = span_cut(&rest, ',')) {
-		if (name.n > one.n || strncasecmp((const char *)one.p, (const char *)name.p, name.n))
+	for (const char *one = p->name; *one; one += strlen(one) + 1) {
+		if (strncasecmp(one, (const char *)name.p, name.n))
 			continue;
-		if (one.n == name.n)
+		if (!one[name.n])
 			return 2;
 		best = 1;
 	}
 	return best;
 }
 
-static struct row *find_row(struct binder *b, struct span name)
+static struct params_row *find_row(struct params *b, struct span name)
 {
-	struct row *hit = NULL;
+	struct params_row *hit = NULL;
 	struct buf list;
 	size_t n = 0;
 
@@ -124,230 +99,8 @@ static bool is_name(const char *s, struct span *name, const char **value)
 	return true;
 }
 
-bool params_split(struct arena *a, const char *text, struct str_list *out)
-{
-	size_t n = 1, len = strlen(text), start = 0;
-	char quote = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += text[i] == ',';
-	out->v = arena_alloc(a, n * sizeof *out->v);
-	out->n = 0;
-	if (!out->v)
-		return false;
-	for (size_t i = 0; i <= len; i++) {
-		char c = text[i];
-		if (quote ? c == quote : c == '\'' || c == '"')
-			quote = quote ? 0 : c;
-		if (i < len && (quote || c != ','))
-			continue;
-		out->v[out->n] = arena_str(a, span_trim(span_of(text + start, i - start)));
-		if (!out->v[out->n++])
-			return false;
-		start = i + 1;
-	}
-	return true;
-}
-
-bool params_unquote(char *element)
-{
-	size_t n = strlen(element), to = 0;
-	char q = element[0];
-
-	if (n < 2 || (q != '\'' && q != '"') || element[n - 1] != q)
-		return false;
-	for (size_t i = 1; i < n - 1; i++) {
-		element[to++] = element[i];
-		if (element[i] == q && element[i + 1] == q && i + 2 < n)
-			i++;
-	}
-	element[to] = '\0';
-	return true;
-}
-
-/* To the type of an element, if it is a list of numbers. */
-static int cannot_convert(struct binder *b, const struct param *p, const char *value,
-	const char *why)
-{
-	int n = (int)(p->kind == PARAM_INTS ? strcspn(p->type, "[") : strlen(p->type));
-
-	return err_set(b->err, E_USAGE, "Cannot bind parameter '%s'. Cannot convert value \"%s\" to "
-		"type \"System.%.*s\". Error: \"%s\"", p->name, value, n, p->type, why);
-}
-
-static int bind_int(struct binder *b, const struct param *p, const char *value, int64_t *out)
-{
-	char why[300];
-
-	if (!num_i64(span_str(value), out)) {
-		snprintf(why, sizeof(why), "The input string '%s' was not in a correct format.", value);
-		return cannot_convert(b, p, value, why);
-	}
-	if (p->max < p->min)                    /* UInt32 */
-		return *out >= 0 && *out <= UINT32_MAX ? 0 : cannot_convert(b, p, value,
-			"Value was either too large or too small for a UInt32.");
-	bool low = *out < p->min;
-	int32_t limit = low ? p->min : p->max;
-	return !low && *out <= limit ? 0 : err_set(b->err, E_USAGE,
-		"Cannot validate argument on parameter '%s'. The %s argument is %s than the %s allowed "
-		"range of %d. Supply an argument that is %s than or equal to %d and then try the command "
-		"again.", p->name, value, low ? "less" : "greater", low ? "minimum" : "maximum", limit,
-		low ? "greater" : "less", limit);
-}
-
-/* One element of an Int32[]: a number or first..last. */
-static int bind_range(struct binder *b, const struct param *p, const char *value,
-	struct int_list *out)
-{
-	const char *dots = strstr(value, "..");
-	int64_t lo, hi, *grown;
-
-	if (!dots) {
-		if (bind_int(b, p, value, &lo) < 0)
-			return E_USAGE;
-		hi = lo;
-	} else {
-		char *first = arena_str(b->arena, span_of(value, (size_t)(dots - value)));
-		if (!first || bind_int(b, p, first, &lo) < 0 || bind_int(b, p, dots + 2, &hi) < 0)
-			return b->err->code ? b->err->code : E_USAGE;
-	}
-	size_t n = (size_t)(lo <= hi ? hi - lo : lo - hi) + 1;
-	if (n > 10000 || !(grown = arena_alloc(b->arena, (out->n + n) * sizeof *grown)))
-		return cannot_convert(b, p, value, "The range is too long.");
-	if (out->n)
-		memcpy(grown, out->v, out->n * sizeof *grown);
-	out->v = grown;
-	for (size_t i = 0; i < n; i++)
-		out->v[out->n++] = lo <= hi ? lo + (int64_t)i : lo - (int64_t)i;
-	return 0;
-}
-
-static int bind_enum(struct binder *b, const struct param *p, const char *value, int32_t *out)
-{
-	struct span rest = span_str(p->values), all = rest, one;
-	int32_t hit = -1, n = 0, hits = 0;
-	struct buf list;
-
-	for (int32_t i = 0; rest.n; i++) {
-		one = span_cut(&rest, '|');
-		if (span_is_ci(one, value)) {
-			*out = i;
-			return 0;
-		}
-		if (*value && span_starts_ci(one, value)) {
-			hit = i;
-			hits++;
-		}
-	}
-	if (hits == 1) {
-		*out = hit;
-		return 0;
-	}
-	buf_init(&list, 1024);
-	while (all.n) {
-		one = span_cut(&all, '|');
-		buf_printf(&list, "%s%.*s", n++ ? ", " : "", SPAN_ARG(one));
-	}
-	err_set(b->err, E_USAGE,
-		"Cannot bind parameter '%s'. Cannot convert value \"%s\" to type \"%s\". Error: \"Unable "
-		"to match the identifier name %s to a valid enumerator name. Specify one of the following "
-		"enumerator names and try again: %s\"",
-		p->name, value, p->type, value, buf_cstr(&list));
-	buf_free(&list);
-	return E_USAGE;
-}
-
-static int is_empty(struct binder *b, const struct param *p)
-{
-	return err_set(b->err, E_USAGE, "Cannot validate argument on parameter '%s'. The argument is "
-		"null or empty. Provide an argument that is not null or empty, and then try the command "
-		"again.", p->name);
-}
-
-static bool takes_one(const struct param *p)
-{
-	return p->kind == PARAM_STRS && p->max == 1;
-}
-
-static int bind_list(struct binder *b, struct row *r, const char *value)
-{
-	const struct param *p = r->p;
-	struct str_list parts = { 0 };
-
-	if (takes_one(p) && (parts.v = arena_alloc(b->arena, sizeof(*parts.v))))
-		parts.v[parts.n++] = (char *)value;
-	else if (!params_split(b->arena, value, &parts))
-		return err_set(b->err, E_USAGE, "The list given to parameter '%s' is too long.", p->name);
-	for (size_t i = 0; i < parts.n; i++) {
-		if (!takes_one(p))
-			params_unquote(parts.v[i]);
-		if (!*parts.v[i])
-			return is_empty(b, p);
-	}
-	if (p->kind == PARAM_STRS) {
-		*(struct str_list *)r->field = parts;
-		return 0;
-	}
-	if (p->kind == PARAM_INTS) {
-		for (size_t i = 0; i < parts.n; i++)
-			if (bind_range(b, p, parts.v[i], r->field) < 0)
-				return E_USAGE;
-		return 0;
-	}
-	struct guid_list *g = r->field;
-	g->v = arena_alloc(b->arena, parts.n * sizeof *g->v);
-	for (g->n = 0; g->v && g->n < parts.n; g->n++)
-		if (!guid_parse(span_str(parts.v[g->n]), &g->v[g->n]))
-			return cannot_convert(b, p, parts.v[g->n],
-				"Guid should contain 32 digits with 4 dashes "
-				"(xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).");
-	return 0;
-}
-
-static int bind_value(struct binder *b, struct row *r, const char *value)
-{
-	int64_t n;
-
-	switch (r->p->kind) {
-	case PARAM_STR:
-		if (!*value && !strcmp(r->p->type, "String"))
-			return is_empty(b, r->p);
-		*(const char **)r->field = value;
-		return 0;
-	case PARAM_INT:
-		if (bind_int(b, r->p, value, &n) < 0)
-			return E_USAGE;
-		*(int32_t *)r->field = (int32_t)n;
-		return 0;
-	case PARAM_ENUM:
-		return bind_enum(b, r->p, value, r->field);
-	default:
-		return bind_list(b, r, value);
-	}
-}
-
-/* -Switch, -Switch:$true, -Switch:$false (also without the dollar, which sh may have taken with the
- * name behind it). */
-static int bind_switch(struct binder *b, struct row *r, const char *value)
-{
-	struct span v = span_str(value);
-
-	if (value && !v.n)
-		return err_set(b->err, E_USAGE,
-			"The value of the switch '%s' is missing: the shell has expanded it to nothing. "
-			"Quote it: '-%s:$false'.",
-			r->p->name, r->p->name);
-	if (!value || span_is_ci(v, "$true") || span_is_ci(v, "true") || span_is(v, "1"))
-		*(bool *)r->field = true;
-	else if (span_is_ci(v, "$false") || span_is_ci(v, "false") || span_is(v, "0"))
-		*(bool *)r->field = false;
-	else
-		return cannot_convert(b, r->p, value, "Use $true or $false.");
-	return 0;
-}
-
 /* The argument behind a name; a list that ends with a comma goes on in the next word ("a, b"). */
-static const char *take_value(struct binder *b, const struct param *p)
+static const char *take_value(struct params *b, const struct param *p)
 {
 	struct span name;
 	const char *rest, *v;
@@ -357,13 +110,13 @@ static const char *take_value(struct binder *b, const struct param *p)
 		err_set(b->err, E_USAGE,
 			"Missing an argument for parameter '%s'. Specify a parameter of type 'System.%s' and "
 			"try again.%s%s%s",
-			p->name, p->type,
+			p->name, params_type(p),
 			b->at < b->argc ? " (A value that looks like a parameter is written -" : "",
 			b->at < b->argc ? p->name : "", b->at < b->argc ? ":value.)" : "");
 		return NULL;
 	}
 	v = b->argv[b->at++];
-	if (takes_one(p) || (p->kind != PARAM_STRS && p->kind != PARAM_INTS && p->kind != PARAM_GUIDS))
+	if (p->kind != PARAM_STRS && p->kind != PARAM_INTS && p->kind != PARAM_GUIDS)
 		return v;
 	if (!*v || v[strlen(v) - 1] != ',' || b->at >= b->argc)
 		return v;
@@ -381,7 +134,7 @@ static const char *take_value(struct binder *b, const struct param *p)
 }
 
 /* The second row of that whole name: an alias that another parameter is called. */
-static struct row *namesake(struct binder *b, struct row *r, struct span name)
+static struct params_row *namesake(struct params *b, struct params_row *r, struct span name)
 {
 	for (r++; r < b->row + b->row_n; r++)
 		if (name_match(r->p, name) == 2)
@@ -389,9 +142,9 @@ static struct row *namesake(struct binder *b, struct row *r, struct span name)
 	return NULL;
 }
 
-static int bind_named(struct binder *b, struct span name, const char *value)
+static int bind_named(struct params *b, struct span name, const char *value)
 {
-	struct row *r = find_row(b, name), *same;
+	struct params_row *r = find_row(b, name), *same;
 
 	if (!r)
 		return E_USAGE;
@@ -411,11 +164,9 @@ static int bind_named(struct binder *b, struct span name, const char *value)
 	mark(r);
 	if (r->p->sets)
 		b->fits &= r->p->sets;
-	if (r->p->kind == PARAM_SWITCH)
-		return bind_switch(b, r, value);
-	if (!value || !*value)
-		value = take_value(b, r->p);
-	return value ? bind_value(b, r, value) : E_USAGE;
+	if (r->p->kind != PARAM_SWITCH && (!value || !*value) && !(value = take_value(b, r->p)))
+		return E_USAGE;
+	return params_value(b, r, value);
 }
 
 /* A list of numbers and ranges: "1,3..5". An IPv4 address is none. */
@@ -436,18 +187,18 @@ static bool is_number(const char *word)
 
 /* Positional arguments wait until the named ones have narrowed the sets. The default set comes
  * first, but a number goes to the parameter that takes numbers, in whatever set. */
-static int bind_positional(struct binder *b, const char **words, size_t n, uint32_t default_set)
+static int bind_positional(struct params *b, const char **words, size_t n, uint32_t default_set)
 {
 	int last = 0;                   /* each position is taken once, in whatever set */
 
 	for (size_t i = 0; i < n; i++) {
 		bool number = is_number(words[i]);
-		struct row *hit = NULL;
+		struct params_row *hit = NULL;
 
 		for (int round = 0; round < 4 && !hit; round++) {
 			uint32_t fits = !(round & 1) && b->fits & default_set ? default_set : b->fits;
 			for (size_t k = 0; k < b->row_n; k++) {
-				struct row *r = &b->row[k];
+				struct params_row *r = &b->row[k];
 				int pos = params_position(r->p, fits);
 				if (pos > last && !r->given && (!r->p->sets || r->p->sets & fits) &&
 					(round > 1 || number == (r->p->kind == PARAM_INTS)) &&
@@ -462,7 +213,7 @@ static int bind_positional(struct binder *b, const char **words, size_t n, uint3
 		last = hit->p->pos;
 		if (hit->p->sets)
 			b->fits &= hit->p->sets;
-		if (bind_value(b, hit, words[i]) < 0)
+		if (params_value(b, hit, words[i]) < 0)
 			return E_USAGE;
 	}
 	return 0;
@@ -476,7 +227,7 @@ static int no_set_fits(struct err *e)
 }
 
 /* Of the sets left, those whose mandatory parameters were all given; one must remain. */
-static int choose_set(struct binder *b, uint32_t default_set, uint32_t *set)
+static int choose_set(struct params *b, uint32_t default_set, uint32_t *set)
 {
 	uint32_t whole = b->fits;
 	const char *missing = NULL;
@@ -502,7 +253,7 @@ static int choose_set(struct binder *b, uint32_t default_set, uint32_t *set)
 int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, int argc,
 	char **argv, struct arena *a, void *out, uint32_t *set, struct err *e)
 {
-	struct binder b = { .base = out, .arena = a, .err = e, .argc = argc, .argv = argv,
+	struct params b = { .base = out, .arena = a, .err = e, .argc = argc, .argv = argv,
 		.fits = sets };
 	const char **words = arena_alloc(a, (size_t)(argc + 1) * sizeof *words), *value;
 	size_t word_n = 0;
@@ -533,10 +284,10 @@ int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, 
 int params_fill(const struct param *table, char **words, size_t n, struct arena *a, void *out,
 	struct err *e)
 {
-	struct binder b = { .base = out, .arena = a, .err = e };
+	struct params b = { .base = out, .arena = a, .err = e };
 	struct span name;
 	const char *value;
-	struct row *r;
+	struct params_row *r;
 
 	params_each(table, 0, add_row, &b);
 	for (size_t i = 0; i < n; i++) {
@@ -547,8 +298,7 @@ int params_fill(const struct param *table, char **words, size_t n, struct arena 
 		if (r->given || (r->mask && *r->mask & r->bit))
 			continue;
 		mark(r);
-		if (r->p->kind == PARAM_SWITCH ? bind_switch(&b, r, value) < 0 :
-			!value || bind_value(&b, r, value) < 0)
+		if ((!value && r->p->kind != PARAM_SWITCH) || params_value(&b, r, value) < 0)
 			return err_set(e, E_USAGE, "Parameter '%s' needs a value.", r->p->name);
 	}
 	return 0;

@@ -1,5 +1,15 @@
 #include "core/params_int.h"
 
+const char *params_type(const struct param *p)
+{
+#define NAME_Z(id, name) name "\0"
+	const char *type = PARAM_TYPES(NAME_Z);
+
+	for (unsigned i = 0; i < p->type; i++)
+		type += strlen(type) + 1;
+	return type;
+}
+
 void params_each(const struct param *table, size_t base,
 	void (*row)(void *, const struct param *, size_t), void *ctx)
 {
@@ -30,9 +40,9 @@ static void syntax_row(void *ctx, const struct param *p, size_t off)
 	if (p->kind == PARAM_SWITCH)
 		buf_printf(s->out, " %s-%s%s", open, p->name, close);
 	else if (s->pos)
-		buf_printf(s->out, " %s[-%s] <%s>%s", open, p->name, p->type, close);
+		buf_printf(s->out, " %s[-%s] <%s>%s", open, p->name, params_type(p), close);
 	else
-		buf_printf(s->out, " %s-%s <%s>%s", open, p->name, p->type, close);
+		buf_printf(s->out, " %s-%s <%s>%s", open, p->name, params_type(p), close);
 }
 
 void params_syntax(const struct param *table, const char *command, uint32_t sets, struct buf *out)

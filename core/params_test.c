@@ -11,17 +11,16 @@ struct args {
 enum { SET_NAME = 1, SET_ID = 2 };
 #define ARGS struct args
 static const struct param table[] = {
-	P_STRS(ARGS, computer, "ComputerName", "Cn", "String[]", P_ONLY(SET_NAME), .pos = 1),
-	P_STR(ARGS, name, "CredentialName", "User", .sets = SET_NAME, .pos = 2),
-	P_STR(ARGS, file, "FilePath", "PSPath"),
-	P_INTS(ARGS, id, "Id", NULL, "Int32[]", .min = 1, .max = 1000, P_ONLY(SET_ID), .pos = 1),
-	P_INT(ARGS, port, "Port", NULL, 1, 65535),
-	P_ENUM(ARGS, auth, "Authentication", NULL, "AuthenticationMechanism",
-		"Default|Negotiate|NTLM"),
-	P_SWITCH(ARGS, ssl, "UseSSL", NULL),
-	P_SWITCH(ARGS, confirm, "Confirm", "cf"),
-	P_SWITCH(ARGS, verbose, "Verbose", "vb", .common = true),
-	P_STR(ARGS, file, "Vault", NULL, .sets = 4),
+	P_STRS(ARGS, computer, "ComputerName\0Cn", TYPE_STRINGS, P_ONLY(SET_NAME), .pos = 1),
+	P_STR(ARGS, name, "CredentialName\0User", .sets = SET_NAME, .pos = 2),
+	P_STR(ARGS, file, "FilePath\0PSPath"),
+	P_INTS(ARGS, id, "Id", TYPE_INTS, 1, 10, P_ONLY(SET_ID), .pos = 1),
+	P_INT(ARGS, port, "Port", 1, 16),
+	P_ENUM(ARGS, auth, "Authentication", TYPE_MECHANISM, "Default|Negotiate|NTLM"),
+	P_SWITCH(ARGS, ssl, "UseSSL"),
+	P_SWITCH(ARGS, confirm, "Confirm\0cf"),
+	P_SWITCH(ARGS, verbose, "Verbose\0vb", .common = true),
+	P_STR(ARGS, file, "Vault", .sets = 4),
 	P_END
 };
 
@@ -115,8 +114,8 @@ TEST(an_ambiguous_prefix_lists_the_candidates)
 }
 TEST(a_common_parameter_gives_way_to_another)
 {
-	static const struct param two[] = { P_STR(struct args, name, "VerbName", NULL),
-		P_SWITCH(struct args, verbose, "Verbose", "vb", .common = true), P_END };
+	static const struct param two[] = { P_STR(struct args, name, "VerbName"),
+		P_SWITCH(struct args, verbose, "Verbose\0vb", .common = true), P_END };
 	char *argv[] = { "-Verb", "x" };
 
 	a = (struct args){ 0 };
@@ -211,15 +210,15 @@ struct outer {
 };
 static const struct param inner_table[] = {
 	P_GIVEN(struct inner, given),
-	P_STR(struct inner, one, "One", NULL),
-	P_STR(struct inner, two, "Two", NULL),
-	P_SWITCH(struct inner, three, "Three", NULL),
+	P_STR(struct inner, one, "One"),
+	P_STR(struct inner, two, "Two"),
+	P_SWITCH(struct inner, three, "Three"),
 	P_END
 };
 static const struct param outer_table[] = {
-	P_STR(struct outer, before, "Before", NULL),
+	P_STR(struct outer, before, "Before"),
 	P_GROUP(struct outer, in, inner_table),
-	P_SWITCH(struct outer, after, "After", NULL),
+	P_SWITCH(struct outer, after, "After"),
 	P_END
 };
 
@@ -234,13 +233,11 @@ TEST(a_group_knows_which_of_its_rows_were_given)
 }
 TEST(a_name_that_is_an_alias_as_well_means_what_is_free)
 {
-	struct { struct str_list prog; const char *script; } got;
+	struct got { struct str_list prog; const char *script; } got;
 	static const struct param both[] = {
-		{ "Command", NULL, "String", .kind = PARAM_STRS, .max = 1, P_ONLY(SET_ID) },
-		{ "Script", "Command", "String", .kind = PARAM_STR, .sets = SET_ID | SET_NAME,
-			.off = sizeof(struct str_list) },
-		{ "File", NULL, "String", .kind = PARAM_STR, P_ONLY(SET_NAME),
-			.off = sizeof(struct str_list) },
+		P_WORD(struct got, prog, "Command", TYPE_STRING, P_ONLY(SET_ID)),
+		P_STR(struct got, script, "Script\0Command", .sets = SET_ID | SET_NAME),
+		P_STR(struct got, script, "File", P_ONLY(SET_NAME)),
 		P_END
 	};
 	static char *const lines[][4] = {

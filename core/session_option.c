@@ -7,38 +7,36 @@
 
 #define O struct session_option
 #define IDLE_MIN_MS 60000               /* of every server: MS-WSMV 2.2.4.23 */
-#define MS(f, nm) P_INT(O, f, nm, nm "MSec", 0, INT32_MAX)
+#define MS(f, nm) P_INT(O, f, nm "\0" nm "MSec", 0, 31)
 
 /* The rows of parameters serve fields as well: same kinds, same errors, same prefixes. */
 static const struct param fields[] = {
 	MS(open_ms, "OpenTimeout"),
 	MS(cancel_ms, "CancelTimeout"),
 	MS(operation_ms, "OperationTimeout"),
-	P_INT(O, idle_ms, "IdleTimeout", "IdleTimeoutMSec", -1, INT32_MAX),
-	P_INT(O, max_data, "MaximumReceivedDataSizePerCommand", NULL, 0, INT32_MAX),
-	P_INT(O, max_object, "MaximumReceivedObjectSize", NULL, 1, INT32_MAX),
-	P_INT(O, max_redirection, "MaximumRedirection", "MaximumConnectionRedirectionCount", 0,
-		INT32_MAX),
-	P_INT(O, max_retry, "MaxConnectionRetryCount", NULL, 0, INT32_MAX),
-	P_SWITCH(O, no_machine_profile, "NoMachineProfile", NULL),
-	P_SWITCH(O, no_compression, "NoCompression", NULL),
-	P_SWITCH(O, no_encryption, "NoEncryption", NULL),
-	P_SWITCH(O, use_utf16, "UseUTF16", NULL),
-	P_SWITCH(O, include_port_in_spn, "IncludePortInSPN", NULL),
-	P_SWITCH(O, old_credssp, "AllowEncryptionOracle", NULL),
-	P_SWITCH(O, skip_ca, "SkipCACheck", NULL),
-	P_SWITCH(O, skip_cn, "SkipCNCheck", NULL),
-	P_SWITCH(O, skip_revocation, "SkipRevocationCheck", NULL),
-	P_STR(O, culture, "Culture", NULL),
-	P_STR(O, ui_culture, "UICulture", NULL),
-	P_ENUM(O, buffering, "OutputBufferingMode", NULL, "OutputBufferingMode",
-		"Default|None|Drop|Block"),
-	P_ENUM(O, proxy_access, "ProxyAccessType", NULL, "ProxyAccessType",
+	P_INT(O, idle_ms, "IdleTimeout\0IdleTimeoutMSec", -1, 31),
+	P_INT(O, max_data, "MaximumReceivedDataSizePerCommand", 0, 31),
+	P_INT(O, max_object, "MaximumReceivedObjectSize", 1, 31),
+	P_INT(O, max_redirection, "MaximumRedirection\0MaximumConnectionRedirectionCount", 0, 31),
+	P_INT(O, max_retry, "MaxConnectionRetryCount", 0, 31),
+	P_SWITCH(O, no_machine_profile, "NoMachineProfile"),
+	P_SWITCH(O, no_compression, "NoCompression"),
+	P_SWITCH(O, no_encryption, "NoEncryption"),
+	P_SWITCH(O, use_utf16, "UseUTF16"),
+	P_SWITCH(O, include_port_in_spn, "IncludePortInSPN"),
+	P_SWITCH(O, old_credssp, "AllowEncryptionOracle"),
+	P_SWITCH(O, skip_ca, "SkipCACheck"),
+	P_SWITCH(O, skip_cn, "SkipCNCheck"),
+	P_SWITCH(O, skip_revocation, "SkipRevocationCheck"),
+	P_STR(O, culture, "Culture"),
+	P_STR(O, ui_culture, "UICulture"),
+	P_ENUM(O, buffering, "OutputBufferingMode", TYPE_BUFFERING, "Default|None|Drop|Block"),
+	P_ENUM(O, proxy_access, "ProxyAccessType", TYPE_PROXY_ACCESS,
 		"None|IEConfig|WinHttpConfig|AutoDetect|NoProxyServer"),
-	P_ENUM(O, proxy_authentication, "ProxyAuthentication", NULL, "AuthenticationMechanism",
+	P_ENUM(O, proxy_authentication, "ProxyAuthentication", TYPE_MECHANISM,
 		"Negotiate|Basic|Digest"),
-	P_STR(O, proxy, "Proxy", NULL),
-	P_STR(O, proxy_user, "ProxyCredential", NULL),
+	P_STR(O, proxy, "Proxy"),
+	P_STR(O, proxy_user, "ProxyCredential"),
 	P_END
 };
 
