@@ -36,10 +36,7 @@ const struct kept *attach_ready(struct chosen *c, const struct kept *k)
 
 void attach_waiting(void *ctx, struct span who)
 {
-	char text[500];
-
 	(void)ctx;
-	snprintf(text, sizeof(text), "The session is busy: %.*s uses it. You will be connected to the "
+	print_words(PRINT_WARNING, "The session is busy: %.*s uses it. You will be connected to the "
 		"session as soon as it is available. To cancel, press Ctrl-C.", SPAN_ARG(who));
-	print_record(PRINT_WARNING, span_str(text));
 }

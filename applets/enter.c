@@ -121,15 +121,11 @@ static void run_simple(struct enter *en)
 	struct simple_line line;
 	struct err e = { 0 };
 	struct arena a;
-	struct buf text;
 
 	arena_init(&a, SIZE_MAX);
 	if (simple_line_parse(buf_span(&en->text), &a, &line, &e) < 0) {
-		buf_init(&text, 1000);
-		buf_printf(&text, "The session configuration of '%s' runs commands, but no scripts: %s "
-			"cannot be used there.", en->target.name, e.text);
-		print_record(PRINT_ERROR, buf_span(&text));
-		buf_free(&text);
+		print_words(PRINT_ERROR, "The session configuration of '%s' runs commands, but no "
+			"scripts: %s cannot be used there.", en->target.name, e.text);
 		enter_remember(en, buf_span(&en->text));
 		en->failed = true;
 	} else if (line.n) {

@@ -17,7 +17,6 @@ struct enter_complete {
 	unsigned late;                    /* pipelines given up whose end has not come yet */
 	bool back;                        /* asked for by Shift+Tab */
 	bool by_names;                    /* the server has no TabExpansion2 for us */
-	bool listed;                      /* the menu is up */
 	struct timer deadline;
 	struct buf line;                  /* the text when it was asked */
 	size_t at;

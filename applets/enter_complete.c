@@ -1,5 +1,4 @@
-/* Tab: the server is asked while the user may go on typing; the first key that comes before its
- * answer gives it up. */
+/* Tab: the server is asked, and what is typed meanwhile waits for its answer, but not for long. */
 #include "applets/enter.h"
 #include "applets/ui/print.h"
 #include "core/line.h"
@@ -17,20 +16,19 @@ static void ask_names(struct enter *en)
 		c->pipe = session_commands(en->session, name, !c->menu.found.parameters, &events, en);
 }
 
-/* Nothing is waited for any more: keys are the editor's again. */
-static void settle(struct enter *en, struct lineedit *le)
+/* Nothing is waited for any more. */
+static void settle(struct enter *en)
 {
 	loop_disarm(en->loop, &en->complete.deadline);
 	en->complete.pipe = NULL;
-	if (le)
-		le->grab = false;
+	input_hold(en->input, false);
 }
 
 static void give_up(struct enter *en)
 {
 	struct pipeline *p = en->complete.pipe;
 
-	settle(en, input_editor(en->input));
+	settle(en);
 	if (p) {
 		en->complete.late++;
 		pipe_stop(p);
@@ -76,21 +74,14 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 	}
 	if (c->pipe)
 		return;
-	settle(en, le);
+	settle(en);
 	if (!le || why)
 		return;
-	switch (complete_start(&c->menu, le, c->back)) {
-	case COMPLETE_MENU:
-		c->listed = true;
-		break;
-	case COMPLETE_LIST:
+	if (!complete_start(&c->menu, le, c->back)) {
 		buf_init(&list, SIZE_MAX);
 		complete_list(&c->menu, le->width, &list);
 		print_text(buf_span(&list));
 		buf_free(&list);
-		break;
-	case COMPLETE_DONE:
-		break;
 	}
 	input_redraw(en->input);
 }
@@ -115,9 +106,8 @@ static void ask(struct enter *en, struct lineedit *le, bool back)
 	buf_put(&c->line, buf_span(&le->text));
 	c->at = le->at;
 	c->back = back;
-	c->listed = false;
 	if (enter_too_early(en)) {
-		le->grab = true;
+		input_hold(en->input, true);
 		loop_arm(en->loop, &c->deadline, EARLY_MS, ask_again, en);
 		return;
 	}
@@ -127,7 +117,7 @@ static void ask(struct enter *en, struct lineedit *le, bool back)
 		c->pipe = session_complete(en->session, buf_span(&c->line), c->at,
 			en->stopped != NULL, &events, en);
 	if (c->pipe) {
-		le->grab = true;
+		input_hold(en->input, true);
 		loop_arm(en->loop, &c->deadline, DEADLINE_MS, too_late, en);
 	}
 }
@@ -137,7 +127,7 @@ static void ask_again(void *ctx)
 	struct enter *en = ctx;
 	struct lineedit *le = input_editor(en->input);
 
-	settle(en, le);
+	settle(en);
 	if (le)
 		ask(en, le, en->complete.back);
 }
@@ -149,18 +139,14 @@ void enter_edit(void *ctx, enum lineedit_event ev)
 	struct lineedit *le = input_editor(en->input);
 	int key = le->key;
 
-	if (ev != LINEEDIT_KEY) {
+	if (ev == LINEEDIT_ABANDON)
+		give_up(en);
+	else if (ev != LINEEDIT_KEY)
 		ask(en, le, ev == LINEEDIT_COMPLETE_BACK);
-		return;
-	}
-	if (c->listed && complete_key(&c->menu, le)) {
-		c->listed = le->grab;
+	else if (complete_key(&c->menu, le))
 		input_redraw(en->input);
-		return;
-	}
-	c->listed = false;
-	give_up(en);
-	input_key(en->input, key);
+	else
+		input_key(en->input, key);
 }
 
 void enter_complete_end(struct enter *en)

@@ -288,11 +288,8 @@ static int check_open(const struct kept *k, struct err *e)
 
 static void warn_running(const struct kept *k)
 {
-	char text[300];
-
-	snprintf(text, sizeof(text), "A command runs in session %d; what you run waits until it has "
+	print_words(PRINT_WARNING, "A command runs in session %d; what you run waits until it has "
 		"ended. receive-pssession %d shows what it prints.", (int)k->id, (int)k->id);
-	print_record(PRINT_WARNING, span_str(text));
 }
 
 static int enter_kept(struct enter *en, const struct enter_args *args, struct err *e)

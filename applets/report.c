@@ -41,17 +41,6 @@ void report_record(const char *name, const struct ps_val *error)
 	buf_free(&text);
 }
 
-static void __attribute__((format(printf, 1, 2))) warn(const char *fmt, ...)
-{
-	char text[1000];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	print_record(PRINT_WARNING, span_str(text));
-}
-
 static void hidden(void *ctx)
 {
 	(void)ctx;
@@ -70,9 +59,10 @@ static void say_left(const struct report_link *r, const struct err *why)
 		snprintf(left, sizeof(left), "The session is Disconnected, and what runs in it goes on: "
 			"receive-pssession -ComputerName %s -InstanceId %s shows it.", r->computer, id.s);
 	if (why)
-		warn("The connection to %s is lost: %s. %s", r->computer, why->text, left);
+		print_words(PRINT_WARNING, "The connection to %s is lost: %s. %s", r->computer, why->text,
+			left);
 	else
-		warn("%s", left);
+		print_words(PRINT_WARNING, "%s", left);
 }
 
 static void begin(struct report_link *r)
@@ -93,8 +83,8 @@ static void still_lost(void *ctx)
 
 	begin(r);
 	if (first)
-		warn("The network connection to %s has been interrupted. Attempting to reconnect for up to "
-			"%u minutes...", r->computer, (left + 59) / 60);
+		print_words(PRINT_WARNING, "The network connection to %s has been interrupted. Attempting "
+			"to reconnect for up to %u minutes...", r->computer, (left + 59) / 60);
 	snprintf(line, sizeof(line), "Attempting to reconnect to %s ... %u s left", r->computer, left);
 	term_size(&width, &height);
 	print_status(cells_cut(span_str(line), (size_t)width - 1), hidden, NULL);
@@ -114,7 +104,7 @@ void report_link(struct report_link *r, enum xport_link now, unsigned seconds,
 		begin(r);
 		say_left(r, why);
 	} else if (r->told) {
-		warn("The network connection to %s has been restored.", r->computer);
+		print_words(PRINT_WARNING, "The network connection to %s has been restored.", r->computer);
 	}
 	r->told = false;
 }

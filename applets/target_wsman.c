@@ -313,17 +313,13 @@ static struct xport *redirected(struct target *t, struct err *why)
 	struct target_wsman *w = t->wsman;
 	const char *to = arena_str(w->arena, buf_span(&w->redirect));
 	struct err e = { 0 };
-	struct buf text;
 
 	buf_clear(&w->redirect);
 	if (follow(w, to, &e) < 0 || connect(t, &e) < 0) {
 		*why = e;
 		return NULL;
 	}
-	buf_init(&text, 2 * URI_MAX);
-	buf_printf(&text, "The connection is redirected to '%s'.", to);
-	print_record(PRINT_WARNING, buf_span(&text));
-	buf_free(&text);
+	print_words(PRINT_WARNING, "The connection is redirected to '%s'.", to);
 	return t->xport;
 }
 

@@ -80,10 +80,19 @@ static void got_secret(struct ask *a, struct span line)
 	ask_done(a, host_secure_string(a->call, line));
 }
 
+void ask_warn(const struct asker *by, struct host_call *c)
+{
+	struct buf text;
+
+	buf_init(&text, ASK_TEXT_MAX);
+	if (host_warning(c, by->computer, &text))
+		print_record(PRINT_WARNING, buf_span(&text));
+	buf_free(&text);
+}
+
 static void start_next(void *ctx)
 {
 	struct ask *a = queue;
-	struct buf text;
 
 	(void)ctx;
 	if (!a->by->input || input_waits(a->by->input)) {
@@ -91,10 +100,7 @@ static void start_next(void *ctx)
 		return;
 	}
 	started = true;
-	buf_init(&text, ASK_TEXT_MAX);
-	if (host_warning(a->call, a->by->computer, &text))
-		print_record(PRINT_WARNING, buf_span(&text));
-	buf_free(&text);
+	ask_warn(a->by, a->call);
 	switch (a->call->method) {
 	case HOST_READ_LINE:
 		ask_want(a, INPUT_LINE, got_reply);
@@ -137,17 +143,16 @@ void ask_start(const struct asker *by, struct host_call *c)
 void ask_cancel(struct host_call *c)
 {
 	struct ask *a = queue;
+	bool shown;
 
 	while (a && a->call != c)
 		a = a->next;
 	if (!a)
 		return;
-	if (a == queue && started) {
-		leave(a);
+	shown = a == queue && started;
+	leave(a);
+	if (shown)
 		print_ask_end();
-	} else {
-		leave(a);
-	}
 }
 
 static struct ask *first_of(const struct asker *by)

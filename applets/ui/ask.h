@@ -15,6 +15,7 @@ struct asker {                          /* one session's */
 void ask_start(const struct asker *by, struct host_call *c);
 void ask_cancel(struct host_call *c);                     /* forgets it without an answer */
 void ask_forget(const struct asker *by);                  /* all of them, without an answer */
+void ask_warn(const struct asker *by, struct host_call *c);       /* of what it asks for */
 
 /* For the ask_*.c files. */
 struct ask {                            /* lives in its call's arena */

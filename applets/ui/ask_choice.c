@@ -126,11 +126,8 @@ static void put_choices(struct ask *a)
 
 	buf_init(&text, 2 * ASK_TEXT_MAX);
 	for (i = 0; i < a->n; i++) {
-		buf_puts(&text, "[");
-		buf_put(&text, a->item[i].key);
-		buf_puts(&text, "] ");
-		buf_put(&text, a->item[i].plain);
-		buf_puts(&text, "  ");
+		buf_printf(&text, "[%.*s] %.*s  ", SPAN_ARG(a->item[i].key),
+			SPAN_ARG(a->item[i].plain));
 		put_piece(&text, a->item[i].is_default ? ASK_DEFAULT_COLOR : ASK_COLOR, &col);
 		print_ask(newline, -1);
 	}

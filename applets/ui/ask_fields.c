@@ -86,15 +86,13 @@ static int command(struct ask *a, struct span line, struct ps_val **v)
 	}
 	buf_init(&text, 2 * ASK_TEXT_MAX);
 	if (!span_is(rest, "?")) {
-		buf_puts(&text, "\"");
-		buf_put(&text, line);
-		buf_puts(&text, "\" cannot be recognized as a valid Prompt command.");
+		buf_printf(&text, "\"%.*s\" cannot be recognized as a valid Prompt command.",
+			SPAN_ARG(line));
 	} else if (help.n) {
 		buf_put(&text, help);
 	} else {
-		buf_puts(&text, "No help is available for ");
-		buf_put(&text, field_text(a, "name"));
-		buf_puts(&text, ".");
+		help = field_text(a, "name");
+		buf_printf(&text, "No help is available for %.*s.", SPAN_ARG(help));
 	}
 	ask_say(buf_span(&text), -1);
 	buf_free(&text);
@@ -193,11 +191,7 @@ static void got_password(struct ask *a, struct span line)
 
 	print_ask(SPAN("\n"), -1);
 	buf_init(&user, 2 * ASK_TEXT_MAX);
-	if (target.n) {
-		buf_put(&user, target);
-		buf_puts(&user, "\\");
-	}
-	buf_put(&user, a->user);
+	buf_printf(&user, target.n ? "%.*s\\%.*s" : "%.*s%.*s", SPAN_ARG(target), SPAN_ARG(a->user));
 	if (password && !buf_failed(&user))
 		v = host_credential(arena, buf_span(&user), password);
 	buf_free(&user);
@@ -225,9 +219,7 @@ static void ask_user(struct ask *a)
 		return;
 	}
 	buf_init(&text, 2 * ASK_TEXT_MAX);
-	buf_puts(&text, "Password for user ");
-	buf_put(&text, a->user);
-	buf_puts(&text, ": ");
+	buf_printf(&text, "Password for user %.*s: ", SPAN_ARG(a->user));
 	print_ask(buf_span(&text), -1);
 	buf_free(&text);
 	ask_want(a, INPUT_SECRET, got_password);

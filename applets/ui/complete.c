@@ -1,31 +1,20 @@
 #include "applets/ui/complete.h"
-#include "lib/utf.h"
-
-static int cells(struct span s)
-{
-	uint32_t cp;
-	size_t n;
-	int w = 0;
-
-	for (; (n = utf8_get_lax(s, &cp)) > 0; s = span_sub(s, n, s.n))
-		w += utf_width(cp);
-	return w;
-}
+#include "applets/ui/wrap.h"
 
 /* Columns are filled downwards, as PowerShell's are; from: the first row that is shown. */
-struct grid { int width; size_t columns, rows, from; };
+struct grid { size_t width, columns, rows, from; };
 
 static struct grid grid_of(const struct complete *c, int width)
 {
 	struct grid g = { 1, 1, 0, 0 };
-	int w;
+	size_t w;
 
 	for (size_t i = 0; i < c->n; i++)
-		if ((w = cells(c->match[i].list)) > g.width)
+		if ((w = cells_of(c->match[i].list)) > g.width)
 			g.width = w;
 	g.width += 2;
-	if (width > g.width)
-		g.columns = (size_t)(width / g.width);
+	if ((size_t)width > g.width)
+		g.columns = (size_t)width / g.width;
 	g.rows = (c->n + g.columns - 1) / g.columns;
 	return g;
 }
@@ -39,7 +28,7 @@ static void put_rows(const struct complete *c, const struct grid *g, size_t rows
 			buf_put(out, c->match[i].list);
 			buf_puts(out, i == chosen ? "\x1b[27m" : "");
 			if (i + g->rows < c->n)
-				buf_printf(out, "%*s", g->width - cells(c->match[i].list), "");
+				buf_printf(out, "%*s", (int)(g->width - cells_of(c->match[i].list)), "");
 		}
 		buf_putc(out, '\n');
 	}
@@ -80,7 +69,7 @@ static void close_menu(struct lineedit *le)
 	buf_clear(&le->below);
 }
 
-enum complete_how complete_start(struct complete_menu *m, struct lineedit *le, bool back)
+bool complete_start(struct complete_menu *m, struct lineedit *le, bool back)
 {
 	struct complete *c = &m->found;
 	struct span common = complete_common(c);
@@ -88,20 +77,20 @@ enum complete_how complete_start(struct complete_menu *m, struct lineedit *le, b
 
 	m->to = c->to;
 	if (!c->n)
-		return COMPLETE_DONE;
+		return true;
 	if (c->n == 1 || common.n > typed.n) {
 		put_text(m, le, common);
-		return COMPLETE_DONE;
+		return true;
 	}
 	if (le->dumb)
-		return COMPLETE_LIST;
+		return false;
 	buf_free(&m->typed);
 	buf_init(&m->typed, SIZE_MAX);
 	buf_put(&m->typed, typed);
 	m->chosen = back ? c->n - 1 : 0;
 	le->grab = true;
 	draw(m, le);
-	return COMPLETE_MENU;
+	return true;
 }
 
 bool complete_key(struct complete_menu *m, struct lineedit *le)

@@ -10,13 +10,9 @@ struct complete_menu {
 	struct buf typed;                 /* what stood in the place of a match */
 	size_t to, chosen;                /* end of what stands there now */
 };
-/* Completes the text of le with what was found, and how: */
-enum complete_how {
-	COMPLETE_DONE,                    /* as far as it goes */
-	COMPLETE_MENU,                    /* it has grabbed le: its keys go to complete_key */
-	COMPLETE_LIST,                    /* le is dumb: complete_list is to be printed */
-};
-enum complete_how complete_start(struct complete_menu *m, struct lineedit *le, bool back);
+/* Completes the text of le with what was found, as far as it goes, or else grabs le: its keys go to
+ * complete_key. False: le is dumb, and complete_list is to be printed. */
+bool complete_start(struct complete_menu *m, struct lineedit *le, bool back);
 /* A key of the menu. False: it has closed, the choice stays, and the key is for le. */
 bool complete_key(struct complete_menu *m, struct lineedit *le);
 /* All that was found, in columns. */

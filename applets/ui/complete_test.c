@@ -38,19 +38,21 @@ static void stop(void)
 	arena_free(&arena);
 }
 
+enum how { DONE, MENU, LIST };
+
 /* The server finds these, "A\0B\0", in the place of [from, to). */
-static enum complete_how find(size_t from, size_t to, const char *texts, bool back)
+static enum how find(size_t from, size_t to, const char *texts, bool back)
 {
-	enum complete_how how;
+	bool shown;
 
 	memset(&menu, 0, sizeof(menu));
 	menu.found = (struct complete){ .from = from, .to = to, .match = match, .a = &arena };
 	for (; *texts; texts += strlen(texts) + 1)
 		match[menu.found.n++] = (struct complete_match){ span_str(texts), span_str(texts),
 			span_str(texts) };
-	how = complete_start(&menu, &le, back);
+	shown = complete_start(&menu, &le, back);
 	show();
-	return how;
+	return !shown ? LIST : le.grab ? MENU : DONE;
 }
 
 /* Keys for the menu; whether it is still up. */
@@ -75,7 +77,7 @@ static void check(const char *text)
 TEST(one_match_is_taken)
 {
 	start(40, 10, "x | Get-ChildI");
-	CHECK_INT(find(4, 14, "Get-ChildItem\0", false), COMPLETE_DONE);
+	CHECK_INT(find(4, 14, "Get-ChildItem\0", false), DONE);
 	check("x | Get-ChildItem");
 	CHECK_STR(screen_row(&screen, 0), "> x | Get-ChildItem");
 	stop();
@@ -84,9 +86,9 @@ TEST(one_match_is_taken)
 TEST(what_all_begin_with_is_taken_before_a_menu_comes)
 {
 	start(40, 10, "get-ch");
-	CHECK_INT(find(0, 6, "Get-ChildItem\0Get-ChildX\0", false), COMPLETE_DONE);
+	CHECK_INT(find(0, 6, "Get-ChildItem\0Get-ChildX\0", false), DONE);
 	check("Get-Child");
-	CHECK_INT(find(0, 9, "Get-ChildItem\0Get-ChildX\0", false), COMPLETE_MENU);
+	CHECK_INT(find(0, 9, "Get-ChildItem\0Get-ChildX\0", false), MENU);
 	check("Get-ChildItem");
 	stop();
 }
@@ -94,7 +96,7 @@ TEST(what_all_begin_with_is_taken_before_a_menu_comes)
 TEST(nothing_found_changes_nothing)
 {
 	start(40, 10, "zz");
-	CHECK_INT(find(0, 2, "", false), COMPLETE_DONE);
+	CHECK_INT(find(0, 2, "", false), DONE);
 	check("zz");
 	CHECK(!le.grab);
 	stop();
@@ -104,7 +106,7 @@ TEST(the_menu_has_columns_and_moves_through_them)
 {
 	start(10, 10, "a z");
 	le.at = 1;
-	CHECK_INT(find(0, 1, "aa\0ab\0ac\0ad\0ae\0", false), COMPLETE_MENU);
+	CHECK_INT(find(0, 1, "aa\0ab\0ac\0ad\0ae\0", false), MENU);
 	CHECK_STR(screen_row(&screen, 0), "> aa z");
 	CHECK_STR(screen_row(&screen, 1), "aa  ad");
 	CHECK_STR(screen_row(&screen, 2), "ab  ae");
@@ -129,7 +131,7 @@ TEST(the_menu_ends)
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
 		start(10, 10, "a z");
-		CHECK_INT(find(0, 1, "aa\0ab\0ac\0", false), COMPLETE_MENU);
+		CHECK_INT(find(0, 1, "aa\0ab\0ac\0", false), MENU);
 		CHECK(!keys(ends[i].typed));
 		check(ends[i].text);
 		CHECK_STR(screen_row(&screen, 1), "");
@@ -140,7 +142,7 @@ TEST(the_menu_ends)
 TEST(shift_tab_starts_at_the_end)
 {
 	start(10, 10, "a");
-	CHECK_INT(find(0, 1, "aa\0ab\0ac\0", true), COMPLETE_MENU);
+	CHECK_INT(find(0, 1, "aa\0ab\0ac\0", true), MENU);
 	check("ac");
 	stop();
 }
@@ -148,7 +150,7 @@ TEST(shift_tab_starts_at_the_end)
 TEST(escape_restores_what_was_typed)
 {
 	start(10, 10, "a z");
-	CHECK_INT(find(0, 1, "aa\0ab\0", false), COMPLETE_MENU);
+	CHECK_INT(find(0, 1, "aa\0ab\0", false), MENU);
 	struct span in = SPAN("\x1b");
 	CHECK_INT(lineedit_feed(&le, &in), LINEEDIT_MORE);
 	CHECK_INT(lineedit_pause(&le, &in), LINEEDIT_KEY);
@@ -162,7 +164,7 @@ TEST(a_long_menu_has_pages_and_a_tool_tip)
 {
 	start(20, 8, "a");
 	CHECK_INT(find(0, 1, "a1234567890\0a2234567890\0a3234567890\0a4234567890\0a5234567890\0"
-		"a6234567890\0", false), COMPLETE_MENU);
+		"a6234567890\0", false), MENU);
 	match[4].tip = SPAN("what it is");
 	CHECK_STR(screen_row(&screen, 4), "a4234567890");
 	CHECK_STR(screen_row(&screen, 5), "");
@@ -177,7 +179,7 @@ TEST(a_long_menu_has_pages_and_a_tool_tip)
 TEST(wide_characters_take_their_cells)
 {
 	start(20, 8, "a");
-	CHECK_INT(find(0, 1, "a\xe4\xbd\xa0\xe5\xa5\xbd\0abc\0", false), COMPLETE_MENU);
+	CHECK_INT(find(0, 1, "a\xe4\xbd\xa0\xe5\xa5\xbd\0abc\0", false), MENU);
 	CHECK_STR(screen_row(&screen, 1), "a\xe4\xbd\xa0\xe5\xa5\xbd  abc");
 	stop();
 }
@@ -188,7 +190,7 @@ TEST(a_dumb_terminal_gets_a_list)
 
 	start(10, 10, "a");
 	le.dumb = true;
-	CHECK_INT(find(0, 1, "aa\0ab\0ac\0", false), COMPLETE_LIST);
+	CHECK_INT(find(0, 1, "aa\0ab\0ac\0", false), LIST);
 	check("a");
 	buf_init(&b, 1000);
 	complete_list(&menu, 10, &b);

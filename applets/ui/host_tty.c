@@ -1,4 +1,5 @@
 #include "applets/ui/host_tty.h"
+#include <stdio.h>
 #include "applets/ui/ask.h"
 #include "applets/ui/culture.h"
 #include "applets/ui/host_screen.h"
@@ -203,15 +204,12 @@ static struct ps_val *answer(struct host_tty *h, struct host_call *c)
 
 static void refuse(struct host_tty *h, struct host_call *c)
 {
-	struct buf text;
+	char text[100];
 
-	buf_init(&text, ASK_TEXT_MAX);
-	if (host_warning(c, h->asker.computer, &text))
-		print_record(PRINT_WARNING, buf_span(&text));
-	buf_clear(&text);
-	buf_printf(&text, "The host method %s is not supported.", host_method_name(c->method));
-	host_fail(c, buf_cstr(&text));
-	buf_free(&text);
+	ask_warn(&h->asker, c);
+	snprintf(text, sizeof(text), "The host method %s is not supported.",
+		host_method_name(c->method));
+	host_fail(c, text);
 }
 
 static void on_call(void *ctx, struct host_call *c)

@@ -23,6 +23,7 @@ struct input {
 	bool *freed;                    /* set by input_free when a callback runs */
 	/* Where stdout is a terminal, too: */
 	bool edits, editing;            /* editing: le has a line on the screen */
+	bool held;                      /* nothing is fed to it */
 	struct lineedit le;
 	struct timer soon;
 	struct input_console console;

@@ -178,7 +178,7 @@ static void readable(void *ctx, short got)
 	(void)got;
 	buf_drop(&in->buf, in->taken);
 	in->taken = 0;
-	if (!in->got && (in->buf.n > LINE_MAX_SIZE || !term_in_foreground(in->fd))) {
+	if ((!in->got || in->held) && (in->buf.n > LINE_MAX_SIZE || !term_in_foreground(in->fd))) {
 		loop_unwatch(in->loop, &in->watch);
 		return;
 	}

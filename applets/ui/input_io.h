@@ -34,8 +34,8 @@ struct input_console {
 	struct history *history;
 	int escape;                     /* the character, -1 = none */
 	/* COMPLETE, COMPLETE_BACK or KEY, of a wait for INPUT_COMMAND: may change the editor's text,
-	 * below and grab, at once or later (input_redraw). A KEY that is not wanted is given back with
-	 * input_key. */
+	 * below and grab, at once or later (input_redraw, input_hold). A KEY that is not wanted is
+	 * given back with input_key. ABANDON: Ctrl+C is among what is held. */
 	void (*edit)(void *ctx, enum lineedit_event ev);
 	/* After the escape character at the start of a line: '.', 'd' or '?'. */
 	void (*escaped)(void *ctx, int c);
@@ -46,6 +46,7 @@ void input_console(struct input *in, const struct input_console *c);
 struct lineedit *input_editor(struct input *in);
 void input_redraw(struct input *in);                      /* somebody has changed it */
 void input_key(struct input *in, int key);                /* lineedit_key, its event included */
+void input_hold(struct input *in, bool on);               /* what is typed waits, until it is off */
 /* Goes on editing the line that was handed over last, which is text, in a new line of its own; got
  * as with input_want, and gets all of it. false: not on this terminal. */
 bool input_resume(struct input *in, struct span text, input_line *got, void *ctx);

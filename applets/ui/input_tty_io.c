@@ -1,6 +1,7 @@
 /* The terminal as the console of a session: the line editor between what is typed and who waits. */
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include "applets/ui/input_int.h"
 #include "applets/ui/print.h"
@@ -117,13 +118,16 @@ void input_console(struct input *in, const struct input_console *c)
 static void set_up(struct input *in)
 {
 	struct lineedit *le = &in->le;
+	const char *v = getenv("PSSESSION_SUGGESTIONS");
 
 	term_mode(in->fd, TERM_EDIT);
 	term_size(&le->width, &le->height);
 	le->dumb = !print_takes_control();
+	le->suggests = print_has_dim() && (!v || *v);
 	le->history = in->kind == INPUT_COMMAND ? in->console.history : NULL;
 	le->secret = in->kind == INPUT_SECRET;
 	in->editing = true;
+	in->held = false;
 	print_guard(hide, in);
 }
 
@@ -219,6 +223,12 @@ void input_key(struct input *in, int key)
 		draw(in);
 }
 
+void input_hold(struct input *in, bool on)
+{
+	in->held = on;
+	input_later(in);
+}
+
 void input_tty_typed(struct input *in, struct span bytes)
 {
 	int c;
@@ -253,8 +263,10 @@ static bool feed(struct input *in, bool pause)
 	enum lineedit_event ev = LINEEDIT_KEY;
 	bool freed = false, goes_on = in->editing;
 
+	if (in->held && span_find(rest, CTRL_KEY('C')) < rest.n)
+		in->console.edit(in->console.ctx, LINEEDIT_ABANDON);
 	in->freed = &freed;
-	while (goes_on && rest.n && ev != LINEEDIT_MORE) {
+	while (goes_on && rest.n && !in->held && ev != LINEEDIT_MORE) {
 		ev = pause ? lineedit_pause(&in->le, &rest) : lineedit_feed(&in->le, &rest);
 		pause = false;
 		in->taken = in->buf.n - rest.n;
@@ -266,7 +278,7 @@ static bool feed(struct input *in, bool pause)
 	if (!goes_on)
 		return false;
 	draw(in);
-	if (rest.n)
+	if (rest.n && !in->held)
 		loop_arm(in->loop, &in->soon, ESC_MS, paused, in);
 	return true;
 }

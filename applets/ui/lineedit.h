@@ -51,6 +51,7 @@ struct lineedit {
 	struct history *history;        /* NULL: no recall, no search, no line breaks, no Tab */
 	bool dumb;                      /* only text, BS, CR, LF and spaces go out */
 	bool secret;                    /* shown as stars; no undo, kill, history */
+	bool suggests;                  /* from the history; dim, so never when dumb */
 	bool grab;                      /* at any time: a menu is up, every key is a LINEEDIT_KEY */
 	int8_t searching;               /* -1 back, 1 forward, 0 not */
 	uint8_t did;                    /* the action before this one */

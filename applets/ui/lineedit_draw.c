@@ -6,6 +6,8 @@
 
 #define MORE ">> "                      /* before each further line of the text */
 #define TAB "    "
+#define DIM "\x1b[2m"
+#define PLAIN "\x1b[0m"
 #define ZWJ "\xe2\x80\x8d"
 
 struct walk {
@@ -13,6 +15,7 @@ struct walk {
 	int width;
 	int from, to;           /* the rows that are put out; when dumb, the columns */
 	bool dumb;
+	bool dim;               /* each row turns it on and off */
 	struct buf *out;
 	bool mark;              /* the next cell is the cursor's */
 	int cursor_row, cursor_col;
@@ -81,12 +84,18 @@ static bool visible(const struct walk *w, int cells)
 		w->row >= w->from && w->row < w->to;
 }
 
-static void next_row(struct walk *w)
+static void put_raw(struct walk *w, const char *s)
 {
 	if (visible(w, 0))
-		buf_putc(w->out, '\n');
+		buf_puts(w->out, s);
+}
+
+static void next_row(struct walk *w)
+{
+	put_raw(w, w->dim ? PLAIN "\n" : "\n");
 	w->row++;
 	w->col = 0;
+	put_raw(w, w->dim ? DIM : "");
 }
 
 static void put(struct walk *w, struct span s, int cells)
@@ -118,14 +127,13 @@ static void put_styled(struct walk *w, struct span s, bool clip)
 	}
 }
 
-static void put_text(struct walk *w, const struct lineedit *le)
+static void put_text(struct walk *w, const struct lineedit *le, struct span s, size_t cursor)
 {
-	struct span s = buf_span(&le->text);
 	size_t at, n;
 	int cells;
 
 	for (at = 0; at < s.n; at += n) {
-		w->mark |= at == le->at;
+		w->mark |= at == cursor;
 		n = token(span_sub(s, at, s.n), &cells);
 		if (le->secret) {
 			if (cells)
@@ -142,20 +150,27 @@ static void put_text(struct walk *w, const struct lineedit *le)
 			put(w, span_sub(s, at, n), cells);
 		}
 	}
-	w->mark |= at == le->at;
-	put(w, SPAN_NONE, 0);
+	w->mark |= at == cursor;
 }
 
 /* Lays out everything; rows (columns) from `from` to `to` go to out. */
-static struct walk lay_out(const struct lineedit *le, int from, int to, struct buf *out)
+static struct walk lay_out(struct lineedit *le, int from, int to, struct buf *out)
 {
 	struct walk w = { .width = le->width < 2 ? 2 : le->width, .from = from, .to = to,
 		.dumb = le->dumb, .out = out };
+	struct span s = lineedit_suggested(le);
 
 	put_styled(&w, buf_span(&le->prompt), false);
 	if (span_find(buf_span(&le->prompt), 0x1b) < le->prompt.n)
-		put(&w, SPAN("\x1b[0m"), 0);
-	put_text(&w, le);
+		put(&w, SPAN(PLAIN), 0);
+	put_text(&w, le, buf_span(&le->text), le->at);
+	if (s.n) {                              /* the cursor is its first cell's */
+		w.dim = true;
+		put_raw(&w, DIM);
+		put_text(&w, le, span_sub(s, le->text.n, s.n), 0);
+		put_raw(&w, PLAIN);
+	}
+	put(&w, SPAN_NONE, 0);
 	return w;
 }
 
@@ -235,7 +250,7 @@ static size_t common(struct span a, struct span b)
 	while (n && !(starts_cell(a, n) && starts_cell(b, n)))
 		n--;
 	seq = memrchr(b.p, 0x1b, n);
-	return !seq || span_starts(span_of(seq, n - (size_t)(seq - b.p)), "\x1b[0m") ? n : 0;
+	return !seq || span_starts(span_of(seq, n - (size_t)(seq - b.p)), PLAIN) ? n : 0;
 }
 
 /* Whether the cursor waits at the end of the row above, which goes on in this one: then the
@@ -325,7 +340,7 @@ void lineedit_prompted(struct lineedit *le)
 	le->row = w.cursor_row;
 	le->col = w.cursor_col;
 	if (span_find(buf_span(&le->prompt), 0x1b) < le->prompt.n)
-		buf_puts(&le->out, "\x1b[0m");
+		buf_puts(&le->out, PLAIN);
 }
 
 void lineedit_forget(struct lineedit *le)

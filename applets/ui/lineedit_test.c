@@ -191,6 +191,84 @@ TEST(searches_go_both_ways)
 	stop();
 }
 
+static void start_suggesting(void)
+{
+	start(60, 10);
+	le.suggests = true;
+	remember("Get-ChildItem -Path /tmp");
+	remember("get-content a\nget-content b");
+	remember("get-credential -Password x");
+	remember("Get-Date");
+	prompt(PROMPT);
+}
+
+static const char *row(void)
+{
+	return screen_row(&screen, screen.row);
+}
+
+TEST(what_is_suggested_is_taken_at_the_end_of_the_line)
+{
+	static const char *const all[] = { RIGHT, "\x06", "\x05", "\x1b[F", "\x1b[1;5F" };
+
+	start_suggesting();
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		TYPED("get-c", "get-c");
+		CHECK_STR(row(), PROMPT "get-childItem -Path /tmp");
+		TYPED(LEFT "\x05", "get-c");
+		type(all[i]);
+		CHECK_STR(buf_cstr(&le.text), "Get-ChildItem -Path /tmp");
+		TYPED("\x1f", "get-c");
+		TYPED("\x1b" "f", "Get-ChildItem");
+		TYPED("\x1b[1;5C", "Get-ChildItem -Path");
+		TYPED("x\x15", "");
+	}
+	stop();
+}
+
+TEST(what_is_suggested_is_no_part_of_the_line)
+{
+	static const char *const ways_out[] = { "\r", "\x03", "\x1a" };
+
+	start_suggesting();
+	for (int i = 0; i < 3; i++) {
+		TYPED("g", "g");
+		CHECK_STR(row(), PROMPT "get-Date");
+		CHECK_INT(type(ways_out[i]), LINEEDIT_LINE + (i > 0) + 2 * (i > 1));
+		CHECK_STR(buf_cstr(&le.text), "g");
+		CHECK_STR(screen_row(&screen, screen.row - 1), PROMPT "g");
+		prompt(PROMPT);
+	}
+	stop();
+}
+
+TEST(nothing_is_suggested_where_it_would_be_in_the_way)
+{
+	start_suggesting();
+	TYPED("get-con", "get-con");            /* several lines */
+	CHECK_STR(row(), PROMPT "get-con");
+	TYPED("\x15get-cr", "get-cr");          /* a secret */
+	CHECK_STR(row(), PROMPT "get-cr");
+	TYPED("\x15" "Get-Date", "Get-Date");
+	type("\x15\x12get");
+	CHECK_STR(row(), PROMPT "Get-Date");
+	type("\x07\x15get-c");
+	le.grab = true;
+	lineedit_draw(&le);
+	show();
+	CHECK_STR(row(), PROMPT "get-c");
+	le.grab = false;
+	remember("Get-Date x");
+	prompt(PROMPT);
+	type(UP UP);
+	CHECK_STR(row(), PROMPT "Get-Date");
+	TYPED("\x7f", "Get-Dat");
+	CHECK_STR(row(), PROMPT "Get-Date x");
+	le.suggests = false;
+	TYPED("\x06\x05", "Get-Dat");
+	stop();
+}
+
 TEST(control_keys_are_events)
 {
 	start(80, 24);
@@ -323,6 +401,17 @@ static const char *const keys[] = {
 };
 #define KEY_N (sizeof(keys) / sizeof(*keys))
 
+#define WIDE "\xe6\xbc\xa2\xe5\xad\x97"
+
+/* Lines that begin with some of it. */
+static const char *const older[] = {
+	"a" WIDE "\tand a\xcc\x81 tab, e\xcc\x81nough for a row", "bxb\xcc\x81", "AB", "AX x",
+	"word word of \xf0\x9f\x98\x80 some \xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9 rows, long enough "
+	"for a screen that is narrow and low, where it has to end, even though there is more to come",
+	"x\n\ty", "x\xcc\x81", " " WIDE WIDE WIDE WIDE WIDE, WIDE "a b c d e f g h i j k l m",
+	"\xc3\xa9\xe2\x9d\xa4\xef\xb8\x8f\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd word",
+};
+
 static unsigned seed;
 
 static unsigned any(unsigned n)
@@ -345,6 +434,9 @@ TEST(a_thousand_random_scripts_leave_the_screen_as_the_text)
 		start(size[0], size[1]);
 		remember("an old line");
 		remember("function old {\n\tbody\n}");
+		le.suggests = i % 3 > 0;
+		for (size_t n = 0; n < sizeof(older) / sizeof(*older); n++)
+			remember(older[n]);
 		screen_feed(&screen, SPAN("\r"));
 		for (unsigned row = 1 + any((unsigned)size[1]); row; row--)
 			screen_feed(&screen, SPAN("above\x1b[K\r\n"));
@@ -376,6 +468,9 @@ TEST(a_new_size_leaves_no_rows_behind)
 
 		seed = i;
 		start(12 + (int)any(60), 6 + (int)any(20));
+		le.suggests = true;
+		remember("a word b x and more of it, in all too many rows");
+		remember("word word b x and some more");
 		for (unsigned n = 5 + any(20); n; n--)
 			type(keys[any(6)]);
 		if (any(2))

@@ -1,8 +1,9 @@
 /* A line editor on a screen of its own, and what that screen has to show. */
 #ifndef APPLETS_UI_LINEEDIT_TEST_H
 #define APPLETS_UI_LINEEDIT_TEST_H
-#include "applets/ui/lineedit.h"
+#include "applets/ui/lineedit_int.h"
 #include "applets/ui/screen_test.h"
+#include <strings.h>
 
 #define PROMPT "[srv]: PS> "
 #define UP "\x1b[A"
@@ -84,7 +85,11 @@ static enum lineedit_event type(const char *keys)
 }
 
 /* What is laid out, written anew and slowly: one row of cells after the other. */
-static struct { char cell[4000][SCREEN_W][64]; int row, col, cursor_row, cursor_col; } want;
+static struct {
+	char cell[4000][SCREEN_W][64];
+	int row, col, cursor_row, cursor_col;
+	bool dim;
+} want;
 
 static void want_row(void)
 {
@@ -98,19 +103,43 @@ static void want_cell(const char *text, size_t n, int cells)
 {
 	if (want.col + cells > le.width)
 		want_row();
-	snprintf(want.cell[want.row][want.col], 64, "%.*s", (int)n, text);
+	snprintf(want.cell[want.row][want.col], 64, "%.*s%s", (int)n, text,
+		want.dim ? SCREEN_DIM : "");
 	if (cells == 2)
 		want.cell[want.row][want.col + 1][0] = 0;
 	want.col += cells;
 }
 
+/* What the last line that begins with the text adds to it, or nothing. */
+static struct span suggestion(void)
+{
+	struct span all = buf_span(&history.all), line, found = SPAN_NONE;
+
+	if (!le.suggests || le.did == OLDER || !le.text.n || le.at < le.text.n)
+		return SPAN_NONE;
+	while (all.n) {
+		line = span_cut(&all, 0);
+		if (line.n > le.text.n && !memchr(line.p, '\n', line.n) &&
+			!history_is_secret(line) &&
+			strncasecmp((const char *)line.p, buf_cstr(&le.text), le.text.n) == 0)
+			found = span_sub(line, le.text.n, line.n);
+	}
+	return found;
+}
+
 static void lay_out(void)
 {
-	struct span s = buf_span(&le.text);
+	struct span more = suggestion(), s;
+	struct buf all;
 	size_t at = 0, n;
 	uint32_t cp;
 	bool here = false;
 
+	buf_init(&all, SIZE_MAX);
+	buf_put(&all, buf_span(&le.text));
+	buf_put(&all, more);
+	s = buf_span(&all);
+	want.dim = false;
 	want.row = -1;
 	want_row();
 	for (const char *p = PROMPT; *p; p++)
@@ -119,6 +148,7 @@ static void lay_out(void)
 		int row = want.row, col = want.col, cells;
 
 		here |= at == le.at;
+		want.dim = at >= le.text.n;
 		n = utf8_get_lax(span_sub(s, at, 4), &cp);
 		if (n && cp == '\n') {
 			want_row();
@@ -154,6 +184,7 @@ static void lay_out(void)
 		if (!n)
 			break;
 	}
+	buf_free(&all);
 }
 
 static void check_screen(const char *script)

@@ -64,12 +64,15 @@ static bool write_all(int fd, struct span s)
 	return true;
 }
 
+bool print_has_dim(void)
+{
+	return p.out_seq && strncmp(getenv("TERM"), "vt", 2) != 0;
+}
+
 /* Consoles would show it. */
 static bool has_title(void)
 {
-	const char *term = getenv("TERM");
-
-	return p.out_seq && strcmp(term, "linux") != 0 && strncmp(term, "vt", 2) != 0;
+	return print_has_dim() && strcmp(getenv("TERM"), "linux") != 0;
 }
 
 static void finish(void)
@@ -389,6 +392,17 @@ void print_record(enum print_kind k, struct span s)
 	buf_putc(&b, '\n');
 	err_put(buf_span(&b));
 	buf_free(&b);
+}
+
+void print_words(enum print_kind k, const char *fmt, ...)
+{
+	char text[OWN_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	print_record(k, span_str(text));
 }
 
 void print_own(const char *fmt, ...)

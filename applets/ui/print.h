@@ -26,6 +26,7 @@ int print_flush(void);
 enum print_kind { PRINT_ERROR, PRINT_WARNING, PRINT_VERBOSE, PRINT_DEBUG };
 /* One record on stderr, in PowerShell's colour and with its prefix ("WARNING: "). */
 void print_record(enum print_kind k, struct span s);
+void print_words(enum print_kind k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Our own words, one line on stderr; arguments may be peer text. */
 void print_own(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void print_err(const struct err *e);                      /* "applet: …", the same way */
@@ -40,6 +41,7 @@ void print_again(void);
 /* For the line editor. The cursor's row of a terminal, as far as we wrote it: its prompt. */
 struct span print_row(void);
 bool print_takes_control(void); /* stdout is a terminal that takes control sequences */
+bool print_has_dim(void);       /* and shows dim text, which is no colour, as such */
 void print_edit(struct span s); /* at once, as it is; the cursor is anywhere */
 /* Calls hide(ctx) once, before anything else is written to the terminal; NULL: never. */
 void print_guard(void (*hide)(void *ctx), void *ctx);

@@ -7,10 +7,12 @@
 
 #define SCREEN_W 240
 #define SCREEN_H 80
+#define SCREEN_DIM "\x02"
 
 struct screen {
 	int w, h, row, col;
 	bool pending;                   /* behind the last column */
+	bool dim;                       /* what is written now has SCREEN_DIM behind it */
 	bool soft[SCREEN_H];            /* the row goes on in the next one */
 	char cell[SCREEN_H][SCREEN_W][64];      /* "" = the right half of a wide one */
 	size_t bytes;                   /* that came */
@@ -61,7 +63,8 @@ static inline void screen_put(struct screen *s, struct span c, int cells)
 		s->pending = false;
 		screen_down(s);
 	}
-	snprintf(s->cell[s->row][s->col], sizeof(s->cell[0][0]), "%.*s", SPAN_ARG(c));
+	snprintf(s->cell[s->row][s->col], sizeof(s->cell[0][0]), "%.*s%s", SPAN_ARG(c),
+		s->dim ? SCREEN_DIM : "");
 	if (cells == 2)
 		s->cell[s->row][s->col + 1][0] = 0;
 	s->pending = s->col + cells == s->w;
@@ -84,7 +87,9 @@ static inline void screen_csi(struct screen *s, int n, char final)
 		for (int r = s->row + 1; r < s->h; r++)
 			screen_blank(s, r, 0);
 		break;
-	case 'm': break;
+	case 'm':
+		s->dim = n == 2 || (n && s->dim);
+		break;
 	default: FAIL("sequence that ends in '%c'", final);
 	}
 }
@@ -130,7 +135,8 @@ static inline const char *screen_row(const struct screen *s, int row)
 
 	for (int c = 0; c < s->w; c++)
 		for (const char *at = s->cell[row][c]; *at; at++)
-			text[n++] = *at;
+			if (*at != *SCREEN_DIM)
+				text[n++] = *at;
 	while (n && text[n - 1] == ' ')
 		n--;
 	text[n] = 0;

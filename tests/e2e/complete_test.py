@@ -95,11 +95,25 @@ class Tab(Typed):
         self.assertNotEqual(t.shown("pane_title"), "title")
         self.leave(t)
 
+    def test_what_is_typed_before_the_answer_stands_behind_it(self):
+        t = self.entered("--engine", "sh")
+        t.type("get-da")
+        t.keys("Tab", "Space", "-", "x", "Left", "BSpace")
+        self.line(t, "Get-Date x")
+        t.keys("End", "C-u")
+        t.type("get-con")
+        t.keys("Tab", "Tab", "Down", "y")
+        self.line(t, "Get-Controly")
+        self.leave(t)
+
     def test_a_slow_server_does_not_keep_the_user_from_typing(self):
         t = self.entered("--engine", "sh")
         t.type("slow")
-        t.keys("Tab")
         began = time.monotonic()
+        t.keys("Tab", "C-c")
+        self.line(t, "")
+        t.type("slow")
+        t.keys("Tab")
         t.type("; echo typed")
         self.line(t, "slow; echo typed")
         t.keys("C-u")
@@ -194,10 +208,9 @@ class PowerShell(Typed):
         t.keys("Tab")
         t.wait(r"\[DBG\]: PS.*>> \$inside$")
         t.keys("C-u")
-        t.type("Get-Dat")
-        t.keys("Tab")
-        t.enter("e; 2 + 3")                              # gives it up; the debugger lives on
-        t.wait("^5$")
+        t.type("2 + 3; Get-Dat")
+        t.keys("Tab", "Enter")                           # which waits for it
+        t.wait(r"> 2 \+ 3; Get-Date\n5\n")
         t.wait(r"\[DBG\]: PS.*>>$")
         t.enter("c")
         t.wait("^end$")

@@ -136,6 +136,50 @@ class Editor(Case):
             t.wait("^found me$")
             self.leave(t)
 
+    def test_what_the_history_suggests(self):
+        for term in TERMS[:2]:
+            with self.subTest(term=term):
+                t = self.terminal(term=term)
+                t.enter("echo one two three")
+                t.wait("^one two three$")
+                self.clear(t)
+                t.type("ech")
+                self.assertIn("ech\x1b[2mo one two three", t.wait("ee$", colors=True))
+                self.assertEqual(t.shown("cursor_x"), str(len(PROMPT + " ech")))
+                t.keys("M-f")
+                t.type(" ")
+                t.keys("M-f")
+                t.type("!")
+                t.wait("> echo one!$")
+                t.keys("BSpace", "Right", "Enter")
+                t.wait(r"> echo one two three\none two three\n\[")
+                t.type("echo one")
+                t.wait(r"echo one two three\Z")
+                t.keys("Enter")                          # what is dim was not typed
+                t.wait(r"> echo one\none\n\[")
+                self.leave(t)
+        for term, env in (("vt100", {}), ("dumb", {}), (TERMS[0], {"PSSESSION_SUGGESTIONS": ""})):
+            with self.subTest(term=term):
+                t = self.terminal(term=term, **env)
+                t.type("c")
+                t.keys("End")
+                t.type("!")
+                t.wait("> c!$")
+                self.leave(t)
+
+    def test_suggestions_of_several_rows(self):
+        t = self.terminal(20, 5)
+        line = PROMPT + " echo " + "words " * 20
+        t.enter(line.partition("> ")[2])
+        t.wait(r"words\n\[[^>]*>\Z")
+        self.clear(t)
+        t.type("echo")
+        rows = "\n".join(line[i:i + 20].rstrip() for i in range(0, 100, 20))
+        self.assertEqual(t.wait("words$"), rows)
+        t.type("!")
+        self.assertEqual(t.wait("!$"), PROMPT + " e\ncho!")
+        self.leave(t)
+
     def test_a_new_size(self):
         t = self.terminal()
         self.clear(t)
