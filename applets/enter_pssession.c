@@ -125,6 +125,7 @@ static void on_interrupt(void *ctx, int signo)
 /* The shell on the server goes with us. */
 static void on_terminate(void *ctx, int signo)
 {
+	print_ending();
 	enter_leave(ctx, 128 + signo);
 }
 

@@ -250,6 +250,7 @@ static void on_interrupt(void *ctx, int signo)
 	bool again = in->interrupted;
 
 	(void)signo;
+	print_ending();
 	in->interrupted = true;
 	in->exit = 130;
 	for (size_t i = 0; i < in->remote_n; i++) {
@@ -281,6 +282,7 @@ static void on_terminate(void *ctx, int signo)
 {
 	struct invocation *in = ctx;
 
+	print_ending();
 	in->exit = 128 + signo;
 	close_all(in);
 }

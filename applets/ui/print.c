@@ -32,7 +32,7 @@ static struct {
 	int gone;                       /* stdout cannot be written: what print_flush says */
 	size_t rows;                    /* status lines on the screen, the cursor where they begin */
 	int width;                      /* of the screen then */
-	bool held;
+	bool held, ending;
 	bool has_meter, metered;
 	void (*hidden)(void *ctx);
 	void *hidden_ctx;
@@ -41,7 +41,8 @@ static struct {
 } p;
 
 /* In pieces that a pipe takes without blocking, and given up when its reader has stopped reading
- * and a signal waits for us: it would wait as long. A terminal drops its queue at Ctrl+C itself. */
+ * and a signal waits for us, which would wait as long, or ends us. A terminal drops its queue at
+ * Ctrl+C itself. */
 static bool write_all(int fd, struct span s)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLOUT };
@@ -51,7 +52,7 @@ static bool write_all(int fd, struct span s)
 
 	while (s.n) {
 		r = poll(&wait, 1, STUCK_MS);
-		if (r == 0 && !tty && loop_signal_waits()) {
+		if (r == 0 && !tty && (p.ending || loop_signal_waits())) {
 			errno = EPIPE;
 			return false;
 		}
@@ -73,6 +74,11 @@ bool print_has_dim(void)
 static bool has_title(void)
 {
 	return print_has_dim() && strcmp(getenv("TERM"), "linux") != 0;
+}
+
+void print_ending(void)
+{
+	p.ending = true;
 }
 
 static void finish(void)

@@ -22,6 +22,8 @@ bool print_at_line_start(void); /* stdout's cursor is in column 0, as far as we 
 /* Before each wait of the loop. E_INTR when the reader of stdout left (nothing is said, as with any
  * filter); E_USAGE when it cannot be written (told). */
 int print_flush(void);
+/* A signal was heard that ends us: a reader who has stopped reading is not waited for. */
+void print_ending(void);
 
 enum print_kind { PRINT_ERROR, PRINT_WARNING, PRINT_VERBOSE, PRINT_DEBUG };
 /* One record on stderr, in PowerShell's colour and with its prefix ("WARNING: "). */

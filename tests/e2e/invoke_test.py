@@ -1,7 +1,9 @@
 """invoke-command: scripts, arguments, input, streams, several servers, interruption."""
 import os
 import re
+import signal
 import subprocess
+import tempfile
 import time
 
 from lib import (ENV, HOST, PASSWORD, PATIENCE, PSSESSION, SIGINT, SIGPIPE, SIGTERM,   # noqa: F401
@@ -295,7 +297,29 @@ class Interrupted(Case):
                 time.sleep(0.3)
                 self.assertIsNone(c.child.poll())
                 c.signal(signo)
-                self.check(c.finish(10), code, None)
+                self.check(c.finish(), code, None)
+                os.close(r)
+                self.assertEqual(e.end(), [], "shells left open")
+
+    def test_the_reader_sleeps_and_more_comes_after_the_signal(self):
+        """It was on its way: we stand still while it comes, and are told both at once."""
+        for signo, code in ((SIGINT, 130), (SIGTERM, 128 + SIGTERM)):
+            with self.subTest(signo=signo), tempfile.TemporaryDirectory() as folder:
+                e = self.serve()
+                gate = os.path.join(folder, "gate")
+                os.mkfifo(gate)
+                r, w = os.pipe()
+                c = self.start("invoke-command", *e.to(), f"echo early; read go <{gate}; "
+                               "yes | head -n 1000000; sleep 60", stdout=w)
+                os.close(w)
+                self.assertEqual(os.read(r, 6), b"early\n")
+                c.signal(signal.SIGSTOP)
+                with open(gate, "w") as f:
+                    f.write("\n")
+                time.sleep(0.5)
+                c.signal(signo)
+                c.signal(signal.SIGCONT)
+                self.check(c.finish(), code, None)
                 os.close(r)
                 self.assertEqual(e.end(), [], "shells left open")
 
