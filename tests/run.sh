@@ -7,14 +7,20 @@
 # The last line is "N passed, N failed, N skipped"; the exit code is 1 when any failed or none ran.
 set -u
 cd "$(dirname "$0")/.."
-export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
-B=$1
-shift
-only=$*
-out=$B/check
-rm -rf "$out"
-mkdir -p "$out"
-: >"$out/counts"
+
+# plain_environment: the user's proxies, agents, folders and masks are none of the tests' business.
+# A socket's name, in a folder in TMPDIR, has 107 bytes.
+plain_environment() {
+	for v in $(env | sed -n 's/^\([A-Za-z_][A-Za-z_0-9]*\)=.*/\1/p'); do
+		case $v in
+			PATH | HOME | PWD | PWSH | DOTNET_* | HOSTCC | *_DRIVER | PSSESSION_SEEDS | VM_GUEST) ;;
+			TMPDIR) [ ${#TMPDIR} -lt 40 ] || unset TMPDIR ;;
+			*) unset "$v" ;;
+		esac
+	done
+	export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+	umask 022
+}
 
 # install_packages: as root, those of tools/test-packages.txt that are missing; else names them.
 install_packages() {
@@ -90,7 +96,15 @@ scripts() {
 	done
 }
 
+out=$1/check
+rm -rf "$out"
+mkdir -p "$out"
 install_packages
+plain_environment
+B=$1 out=$1/check
+shift
+only=$*
+: >"$out/counts"
 # Debian's Python has the packages; another one that comes first on PATH may not.
 python="/usr/bin/python3 tests/pyunit.py"
 [ -x /usr/bin/python3 ] || python="echo skip no /usr/bin/python3 for"

@@ -10,12 +10,13 @@ import unittest
 
 import keeper_lib
 import lib
+from endpoint import engines
 from lib import ENV, OK, LOGIN, NET, USAGE, load_tests, representative     # noqa: F401
 from sessions_lib import HEAD, row
 from stdio_lib import AT_PROMPT, ENDPOINT, ENGINES, Case
 
 SERVER = os.path.join(ENDPOINT, "stdio-server") + " --engine sh"
-PWSH = f"{os.environ['PWSH']} -NoLogo -NoProfile -s" if ENGINES[-1] == "pwsh" else SERVER
+PWSH = f"{engines.pwsh_path()} -NoLogo -NoProfile -s" if ENGINES[-1] == "pwsh" else SERVER
 CONNECTING = "Connecting to remote server {0} failed with the following error message : "
 
 
