@@ -406,8 +406,9 @@ static const char *const keys[] = {
 /* Lines that begin with some of it. */
 static const char *const older[] = {
 	"a" WIDE "\tand a\xcc\x81 tab, e\xcc\x81nough for a row", "bxb\xcc\x81", "AB", "AX x",
-	"word word of \xf0\x9f\x98\x80 some \xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9 rows, long enough "
-	"for a screen that is narrow and low, where it has to end, even though there is more to come",
+	"word word of \xf0\x9f\x98\x80 some \xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9 rows, long "
+	"enough for a screen that is narrow and low, where it has to end, even though there is more "
+	"to come",
 	"x\n\ty", "x\xcc\x81", " " WIDE WIDE WIDE WIDE,
 	WIDE "a b c d e f g h i j k l m",
 	"\xc3\xa9\xe2\x9d\xa4\xef\xb8\x8f\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd word",
