@@ -45,13 +45,22 @@ build() {
 	[ -d "$work/src" ] || cp -r "$1/build/deps/src" "$work/src"
 }
 
-# try_out TARGET BINARY: --version, --list, and the end-to-end tests
+# try_out TARGET BINARY: --version, --list, and the end-to-end tests; 77 is a suite without any for
+# a foreign binary
 try_out() {
+	kind=plain
+	[ "$1" = "$(uname -m)" ] || kind=emulated
 	"$2" --version | grep -qF "$version" || die "$1: --version does not say $version"
 	"$2" --list | grep -q enter-pssession || die "$1: --list lacks enter-pssession"
 	for t in tests/e2e/*_test.py; do
-		PSSESSION=$2 PSSESSION_KIND=emulated timeout 600 /usr/bin/python3 tests/pyunit.py "$t" \
-			>"$work/log" 2>&1 </dev/null || die "$1: $t: $(cat "$work/log")"
+		status=0
+		PSSESSION=$2 PSSESSION_KIND=$kind timeout 600 /usr/bin/python3 tests/pyunit.py "$t" \
+			>"$work/log" 2>&1 </dev/null || status=$?
+		case $status in
+		0) ;;
+		77) continue ;;
+		*) die "$1: $t: $(cat "$work/log")" ;;
+		esac
 		! grep '^not ok' "$work/log" || die "$1: $t failed"
 		echo "mkrelease.sh: $1: $t passes"
 	done
