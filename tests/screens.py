@@ -75,6 +75,13 @@ SHOTS = {
         " => drei"),
     "10-small": Shot("20 x 5 on a vt100", "sh", "echo small screens scroll, too<Enter> => too$",
                      "echo another line that is long => long$", columns=20, rows=5, term="vt100"),
+    "11-completion": Shot(
+        "Tab: a menu of what the server knows, the chosen one in reverse video and in the line",
+        "sh", "get-c<Tab> => ^Get-ChildItem \\[\\["),
+    "12-suggestion": Shot(
+        "the newest line of the history that begins with 'echo the q' goes on behind the cursor, "
+        "dim", "sh", "echo the quick brown fox<Enter> => ^the quick brown fox$",
+        "pwd<Enter> => ^/$", "echo the q => ^/\n.* brown fox$"),
 }
 
 

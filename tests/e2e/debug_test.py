@@ -7,7 +7,7 @@ import stdio_lib
 
 CTRL_C, CTRL_D = "\x03", "\x04"
 AT_PROMPT = r"\]: PS /[^\n]*> $"
-STOPPED = r"\[DBG\]: PS /[^\n]*>>? $"    # > where the server's prompt runs before it nests
+STOPPED = r"\[DBG\]: PS /[^\n]*>>? $"    # see below
 SCRIPT = "function f { 'in'; Wait-Debugger; 'a'; 'b' }; f; 'end'"
 
 
@@ -16,6 +16,9 @@ class Stopped:
         s = self.entered()
         s.type(SCRIPT + "\r")
         said = s.wait(STOPPED)
+        # After a step the server may set $nestedPromptLevel to 1 before it sets it to 0 for the
+        # stop that is over; then it is 0, and the prompt ends in >, until the next one.
+        self.assertRegex(said, ">> $")
         self.assertIn("in\r\n", said)
         self.assertIn("Entering debug mode. Use h or ? for help.", said)
         self.assertRegex(said, r"At line:1 char:\d+\r\n\+ function f[^\n]*\r\n"

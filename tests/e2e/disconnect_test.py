@@ -11,6 +11,7 @@ from lib import (HOST, load_tests, needs_gss, needs_pwsh, representative,       
                  wait_for)
 from sessions_lib import HEAD, Kept, row
 
+AT_PROMPT = r"\[127.0.0.1\]: PS [^\n]*> $"
 
 
 @needs_gss
@@ -127,6 +128,27 @@ class Disconnect(Kept):
         self.check(self.ps("rcsn", "-Name", "job"), 1,
                    "".join(f"{i}\n" for i in range(1, 10001)) + "end\n", "bad\n")
         self.assertEqual(self.states(), [("job", "Opened", "Available")])
+
+    def test_an_interactive_session_is_left_by_an_escape(self):
+        e = self.shared()
+        self.new(e, "-Name", "web")
+        go = self.gate()
+        for command in False, True:
+            s = self.screen("enter-pssession", "1", **self.env)
+            s.wait(AT_PROMPT)
+            if command:
+                s.type(f"echo begun; read a <{go}; echo got $a\r")
+                s.wait("begun\r\n")
+            s.type("~d")
+            left = s.wait("Session 1 is Disconnected, and what runs in it goes on")
+            self.assertNotRegex(left, AT_PROMPT)
+            self.assertEqual(s.finish().code, 0)
+            self.assertEqual(self.states(), [("web", "Disconnected", "None")])
+            if command:
+                self.let(go, "it")
+                c = self.check(self.ps("rcsn", "1"), 0, None)
+                self.assertRegex(c.out, r"^got it\n(PS .*> \n)?$")      # one pipeline has both
+            self.check(self.ps("etsn", "1", stdin=b"echo again\n"), 0, "again\n")
 
     def test_receive_refuses_jobs(self):
         for args in ("-OutTarget", "Job"), ("-JobName", "x"):
