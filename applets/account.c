@@ -60,7 +60,7 @@ int account_find(struct accounts *all, const struct connect_args *c, bool needs_
 		}
 	}
 	if (!(acc = account_new(all)))
-		return err_set(e, E_USAGE, "too many accounts");
+		return err_many(e, "accounts");
 	if ((c->credential && auth_split_user(span_str(c->credential), &acc->cred, e) < 0) ||
 		(needs_password && get_password(c, acc->password, e) < 0))
 		return e->code;             /* not found again: its password would be empty */

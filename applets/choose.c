@@ -277,7 +277,7 @@ int choose(struct chosen *c, const struct choice *what, bool pipe, struct err *e
 	s.hit = arena_alloc(c->arena, c->all.n * sizeof(*s.hit) + 1);
 	c->meant = (struct roster){ .v = arena_alloc(c->arena, c->all.n * sizeof(*c->meant.v) + 1) };
 	if (!s.hit || !c->meant.v)
-		return err_set(e, E_USAGE, "there are too many sessions");
+		return err_many(e, "sessions");
 	each_wanted(&w, find, &s);
 	for (size_t i = 0; i < c->all.n; i++) {
 		bool silent = c->all.v[i]->silent;

@@ -153,7 +153,7 @@ static int find_host(struct where *w, const char *pairs, bool all, struct arena 
 
 	w->name = NULL;
 	if (!pairs_split(pairs, a, &words, &n))
-		return err_set(e, E_USAGE, "Too many SSH options.");
+		return err_many(e, "SSH options");
 	for (size_t i = 0; i < n; i++) {
 		if (is_host(words[i]))
 			w->name = strchr(words[i], ':') + 1;

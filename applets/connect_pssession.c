@@ -54,7 +54,7 @@ static int take_over(struct chosen *c, struct connect_session_args *args, uint32
 		return e->code;
 	c->meant = (struct roster){ .v = arena_alloc(c->arena, found.n * sizeof(*c->meant.v) + 1) };
 	if (!c->meant.v)
-		return err_set(e, E_USAGE, "there are too many sessions");
+		return err_many(e, "sessions");
 	for (size_t i = 0; i < found.n; i++) {
 		struct kept *k = found.v[i].kept;
 		struct err why = { 0 };
@@ -82,7 +82,7 @@ static int take_over(struct chosen *c, struct connect_session_args *args, uint32
 	return 0;
 }
 
-APPLET(connect_pssession, "connect-pssession", "cnsn", connect_session_params,
+APPLET(connect_pssession, "connect-pssession\0cnsn", connect_session_params,
 	connect_session_args, SET_KEPT | SERVER | SET_MORE(SERVER), SET_SESSION, NULL)
 {
 	struct chosen c = { .loop = loop_new(), .arena = arena };

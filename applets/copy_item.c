@@ -220,7 +220,7 @@ static void run(struct copy *c, const struct copy_args *args, uint32_t set, stru
 	accounts_wipe(&accounts);
 }
 
-APPLET(copy_item, "copy-item", "cpi", copy_params, copy_args, SET_ANY(ANY),
+APPLET(copy_item, "copy-item\0cpi", copy_params, copy_args, SET_ANY(ANY),
 	SET_COMPUTER, NULL)
 {
 	bool literal = set & SET_MORE(ANY), get;

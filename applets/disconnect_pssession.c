@@ -56,7 +56,7 @@ static void failed(const struct kept *k, struct err *why)
 	err_prefix(why, FAILED, guid_fmt(&k->instance).s);
 }
 
-APPLET(disconnect_pssession, "disconnect-pssession", "dnsn", disconnect_params, disconnect_args,
+APPLET(disconnect_pssession, "disconnect-pssession\0dnsn", disconnect_params, disconnect_args,
 	SET_KEPT, SET_SESSION, &defaults)
 {
 	struct xport_keep keep = {

@@ -321,7 +321,7 @@ static int enter_kept(struct enter *en, const struct enter_args *args, struct er
 	return e->code ? err_exit(e->code) : en->status;
 }
 
-APPLET(enter_pssession, "enter-pssession", "etsn", enter_params, enter_args, SET_WHERE | SET_KEPT,
+APPLET(enter_pssession, "enter-pssession\0etsn", enter_params, enter_args, SET_WHERE | SET_KEPT,
 	SET_COMPUTER, NULL)
 {
 	struct enter en = { .loop = loop_new(), .arena = arena, .place.fd = -1, .resume = -1 };

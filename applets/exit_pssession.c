@@ -107,7 +107,7 @@ static int32_t own_terminal(void)
 }
 
 /* Nobody there is what was wanted. */
-APPLET(exit_pssession, "exit-pssession", "exsn", exit_params, exit_args, 1, 1, NULL)
+APPLET(exit_pssession, "exit-pssession\0exsn", exit_params, exit_args, 1, 1, NULL)
 {
 	struct chosen c = { .loop = loop_new(), .arena = arena };
 	const char *id = getenv("PSSESSION_ID");

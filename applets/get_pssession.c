@@ -55,7 +55,7 @@ static int find(struct chosen *c, const struct get_args *args, uint32_t set, str
 	return e->code;
 }
 
-APPLET(get_pssession, "get-pssession", "gsn", get_params, get_args,
+APPLET(get_pssession, "get-pssession\0gsn", get_params, get_args,
 	LOCAL | SET_INSTANCE | SET_ID | SERVER | SET_MORE(SERVER), LOCAL, NULL)
 {
 	struct chosen c = { .loop = loop_new(), .arena = arena, .show = true };

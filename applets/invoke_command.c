@@ -75,7 +75,7 @@ static void list_servers(struct invocation *in, const struct invoke_args *args, 
 	struct remote *r = invocation_room(in, names->n);
 
 	if (!r)
-		err_set(e, E_USAGE, "too many servers");
+		err_many(e, "servers");
 	for (size_t i = 0; r && i < names->n; i++)
 		r[i].typed = names->v[i];
 	in->set = set;
@@ -149,7 +149,7 @@ static void run_disconnected(struct invocation *in, const struct invoke_args *ar
 	struct keep *v = keep_list(c->arena, names, set, &args->session_name);
 
 	if (!v) {
-		err_set(e, E_USAGE, "too many servers");
+		err_many(e, "servers");
 		return;
 	}
 	keep_all(v, names->n, &args->connect, accounts, in->loop, args->limit);
@@ -182,7 +182,7 @@ static void run(struct invocation *in, const struct invoke_args *args, uint32_t 
 	accounts_wipe(&accounts);
 }
 
-APPLET(invoke_command, "invoke-command", "icm", invoke_params, invoke_args, WITH_EITHER(ANYWHERE),
+APPLET(invoke_command, "invoke-command\0icm", invoke_params, invoke_args, WITH_EITHER(ANYWHERE),
 	WITH_SCRIPT(SET_COMPUTER), NULL)
 {
 	struct invocation in = { .loop = loop_new(), .arena = arena };

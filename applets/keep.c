@@ -251,7 +251,7 @@ int keep_find(struct chosen *c, const struct keep *v, size_t n, struct err *e)
 	struct choice made = { .id.v = arena_alloc(c->arena, n * sizeof(*made.id.v)) };
 
 	if (!made.id.v)
-		return err_set(e, E_USAGE, "there are too many sessions");
+		return err_many(e, "sessions");
 	for (size_t i = 0; i < n; i++) {
 		if (v[i].status > c->status)
 			c->status = v[i].status;

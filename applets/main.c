@@ -27,10 +27,8 @@ static const struct applet *const applets[] = {
 
 static bool is_named(const struct applet *a, const char *name)
 {
-	struct span rest = span_str(a->aliases), one;
-
-	for (one = span_str(a->name); one.n; one = span_cut(&rest, ','))
-		if (span_is_ci(one, name))
+	for (const char *one = a->name; *one; one += strlen(one) + 1)
+		if (!strcasecmp(one, name))
 			return true;
 	return false;
 }
@@ -92,15 +90,9 @@ static int run_applet(const struct applet *a, char *typed, int argc, char **argv
 /* Names and aliases, one a line: what --install links. */
 static void each_name(void (*f)(const char *name, void *ctx), void *ctx)
 {
-	char name[64];
-
-	for (size_t i = 0; i < APPLET_N; i++) {
-		struct span rest = span_str(applets[i]->aliases), one;
-		for (one = span_str(applets[i]->name); one.n; one = span_cut(&rest, ',')) {
-			snprintf(name, sizeof name, "%.*s", SPAN_ARG(one));
-			f(name, ctx);
-		}
-	}
+	for (size_t i = 0; i < APPLET_N; i++)
+		for (const char *one = applets[i]->name; *one; one += strlen(one) + 1)
+			f(one, ctx);
 }
 
 static void list_name(const char *name, void *ctx)

@@ -18,7 +18,7 @@ static const struct param new_params[] = {
 	P_END
 };
 
-APPLET(new_pssession, "new-pssession", "nsn", new_params, new_args, SET_WHERE, SET_COMPUTER,
+APPLET(new_pssession, "new-pssession\0nsn", new_params, new_args, SET_WHERE, SET_COMPUTER,
 	NULL)
 {
 	struct chosen c = { .loop = loop_new(), .arena = arena };
@@ -30,7 +30,7 @@ APPLET(new_pssession, "new-pssession", "nsn", new_params, new_args, SET_WHERE, S
 		keep_all(v, args->where.n, &args->connect, &accounts, c.loop, args->limit);
 	accounts_wipe(&accounts);
 	if (!v)
-		err_set(&e, E_USAGE, "too many servers");
+		err_many(&e, "servers");
 	else if (keep_find(&c, v, args->where.n, &e) == 0)
 		chosen_show(&c.meant, TABLE_ROWS);
 	if (e.code)

@@ -44,7 +44,7 @@ int order_give(struct chosen *c, const struct order *o, struct err *e)
 	size_t n = 0;
 
 	if (!v || !show.v)
-		return err_set(e, E_USAGE, "there are too many sessions");
+		return err_many(e, "sessions");
 	if (select_some(c, o, v, &n, &show, e) < 0 ||
 		roster_ask(c->loop, c->arena, v, n, o->what, o->keep, o->limit, e) < 0)
 		return e->code;

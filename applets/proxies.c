@@ -26,7 +26,7 @@ static int log_in(struct proxies *p, struct accounts *all, const struct connect_
 	struct connect_args as = *c;
 
 	if (!acc)
-		return err_set(e, E_USAGE, "too many accounts");
+		return err_many(e, "accounts");
 	if (proxy_parse(span_str(p->text), &p->parsed, acc->password, e) < 0)
 		return e->code;
 	if (p->user) {
@@ -67,7 +67,7 @@ int proxies_find(struct accounts *all, const struct session_option *o, const str
 		p = p->next;
 	if (!p) {
 		if (!(p = arena_alloc(all->arena, sizeof(*p))))
-			return err_set(e, E_USAGE, "too many proxies");
+			return err_many(e, "proxies");
 		p->text = text;
 		p->user = o->proxy_user;
 		p->http.schemes = schemes(o);

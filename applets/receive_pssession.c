@@ -45,7 +45,7 @@ static int get_ready(struct chosen *c, struct receive_args *args, uint32_t set,
 	if (set & SERVER && !all.n && !c->status)
 		return err_set(e, E_USAGE, "There is no such session on the server.");
 	if (!(out->v = arena_alloc(c->arena, all.n * sizeof(*out->v) + 1)))
-		return err_set(e, E_USAGE, "there are too many sessions");
+		return err_many(e, "sessions");
 	for (size_t i = 0; i < all.n; i++) {
 		const struct kept *k = all.v[i];
 		struct err why = { 0 };
@@ -79,7 +79,7 @@ static bool receive(struct chosen *c, const struct kept *k, struct err *e)
 	struct remote *r = invocation_room(&in, 1);
 
 	if (!r)
-		return err_set(e, E_USAGE, "there are too many sessions") > 0;
+		return err_many(e, "sessions") > 0;
 	r->kept = k;
 	r->adopt = true;
 	invocation_begin(&in);
@@ -89,7 +89,7 @@ static bool receive(struct chosen *c, const struct kept *k, struct err *e)
 }
 
 /* A session in which nothing runs has nothing to say. */
-APPLET(receive_pssession, "receive-pssession", "rcsn", receive_params, receive_args,
+APPLET(receive_pssession, "receive-pssession\0rcsn", receive_params, receive_args,
 	SET_KEPT | SERVER | SET_MORE(SERVER), SET_SESSION, NULL)
 {
 	struct chosen c = { .loop = loop_new(), .arena = arena };

@@ -21,7 +21,7 @@ static void failed(const struct kept *k, struct err *why)
 		k->computer);
 }
 
-APPLET(remove_pssession, "remove-pssession", "rsn", remove_params, remove_args,
+APPLET(remove_pssession, "remove-pssession\0rsn", remove_params, remove_args,
 	SET_KEPT | SET_COMPUTER, SET_SESSION, NULL)
 {
 	struct order order = {

@@ -107,7 +107,7 @@ int roster_read(struct loop *l, struct arena *a, struct roster *out, struct err 
 	all = arena_alloc(a, n * sizeof(*all));
 	out->v = arena_alloc(a, n * sizeof(*out->v));
 	if (!v || !all || !out->v)
-		return err_set(e, E_USAGE, "there are too many sessions");
+		return err_many(e, "sessions");
 	for (size_t i = 0; i < n; i++) {
 		all[i].id = ids[i];
 		v[i].was = &all[i];

@@ -175,7 +175,7 @@ int servers_list(struct chosen *c, const struct choice *what, uint32_t set,
 	q.server = arena_alloc(c->arena, q.n * sizeof(*q.server));
 	*out = (struct found_list){ .v = arena_alloc(c->arena, FOUND_MAX * sizeof(*out->v)) };
 	if (!q.server || !out->v)
-		return err_set(e, E_USAGE, "too many servers");
+		return err_many(e, "servers");
 	if (choice_check(what, e) < 0 || roster_read(c->loop, c->arena, &c->all, e) < 0)
 		return e->code;
 	for (size_t i = 0; i < q.n; i++)
@@ -201,7 +201,7 @@ int servers_keep(struct chosen *c, const struct found_list *found, uint32_t set,
 	struct keep *v = arena_alloc(c->arena, found->n * sizeof(*v));
 
 	if (!v)
-		return err_set(e, E_USAGE, "there are too many sessions");
+		return err_many(e, "sessions");
 	for (size_t i = 0; i < found->n; i++)
 		v[i] = (struct keep){ .typed = found->v[i].server, .set = set,
 			.name = found->v[i].kept->name, .left = found->v[i].kept };

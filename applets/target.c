@@ -57,7 +57,7 @@ static int read_options(const char *text, struct arena *a, struct xport_ssh_cfg 
 	size_t n, kept = 0;
 
 	if (!pairs_split(text, a, &words, &n))
-		return err_set(e, E_USAGE, "Too many SSH options.");
+		return err_many(e, "SSH options");
 	for (size_t i = 0; i < n && !e->code; i++) {
 		struct span name = span_sub(span_str(words[i]), 1, span_find(span_str(words[i]), ':') - 1);
 		char *value = words[i] + 1 + name.n;
@@ -191,7 +191,7 @@ static int open_container(struct target *t, const struct where *w, struct loop *
 	struct target_container *d = arena_alloc(a, sizeof(*d));
 
 	if (!d)
-		return err_set(e, E_USAGE, "too many containers");
+		return err_many(e, "containers");
 	*d = (struct target_container){ .loop = l, .arena = a, .cfg = {
 		.id = w->name,
 		.configuration = w->args.configuration,

@@ -137,7 +137,7 @@ static int find_trust(struct accounts *all, const struct where *w, const struct 
 	if (!u->https)
 		return 0;
 	if (!(t = arena_alloc(all->arena, sizeof(*t))))
-		return err_set(e, E_USAGE, "too many servers");
+		return err_many(e, "servers");
 	t->next = all->trust;
 	all->trust = t;
 	*out = t;
@@ -254,7 +254,7 @@ static int connect(struct target *t, struct err *e)
 		.redirect = &w->redirect,
 	};
 	if (arena_failed(w->arena))
-		return err_set(e, E_USAGE, "too many servers");
+		return err_many(e, "servers");
 	t->xport = xport_wsman_new(&w->cfg);
 	return 0;
 }
@@ -265,7 +265,7 @@ int target_wsman_open(struct target *t, const struct where *where, struct accoun
 	struct target_wsman *w = arena_alloc(a, sizeof(*w));
 
 	if (!w)
-		return err_set(e, E_USAGE, "too many servers");
+		return err_many(e, "servers");
 	*w = (struct target_wsman){ .where = *where, .all = all, .loop = l, .arena = a };
 	buf_init(&w->redirect, URI_MAX);
 	if (find_url(where, a, &w->url, e) < 0 || get_options(&where->args, a, &w->option, e) < 0)

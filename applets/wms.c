@@ -382,29 +382,29 @@ static int run(struct wms_args *args, uint32_t set, struct arena *arena, const s
 }
 
 #define DEFAULT SET_MORE(SET_COMPUTER)
-APPLET(close_session, "close-session", "close-wmssession", close_params, wms_args, SETS, DEFAULT,
+APPLET(close_session, "close-session\0close-wmssession", close_params, wms_args, SETS, DEFAULT,
 	NULL)
 {
 	return run(args, set, arena, &closing);
 }
 
-APPLET(disconnect_wmssession, "disconnect-wmssession", NULL, close_params, wms_args, SETS, DEFAULT,
+APPLET(disconnect_wmssession, "disconnect-wmssession", close_params, wms_args, SETS, DEFAULT,
 	NULL)
 {
 	return run(args, set, arena, &disconnecting);
 }
 
-APPLET(lock_wmssession, "lock-wmssession", NULL, lock_params, wms_args, SETS, DEFAULT, NULL)
+APPLET(lock_wmssession, "lock-wmssession", lock_params, wms_args, SETS, DEFAULT, NULL)
 {
 	return run(args, set, arena, &locking);
 }
 
-APPLET(unlock_wmssession, "unlock-wmssession", NULL, lock_params, wms_args, SETS, DEFAULT, NULL)
+APPLET(unlock_wmssession, "unlock-wmssession", lock_params, wms_args, SETS, DEFAULT, NULL)
 {
 	return run(args, set, arena, &unlocking);
 }
 
-APPLET(get_wmssession, "get-wmssession", NULL, get_params, wms_args, SETS, DEFAULT, NULL)
+APPLET(get_wmssession, "get-wmssession", get_params, wms_args, SETS, DEFAULT, NULL)
 {
 	return run(args, set, arena, &getting);
 }

@@ -33,7 +33,7 @@ int xport_container_argv(const struct xport_container_cfg *cfg, struct arena *a,
 			"no container engine was found: install docker, podman or nerdctl, or name one in "
 			"PSSESSION_CONTAINER_ENGINE");
 	if (!v)
-		return err_set(e, E_USAGE, "too many containers");
+		return err_many(e, "containers");
 	v[n++] = engine;
 	v[n++] = "exec";
 	v[n++] = "-i";

@@ -117,7 +117,7 @@ int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char 
 	add(&args, arena_str(a, host));
 	add(&args, subsystem);
 	if (args.n >= ARGV_MAX)
-		return err_set(e, E_USAGE, "too many SSH options");
+		return err_many(e, "SSH options");
 	for (size_t i = 0; i < args.n; i++)
 		for (const char *c = args.v[i]; *c; c++)
 			if ((uint8_t)*c < ' ' || *c == 0x7f)

@@ -29,6 +29,12 @@ int err_peer(struct err *e, const char *spec, size_t off)
 		"that answers there, and nothing in between?", spec, off);
 }
 
+int err_many(struct err *e, const char *what)
+{
+	return err_set(e, E_USAGE, "There are too many %s for one command: name fewer at a time.",
+		what);
+}
+
 int err_copy(struct err *dst, const struct err *src)
 {
 	if (!dst->code)

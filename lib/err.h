@@ -36,6 +36,8 @@ int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format
 /* The same for a broken peer: code E_PEER, "section" and offset kept, text = "the server's answer
  * is malformed (section, byte off)". */
 int err_peer(struct err *e, const char *spec, size_t off);
+/* E_USAGE: the memory that one command may take has no room for so many. */
+int err_many(struct err *e, const char *what);
 /* Copies src into dst unless dst already holds one; returns the code of dst. */
 int err_copy(struct err *dst, const struct err *src);
 /* Puts `fmt…` before the text already recorded ("[host] Connecting … failed: " + text). */

@@ -24,6 +24,14 @@ TEST(a_broken_peer_is_located)
 	CHECK_INT(e.off, 21);
 }
 
+TEST(too_many_are_told_with_the_way_out)
+{
+	struct err e = { 0 };
+
+	CHECK_INT(err_many(&e, "sessions"), E_USAGE);
+	CHECK_STR(e.text, "There are too many sessions for one command: name fewer at a time.");
+}
+
 TEST(copy_does_not_replace)
 {
 	struct err a = { 0 }, b = { 0 }, c = { 0 };
