@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import unittest
 import uuid
 
@@ -237,10 +236,9 @@ class Wire(Case):
             self.assertTrue(s.recv(4096).startswith(b"HTTP/1.1 500 "))
 
     def test_log_and_report(self):
-        e, p = self.pool()
+        e, p = self.pool("--gather", "500")
         p.run([("echo a", True)])
         p.delete()
-        time.sleep(0.1)
         out = subprocess.run([os.path.join(FOLDER, "report"), os.path.join(e.dir, "log")],
                              capture_output=True, text=True).stdout
         self.assertIn("shells-left 0\n", out)

@@ -362,7 +362,7 @@ class Network(Kept):
         began = time.monotonic()
         os.kill(pid, SIGTERM)
         self.assertTrue(wait_for(lambda: gone(pid)))
-        self.assertLess(time.monotonic() - began, 2)            # 1, on a machine of our own
+        self.assertLess(time.monotonic() - began, 20)           # 1, on a machine of our own
         free = ("-Json", "-ComputerName", *e.to()[1:])
         self.assertTrue(wait_for(lambda: '"None"' in self.ps("gsn", *free).out))
         self.check(self.ps("cnsn", *e.to(), "-Name", "job"), 0, None)

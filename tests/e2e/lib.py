@@ -24,7 +24,7 @@ PSSESSION = os.environ["PSSESSION"]
 OK, REMOTE, USAGE, LOGIN, NET, PEER = range(6)         # exit codes
 KIND = os.environ.get("PSSESSION_KIND", "plain")
 HOST, PASSWORD = "127.0.0.1", "Secret-1"
-PATIENCE = 20 if KIND == "plain" else 60
+PATIENCE = 40 if KIND == "plain" else 90
 ENV = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8",
        "ASAN_OPTIONS": "exitcode=86", "UBSAN_OPTIONS": "exitcode=86:print_stacktrace=1",
        "XDG_CONFIG_HOME": "/nonexistent"}
@@ -310,6 +310,16 @@ class Case(unittest.TestCase):
             elif want is not None:
                 self.assertEqual(got, want, what)
         return c
+
+    def at_best(self, attempt, times=5):
+        """What is measured has to hold once in so many attempts: a machine does other things, too,
+        but what takes a round trip more than it should always does."""
+        for _ in range(times - 1):
+            try:
+                return attempt()
+            except AssertionError as why:
+                print("# once more:", " ".join(str(why).split()))
+        return attempt()
 
     def one_line(self, c, code, words, name=HOST, seconds=PATIENCE):
         """It failed, and said so in one line for people that names who and matches words. code

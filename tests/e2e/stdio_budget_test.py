@@ -41,7 +41,10 @@ class RoundTrips(Case):
                 (e["dir"], e["kind"]) == ("client", "Data")]
         return sum(b - a > TRIP / 2 for a, b in zip([-1] + sent, sent))
 
-    def compare(self, engine, lines, trips):
+    def compare(self, *args):
+        self.at_best(lambda: self.trips(*args))
+
+    def trips(self, engine, lines, trips):
         fast = self.seconds(engine, 0, lines)
         slow = self.seconds(engine, TRIP * 1000 / 2, lines)
         first, line = ((b - a) / TRIP for a, b in zip(fast, slow))
@@ -61,11 +64,13 @@ class RoundTrips(Case):
 
     @only_plain
     def test_a_large_script_goes_in_large_pieces(self):
-        self.stdio("--engine", "sh", "--delay", TRIP * 1000 / 2)
+        def upload():
+            self.stdio("--engine", "sh", "--delay", TRIP * 1000 / 2)
+            c = self.run_client("invoke-command", "-HostName", self.host, "-FilePath", path)
+            self.check(c, 0, "done\n")
+            self.assertLess(self.waves(), 2 + UPLOAD // (1 << 20) + 2)
         path = self.script("large", "#" * UPLOAD + "\necho done")
-        c = self.run_client("invoke-command", "-HostName", self.host, "-FilePath", path)
-        self.check(c, 0, "done\n")
-        self.assertLess(self.waves(), 2 + UPLOAD // (1 << 20) + 2)
+        self.at_best(upload)
 
 
 class Much(Case):
