@@ -42,7 +42,7 @@ void psrp_frag_free(struct psrp_frag_in *f)
 
 void psrp_frag_mark(struct psrp_frag_in *f)
 {
-	if (!f->again)
+	if (!f->again && (!f->recent || !--f->recent))
 		f->first = 0;
 }
 
@@ -60,7 +60,10 @@ static bool seen(struct psrp_frag_in *f, uint64_t object, uint64_t fragment, boo
 	if (f->first && object >= f->first &&
 		(object < f->object || (object == f->object && fragment < f->fragment)))
 		return true;
+	if (!f->again)
+		return false;
 	f->again = false;
+	f->recent = 2;
 	next = f->in_msg ? object == f->object && fragment == f->fragment :
 		start && (object == f->object + 1 || !f->object);
 	if (next)
@@ -81,7 +84,7 @@ static int head_check(struct psrp_frag_in *f)
 	f->end = f->head[16] & FLAG_END;
 	f->left = get_u32be(f->head + 17);
 	f->in_body = true;
-	f->skip = (f->again && seen(f, object, fragment, start)) || (f->resync && !start);
+	f->skip = ((f->again || f->recent) && seen(f, object, fragment, start)) || (f->resync && !start);
 	if (f->skip)
 		return 0;
 	if (!f->first)

@@ -32,6 +32,9 @@ struct psrp_frag_in {
 	/* After Reconnect: what came since the last psrp_frag_mark() may come again, and what should
 	 * follow may be missing. Over at the first new fragment, which sets missing. */
 	bool again;
+	/* marks until nothing can come again: the answer with that fragment may, too, where the server
+	 * has given it twice, to whom asked for it and to whom connected */
+	uint8_t recent;
 	enum psrp_frag_missing missing;
 	uint64_t first;                   /* object since the mark; 0 = none yet */
 	/* the message under way, and the fragment id that must come next */

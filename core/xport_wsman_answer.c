@@ -2,7 +2,7 @@
 #include "core/xport_wsman_int.h"
 #include "lib/num.h"
 
-enum { DELETES_MAX = 8 };               /* more than one, if the network fails */
+enum { DELETES_MAX = 16 };              /* more than one, if the network fails */
 #define LOW (1u << 20)                  /* input waiting: below this more is welcome */
 
 /* PowerShell's words for what failed; why a session does not open is for the front end to word. */

@@ -57,13 +57,15 @@ class Network(Case):
         faults = 0
         for seed in range(SEEDS):
             with self.subTest(seed=seed):
-                e = self.serve()
+                # Each second server soon thinks that the client has gone.
+                e = self.serve(*(("--auto-disconnect", "0.3") if seed % 2 else ()))
                 x, to = self.through(e, "--seed", str(seed), "--after", "7", "--every", "2",
                                      "--faults", "cut,drop,reset,half-close,delay,refuse,trickle",
                                      "--delay", "50", "--away", "200", "--most", "12")
                 c = self.run_client("invoke-command", *to, "-ScriptBlock",
                                     f"i=0; while [ $i -lt {LINES} ]; do i=$((i+1)); echo $i; "
-                                    "[ $((i % 500)) != 0 ] || sleep 0.1; done")
+                                    "[ $((i % 500)) != 0 ] || sleep 0.1; done",
+                                    seconds=240)        # what it has for the network
                 self.assertEqual(c.code, 0, c.err)
                 self.numbers(c)
                 faults += sum(x.end().values())
