@@ -25,6 +25,7 @@ struct accounts {
 	struct trust *trust;
 	struct proxies *proxies;
 	bool told_credssp;                  /* what that means */
+	bool several;                       /* sessions are opened at a time, in this process */
 };
 
 /* The account that the parameters name; its password from -PasswordFile, -PasswordFd,

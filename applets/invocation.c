@@ -80,12 +80,14 @@ static void on_interrupt(void *ctx, int signo)
 		struct remote *r = &in->remote[i];
 		if (r->done)
 			continue;
-		if (r->pipe && r->open && !again)
+		if (r->pipe && r->open && !again) {
+			session_hold(r->session, false);
 			pipe_stop(r->pipe);
-		else if (again && in->closing)
+		} else if (again && in->closing) {
 			remote_finish(r);
-		else
+		} else {
 			remote_end(r);
+		}
 	}
 	in->closing |= again;
 	loop_arm(in->loop, &in->grace, again ? FAREWELL_MS : STOP_PATIENCE_MS,

@@ -42,7 +42,7 @@ struct invocation {
 	struct remote *over;
 	enum results_form form;
 	bool hide_names, ordered;
-	size_t turn;                      /* ordered: whose results are shown */
+	size_t turn, held;                /* ordered: whose results are shown; bytes of the others' */
 	/* for typed: what it was given as, and the rest of what was said of it */
 	uint32_t set;
 	const struct connect_args *connect;

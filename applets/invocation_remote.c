@@ -249,6 +249,7 @@ static void open_one(struct remote *r)
 	struct invocation *in = r->all;
 	struct err why = { 0 };
 
+	in->accounts->several = in->remote_n > 1;
 	if (target_open(&r->target, r->typed, in->set, in->connect, in->accounts, in->loop, in->arena,
 		&why) < 0) {
 		fail(r, &why);

@@ -145,14 +145,8 @@ static int become_keeper(struct opening *o, const struct keep *k, int ready)
 /* Whether it may ask something on the terminal while it opens. */
 static bool may_ask(const struct where *w)
 {
-	int fd;
-
-	if (w->set & SET_CHILD)
-		return true;
-	if (w->args.fingerprint || (fd = term_open()) < 0)
-		return false;
-	close(fd);
-	return w->args.use_ssl || w->set & SET_URI;
+	return w->set & SET_CHILD || ((w->args.use_ssl || w->set & SET_URI) &&
+		!w->args.fingerprint && term_is_there());
 }
 
 /* In the parent the keeper's pid. Those from waiting up to k are waited for, which is none of the

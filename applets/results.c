@@ -8,6 +8,7 @@
 
 #define NOT_TTY_WIDTH 120                 /* what PowerShell formats for when it has no console */
 #define TEXT_MAX (64u << 20)
+#define HELD_MAX (16u << 20)
 #define OBJS "Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\""
 
 static const char stream_name[][12] = {
@@ -19,15 +20,20 @@ static bool has_mark(const struct remote *r)
 	return r->all->remote_n > 1 && !r->all->hide_names;
 }
 
-/* In order, all but one wait for those before them. */
+/* In order, all but one wait for those before them: what they say, here, up to a limit; then their
+ * servers, unless stdin goes to all of them at the same pace. */
 static void put(struct remote *r, struct span text)
 {
 	struct invocation *in = r->all;
 
-	if (in->ordered && r != &in->remote[in->turn])
-		buf_put(&r->held, text);
-	else
+	if (!in->ordered || r == &in->remote[in->turn]) {
 		print_text(text);
+		return;
+	}
+	buf_put(&r->held, text);
+	in->held += text.n;
+	if (in->held > HELD_MAX && r->pipe && !in->feeding && !in->interrupted)
+		session_hold(r->session, true);
 }
 
 static void put_lines(struct remote *r, struct span text)
@@ -277,8 +283,12 @@ void results_done(struct remote *r)
 	while (in->turn < in->remote_n && in->remote[in->turn].done) {
 		if (++in->turn == in->remote_n)
 			break;
-		print_text(buf_span(&in->remote[in->turn].held));
-		buf_free(&in->remote[in->turn].held);
+		r = &in->remote[in->turn];
+		print_text(buf_span(&r->held));
+		in->held -= r->held.n;
+		buf_free(&r->held);
+		if (r->pipe)
+			session_hold(r->session, false);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "applets/target_wsman.h"
 #include "applets/ui/print.h"
+#include "applets/ui/term_io.h"
 #include "core/pairs.h"
 #include "core/vm_io.h"
 #include "core/words.h"
@@ -80,9 +81,12 @@ static int read_options(const char *text, struct arena *a, struct xport_ssh_cfg 
 }
 
 /* host, and what leads there in the place of a network, are set; the rest is as the user says. */
-static int start_ssh(struct target *t, struct xport_ssh_cfg *s, const struct connect_args *c,
+static int start_ssh(struct target *t, const struct connect_args *c, const struct accounts *all,
 	struct arena *a, struct err *e)
 {
+	struct xport_ssh_cfg *s = &t->ssh;
+
+	s->beside = all->several && term_is_there() ? SSH_SILENT : SSH_ALONE;
 	s->key_file = c->key_file;
 	s->subsystem = c->subsystem ? c->subsystem : c->configuration;
 	s->program = getenv("PSSESSION_SSH");
@@ -95,17 +99,19 @@ static int start_ssh(struct target *t, struct xport_ssh_cfg *s, const struct con
 	return t->xport ? 0 : e->code;
 }
 
-static int open_ssh(struct target *t, const char *typed, const struct connect_args *c,
+static int open_ssh(struct target *t, const struct where *w, const struct accounts *all,
 	struct loop *l, struct arena *a, struct err *e)
 {
-	struct xport_ssh_cfg s = { .loop = l, .user = c->user, .port = (uint16_t)c->port };
+	struct xport_ssh_cfg *s = &t->ssh;
 	struct buf name;
 
+	*s = (struct xport_ssh_cfg){ .loop = l, .user = w->args.user,
+		.port = (uint16_t)w->args.port };
 	t->transport = "SSH";
-	if (split_host(typed, a, &s, e) < 0 || start_ssh(t, &s, c, a, e) < 0)
+	if (split_host(w->name, a, s, e) < 0 || start_ssh(t, &w->args, all, a, e) < 0)
 		return e->code;
 	buf_init(&name, 1024);
-	buf_printf(&name, "%s%s%s", s.user ? s.user : "", s.user ? "@" : "", s.host);
+	buf_printf(&name, "%s%s%s", s->user ? s->user : "", s->user ? "@" : "", s->host);
 	t->name = arena_str(a, buf_span(&name));
 	buf_free(&name);
 	return 0;
@@ -131,8 +137,8 @@ static char *relay_command(uint32_t cid, struct arena *a)
 }
 
 /* -Port: PowerShell itself listens on that port of the guest; else its sshd does. */
-static int open_vm(struct target *t, const struct where *w, struct loop *l, struct arena *a,
-	struct err *e)
+static int open_vm(struct target *t, const struct where *w, const struct accounts *all,
+	struct loop *l, struct arena *a, struct err *e)
 {
 	const struct connect_args *c = &w->args;
 	char host[24], port[12];
@@ -149,10 +155,9 @@ static int open_vm(struct target *t, const struct where *w, struct loop *l, stru
 		t->xport = xport_stdio_new(&(struct xport_stdio_cfg){ .loop = l, .argv = argv });
 		return 0;
 	}
-	struct xport_ssh_cfg s = { .loop = l, .user = c->user ? c->user : c->credential,
-		.host = host, .proxy = relay_command(cid, a) };
-
-	return start_ssh(t, &s, c, a, e);
+	t->ssh = (struct xport_ssh_cfg){ .loop = l, .user = c->user ? c->user : c->credential,
+		.host = arena_str(a, span_str(host)), .proxy = relay_command(cid, a) };
+	return start_ssh(t, c, all, a, e);
 }
 
 int target_vsock(int argc, char **argv)
@@ -243,6 +248,10 @@ struct xport *target_reopen(void *target, struct err *why, uint32_t *pause_ms)
 
 	if (t->container)
 		return try_powershell(t->container, why);
+	if (t->ssh.beside == SSH_SILENT && (why->code == E_AUTH || strstr(why->text, "Host key"))) {
+		t->ssh.beside = SSH_IN_TURN;
+		return xport_ssh_new(&t->ssh, why);
+	}
 	return t->wsman ? target_wsman_reopen(t, why, pause_ms) : NULL;
 }
 
@@ -251,11 +260,11 @@ int target_make(struct target *t, const struct where *w, struct accounts *all, s
 {
 	*t = (struct target){ .name = w->name, .open_ms = OPEN_MS, .configuration = "DefaultShell" };
 	if (w->set & SET_HOST)
-		return open_ssh(t, w->name, &w->args, l, a, e);
+		return open_ssh(t, w, all, l, a, e);
 	if (w->set & SET_CONTAINER)
 		return open_container(t, w, l, a, e);
 	if (w->set & SET_VM)
-		return open_vm(t, w, l, a, e);
+		return open_vm(t, w, all, l, a, e);
 	if (w->set & SET_COMMAND)
 		return open_command(t, w->name, l, a, e);
 	return target_wsman_open(t, w, all, l, a, e);

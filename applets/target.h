@@ -2,7 +2,7 @@
 #ifndef APPLETS_TARGET_H
 #define APPLETS_TARGET_H
 #include "applets/account.h"
-#include "core/xport.h"
+#include "core/xport_ssh.h"
 #include "net/loop_io.h"
 
 #define OPEN_MS 180000                  /* OpenTimeout of PowerShell */
@@ -15,6 +15,7 @@ struct target {
 	struct xport *xport;                /* until a session takes it */
 	struct target_wsman *wsman;         /* how to connect once more; NULL where nobody does */
 	struct target_container *container; /* with another PowerShell; or NULL */
+	struct xport_ssh_cfg ssh;           /* once more, to ask the user */
 };
 /* A transport to what the user typed: a host of -ComputerName or -HostName, a -ConnectionUri, …, by
  * set. t->name is right in any case. Texts lie in the arena. Whatever came of it, free t. */

@@ -132,6 +132,11 @@ void session_set_host(struct session *s, const struct host_info *h)
 	s->cfg.host = *h;
 }
 
+void session_hold(struct session *s, bool held)
+{
+	s->cfg.xport->ops->hold(s->cfg.xport, held);
+}
+
 void session_listen(struct session *s)
 {
 	const struct xport_ops *ops = s->cfg.xport->ops;

@@ -49,6 +49,8 @@ void session_free(struct session *s);
 void session_set_host(struct session *s, const struct host_info *h);
 /* Events come while pipelines run, from here on (WSMan: a Receive is always under way). */
 void session_listen(struct session *s);
+/* While held, what runs is not fetched from the server, which waits. */
+void session_hold(struct session *s, bool held);
 bool session_is_open(const struct session *s);
 const struct guid *session_pool(const struct session *s);
 /* negotiated: 202, 203 …; 0 before */

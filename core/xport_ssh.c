@@ -12,6 +12,12 @@ static void add(struct args *args, const char *arg)
 		args->v[args->n++] = arg;
 }
 
+static void add_option(struct args *args, const char *name, const char *value)
+{
+	add(args, name);
+	add(args, value);
+}
+
 /* No option, and nothing that a client gives meaning to: Dropbear to "host/port" and "hop,hop"
  * (which it passed to a shell once). */
 static bool is_plain(struct span s, const char *bad)
@@ -57,8 +63,7 @@ static void add_proxy(struct args *args, const char *command, struct arena *a)
 
 	buf_init(&b, 8192);
 	buf_printf(&b, "%s%s", own ? "" : "ProxyCommand=", command);
-	add(args, own ? "-J" : "-o");
-	add(args, arena_str(a, buf_span(&b)));
+	add_option(args, own ? "-J" : "-o", arena_str(a, buf_span(&b)));
 	buf_free(&b);
 }
 
@@ -69,23 +74,18 @@ static void add_options(struct args *args, const struct xport_ssh_cfg *cfg, stru
 
 	if (cfg->port) {
 		snprintf(port, sizeof(port), "%u", cfg->port);
-		add(args, "-p");
-		add(args, arena_str(a, span_str(port)));
+		add_option(args, "-p", arena_str(a, span_str(port)));
 	}
 	if (cfg->proxy)
 		add_proxy(args, cfg->proxy, a);
-	if (cfg->key_file) {
-		add(args, "-i");
-		add(args, cfg->key_file);
-	}
-	if (cfg->user) {
-		add(args, "-l");
-		add(args, login_name(span_str(cfg->user), a));
-	}
-	for (o = cfg->options; o && *o; o++) {
-		add(args, "-o");
-		add(args, *o);
-	}
+	if (cfg->key_file)
+		add_option(args, "-i", cfg->key_file);
+	if (cfg->user)
+		add_option(args, "-l", login_name(span_str(cfg->user), a));
+	if (cfg->beside == SSH_SILENT && !is_dropbear(args->v[0]))
+		add_option(args, "-o", "BatchMode=yes");
+	for (o = cfg->options; o && *o; o++)
+		add_option(args, "-o", *o);
 }
 
 int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv,
@@ -134,9 +134,12 @@ struct xport *xport_ssh_new(const struct xport_ssh_cfg *cfg, struct err *e)
 
 	arena_init(&a, ARENA_MAX);
 	if (xport_ssh_argv(cfg, &a, &stdio.argv, e) == 0) {
-		if (is_dropbear(stdio.argv[0]))
+		stdio.asks = cfg->beside == SSH_IN_TURN;
+		if (is_dropbear(stdio.argv[0])) {
+			stdio.asks = cfg->beside;
 			stdio.silent = "Nothing has come from PowerShell yet. dbclient does not tell when the "
 				"server has no subsystem for it; Ctrl+C ends the wait.";
+		}
 		x = xport_stdio_new(&stdio);
 	}
 	arena_free(&a);

@@ -16,6 +16,9 @@ struct xport_ssh_cfg {                    /* texts may be NULL; copied */
 	const char *program;              /* $PSSESSION_SSH; NULL = ssh or dbclient on PATH */
 	uint32_t close_ms;
 	const char *proxy;                /* a command that carries the bytes in the place of TCP */
+	/* Beside others, one that would ask for something fails instead, and may then ask in its turn;
+	 * dbclient cannot tell that it would. */
+	enum { SSH_ALONE, SSH_SILENT, SSH_IN_TURN } beside;
 };
 /* E_NET when no SSH client is found, E_USAGE when host or user cannot be one. argv lives in a. */
 int xport_ssh_argv(const struct xport_ssh_cfg *cfg, struct arena *a, const char *const **argv,

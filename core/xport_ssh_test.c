@@ -46,6 +46,18 @@ TEST(dropbear_gets_no_double_dash)
 	CHECK_STR(line(&c), "/usr/bin/dbclient -T -l me -s h powershell");
 }
 
+TEST(beside_others_nobody_asks_at_first)
+{
+	struct xport_ssh_cfg c = { .host = "h", .program = "ssh", .beside = SSH_SILENT };
+
+	CHECK_STR(line(&c), "ssh -T -o BatchMode=yes -s -- h powershell");
+	c.beside = SSH_IN_TURN;
+	CHECK_STR(line(&c), "ssh -T -s -- h powershell");
+	c.beside = SSH_SILENT;
+	c.program = "dbclient";
+	CHECK_STR(line(&c), "dbclient -T -s h powershell");
+}
+
 TEST(a_domain_user_is_turned_round)
 {
 	struct xport_ssh_cfg c = { .host = "h", .user = "CORP\\me", .program = "ssh" };

@@ -28,10 +28,13 @@ struct xport_stdio {
 	int status;
 	bool eof, exited, freed;
 	bool held;                      /* nothing is read */
-	bool apart;
+	bool apart, asks;
+	struct xport_stdio *behind;     /* who asks next */
 	bool banner;                    /* what waits in diag came on stdout */
 	unsigned depth;                 /* callbacks of ours under way */
 };
+
+static struct xport_stdio *asking;      /* the one that may ask now; behind it those that wait */
 
 static struct xport_stdio *self(struct xport *x)
 {
@@ -45,9 +48,26 @@ static void destroy(struct xport_stdio *s)
 	arena_free(&a);
 }
 
+static void start_child(struct xport_stdio *s);
+
+/* It has no more to ask: the next one's turn. */
+static void stop_asking(struct xport_stdio *s)
+{
+	struct xport_stdio **at = &asking;
+
+	while (*at && *at != s)
+		at = &(*at)->behind;
+	if (!*at)
+		return;
+	*at = s->behind;
+	if (at == &asking && asking)
+		start_child(asking);
+}
+
 /* Ends everything of ours but the memory of s. */
 static void shut_down(struct xport_stdio *s)
 {
+	stop_asking(s);
 	oop_link_free(&s->link);
 	loop_disarm(s->loop, &s->kick);
 	loop_disarm(s->loop, &s->bound);
@@ -191,6 +211,8 @@ static void on_ready(void *ctx)
 			oop_link_feed(l, span_of(bytes, (size_t)n));
 		more = n == full || (n > 0 && !steady);
 	}
+	if (l->in.started)
+		stop_asking(s);
 	if (!l->over && n == 0) {
 		s->eof = true;
 		loop_arm(s->loop, &s->bound, END_MS, on_bound, s);
@@ -308,23 +330,34 @@ static void on_silence(void *ctx)
 	leave(s);
 }
 
-static void stdio_open(struct xport *x, const struct guid *pool, struct span capability,
-	struct span init)
+static void start_child(struct xport_stdio *s)
 {
-	struct xport_stdio *s = self(x);
 	struct spawn_cfg cfg = { .argv = s->argv, .diag = on_diag, .ended = on_ended, .ctx = s,
 		.apart = s->apart };
 
-	(void)pool;                     /* packets name the pool by the empty GUID */
 	s->stream = spawn_start(s->loop, &cfg, &s->link.err);
 	if (s->stream) {
 		s->stream->ready = on_ready;
 		s->stream->ctx = s;
-		oop_link_open(&s->link, capability, init);
 		if (s->silent)
 			loop_arm(s->loop, &s->silence, SILENT_MS, on_silence, s);
 	}
 	flush(s);
+}
+
+static void stdio_open(struct xport *x, const struct guid *pool, struct span capability,
+	struct span init)
+{
+	struct xport_stdio *s = self(x), **at = &asking;
+
+	(void)pool;                     /* packets name the pool by the empty GUID */
+	oop_link_open(&s->link, capability, init);
+	while (s->asks && *at)
+		at = &(*at)->behind;
+	if (s->asks)
+		*at = s;
+	if (!s->asks || asking == s)
+		start_child(s);
 }
 
 static struct guid stdio_next_pipe(struct xport *x)
@@ -423,6 +456,7 @@ struct xport *xport_stdio_new(const struct xport_stdio_cfg *cfg)
 	s->loop = cfg->loop;
 	s->close_ms = cfg->close_ms ? cfg->close_ms : CLOSE_MS;
 	s->apart = cfg->apart;
+	s->asks = cfg->asks;
 	oop_link_init(&s->link, &s->x, &s->arena);
 	s->link.stray = on_stray;
 	buf_init(&s->diag, DIAG_MAX);

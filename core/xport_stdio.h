@@ -11,6 +11,8 @@ struct xport_stdio_cfg {
 	const char *silent;               /* static; a notice when 15 s brought nothing; or NULL */
 	uint32_t close_ms;                /* close() waits at most this long; 0 = 5 s */
 	bool apart;                       /* as in spawn_cfg */
+	bool asks;                        /* on the terminal: the child is started when none of the
+	                                   * others that ask is on its way to PowerShell any more */
 };
 /* The child is started by open(). Never NULL. Its stderr, and what stands on its stdout before the
  * first packet, comes as notice(); what it said last is in the error when it ends early. That error

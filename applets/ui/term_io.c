@@ -232,3 +232,12 @@ int term_open(void)
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	return fd;
 }
+
+bool term_is_there(void)
+{
+	int fd = term_open();
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}

@@ -29,4 +29,5 @@ bool term_continue(int fd);
 /* From here to the end Ctrl+C leaves no "^C" on the screen. */
 void term_hide_signals(int fd);
 int term_open(void);                    /* /dev/tty, else stdin if that is one; CLOEXEC; or -1 */
+bool term_is_there(void);               /* whether that would find one */
 #endif

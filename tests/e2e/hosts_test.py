@@ -82,6 +82,32 @@ class Ssh(StdioCase):
                                         for i in (1, 2)))
         c = self.check(self.icm("slow,b", "echo 1", "-ThrottleLimit", 2), 0, "b: 1\nslow: 1\n")
 
+    @only_plain
+    def test_memory_is_bounded_in_order_too(self):
+        """Whose turn it is not waits on its server from some size on."""
+        server = os.path.join(os.path.dirname(engines.__file__), "stdio-server")
+        go = os.path.join(self.dir, "go")
+        self.ssh_is(f'case "$*" in *" slow "*) until [ -e {go} ]; do sleep 0.1; done;; esac\n'
+                    f"exec {server} --engine sh")
+        lines, width = 400, 100000
+        script = f"yes $(printf %0{width - 1}d 0) | head -n {lines}"
+        c = self.start("invoke-command", "-HostName", "slow,b,c", script, "-Ordered",
+                       "-HideComputerName")
+        def peak():
+            with open(f"/proc/{c.pid}/status", encoding="ascii") as f:
+                return int(re.search(r"VmHWM:\s*(\d+)", f.read())[1])
+        sizes = [0, 1]
+        while sizes[-1] != sizes[-2] or sizes[-1] < 16 << 10:   # until nothing more comes
+            sizes.append(peak())
+            if len(sizes) > 1000:
+                break
+            wait_for(lambda: False, 0.5)
+        with open(go, "w", encoding="ascii"):
+            pass
+        c.finish()
+        self.assertEqual((c.code, c.err, len(c.out)), (0, "", 3 * lines * width))
+        self.assertLess(sizes[-1], 48 << 10)
+
     def test_lists_in_files(self):
         names = self.file("\ufeffa  # first\n\n# nobody\n  b\r\nA\nc")
         self.check(self.icm(names, "echo x", "-Ordered"), 0, "a: x\nb: x\nc: x\n")
@@ -133,6 +159,32 @@ class Ssh(StdioCase):
         c = self.icm(",".join(["a"] * 40), "cat", "-InputObject", "-",
                      preexec_fn=few_files(64, 64))
         self.check(c, USAGE, "", re.compile("ulimit -n.*all 40 run at once"))
+
+    def test_who_asks_on_the_terminal_has_it_alone(self):
+        """Who need not ask is through before that."""
+        self.ssh_asks()
+        s = self.screen("invoke-command", "-HostName", "a,new,key1,bad,b,key2", "echo x")
+        asked = [s.wait(r"\w+ password: ")]
+        self.assertTrue(wait_for(lambda: s.more(0.1) and 0 or s.text.count(": x") == 2), s.text)
+        for _ in range(3):
+            s.type("secret\n")
+            asked.append(s.wait(r"\w+ password: "))
+        s.type("secret\n")
+        self.assertEqual(s.finish().code, 1)
+        self.assertEqual(self.asked(), [re.search(r"(\w+) password: $", text)[1] + " secret"
+                                        for text in asked])
+        self.assertEqual(sorted(re.findall(r"(\w+): x", s.text)),
+                         ["a", "b", "key1", "key2", "new"])
+        self.assertIn("1 of 6 computers failed: bad (", s.text)
+        self.assertEqual(len(re.findall("Permission denied", s.text)), 2, s.text)
+
+    def test_ctrl_c_while_one_asks(self):
+        self.ssh_asks()
+        s = self.screen("invoke-command", "-HostName", "a,b,c", "echo x")
+        s.wait("password: $")
+        s.type("\x03")
+        self.assertEqual(s.finish().code, 130)
+        self.assertFalse(os.path.exists(self.dir + "/asked"))
 
     def test_json(self):
         c = self.icm("a,b", "echo 'é \"x\"'; echo bad >&2", "-Json", "-Ordered")

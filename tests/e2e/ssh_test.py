@@ -168,6 +168,14 @@ class Sshd(keeper_lib.Case):
                       s.text.replace("\r", ""))
         self.check(self.run_client("invoke-command", "1", "echo hello"), OK, "hello\n")
 
+    def test_several_are_asked_for_one_after_the_other(self):
+        self.known()
+        s = self.screen("invoke-command", "-HostName", ",".join([self.host] * 3), "-ScriptBlock",
+                        "echo hello")
+        self.logged_in(s, *[(self.question, PASSWORD)] * 3)
+        self.assertEqual(s.finish().code, OK, s.text)
+        self.assertEqual(s.text.count(self.name + ": hello"), 3, s.text)
+
     @representative
     def test_a_wrong_password(self):
         self.known()

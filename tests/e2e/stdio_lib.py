@@ -42,6 +42,31 @@ class Case(lib.Case):
         self.ssh_is(" ".join(["exec", os.path.join(ENDPOINT, "stdio-server"), "--log", self.log,
                               *map(str, options)]))
 
+    def ssh_asks(self):
+        """An ssh that asks on the terminal, but for hosts that begin with "key"; in batch mode it
+        fails in its place. Host bad takes no answer. asked(): the answers as they came, "overlap"
+        for two questions at once."""
+        server = os.path.join(ENDPOINT, "stdio-server")
+        self.ssh_is(f"""
+all="$*" host=${{*% powershell}} host=${{host##* }}
+case $host in key*) exec {server} --engine sh;; esac
+case $all in *BatchMode=yes*)
+	case $host in new*) echo "Host key verification failed." >&2;;
+	*) echo "$host: Permission denied (publickey,password)." >&2;; esac
+	exit 255;;
+esac
+mkdir {self.dir}/asks || echo overlap >>{self.dir}/asked
+printf '%s password: ' "$host" >/dev/tty
+read -r answer </dev/tty
+echo "$host $answer" >>{self.dir}/asked
+rmdir {self.dir}/asks
+[ $host != bad ] || {{ echo "bad: Permission denied (password)." >&2; exit 255; }}
+exec {server} --engine sh""")
+
+    def asked(self):
+        with open(os.path.join(self.dir, "asked")) as f:
+            return f.read().splitlines()
+
     def events(self):
         with open(self.log) as f:
             return [json.loads(line) for line in f]
