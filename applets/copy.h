@@ -14,9 +14,9 @@ struct copy {
 	bool many;                      /* the destination has to be a folder */
 	char options[48];               /* the scripts' words for these */
 	struct buf line;
-	/* The file under way, for the person who waits. */
+	/* For the person who waits: bytes of all files; of them what was there, what was sent. */
 	struct progress progress;
-	uint64_t size, from, begun_ms;  /* from: where this time's bytes begin */
+	uint64_t total, there, sent, begun_ms;
 	struct arena names;
 	struct span name;
 	void *way;                      /* struct copy_put or copy_get */
@@ -37,9 +37,9 @@ void copy_failed(struct copy *c, const struct err *e);
 void copy_disorder(struct err *e);
 /* Input of the pipeline: c->line, which is empty then. Its size. */
 size_t copy_send(struct copy *c);
-/* A file begins, of which `from` bytes are there; has come so far. */
-void copy_meter_begin(struct copy *c, struct span name, uint64_t size, uint64_t from);
-void copy_meter(struct copy *c, uint64_t at);
+/* A file begins; n bytes more have arrived. */
+void copy_meter_begin(struct copy *c, struct span name);
+void copy_meter(struct copy *c, uint64_t n);
 /* The end of a pipeline of ours, r being the remote. */
 void copy_ended(struct remote *r, enum pipe_state st, const struct ps_val *error,
 	const struct err *why);

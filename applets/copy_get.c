@@ -12,7 +12,7 @@ struct copy_get {
 	struct buf name;                /* its name */
 	bool begun, asked;              /* its file is open; o has to come */
 	bool full;                      /* the disk: the script was stopped for that */
-	uint64_t at, have;
+	uint64_t have;
 	br_sha256_context sha;
 	struct buf plain;
 };
@@ -64,7 +64,7 @@ static void file(struct copy_get *g, const struct copy_msg *m, struct err *e)
 	int there = E_PEER;
 
 	g->file = *m;
-	g->at = g->have = 0;
+	g->have = 0;
 	br_sha256_init(&g->sha);
 	if (local_name(g, m, e))
 		there = dest_begin(&g->dest, buf_span(&g->name), g->c->resume, m->size, m->ticks, &g->have,
@@ -79,9 +79,11 @@ static void file(struct copy_get *g, const struct copy_msg *m, struct err *e)
 		buf_puts(&g->c->line, "-1");
 	if (g->c->resume)
 		copy_send(g->c);
-	if (there > 0)
+	copy_meter_begin(g->c, buf_span(&g->name));
+	if (there > 0) {
 		listed(g, buf_span(&g->name));
-	copy_meter_begin(g->c, buf_span(&g->name), m->size, 0);
+		g->c->there += m->size;
+	}
 }
 
 static void offset(struct copy_get *g, const struct copy_msg *m, struct err *e)
@@ -91,11 +93,10 @@ static void offset(struct copy_get *g, const struct copy_msg *m, struct err *e)
 		return;
 	}
 	g->asked = false;
-	g->at = m->size;
 	if (!m->size)
 		br_sha256_init(&g->sha);
 	if (dest_cut(&g->dest, m->size, e) == 0)
-		copy_meter_begin(g->c, buf_span(&g->name), g->file.size, m->size);
+		g->c->there += m->size;
 }
 
 static void piece(struct copy_get *g, const struct copy_msg *m, struct err *e)
@@ -108,9 +109,8 @@ static void piece(struct copy_get *g, const struct copy_msg *m, struct err *e)
 		return;
 	}
 	hash(&g->sha, buf_span(&g->plain));
-	g->at += g->plain.n;
 	if (dest_write(&g->dest, buf_span(&g->plain), e) == 0)
-		copy_meter(g->c, g->at);
+		copy_meter(g->c, g->plain.n);
 	else if ((g->full = g->c->remote->pipe))        /* nothing else would fit, either */
 		pipe_stop(g->c->remote->pipe);
 }
@@ -142,6 +142,8 @@ static void on_output(void *ctx, const struct ps_val *v)
 		print_own("copy-item: %.*s", SPAN_ARG(m.text));
 	else if (m.kind == 'x')
 		err_set(&e, E_REMOTE, "%.*s", SPAN_ARG(m.text));
+	else if (m.kind == 't')
+		c->total = m.size;
 	else if (m.kind == 'd')
 		folder(g, &m, &e);
 	else if (m.kind == 'f')
@@ -172,6 +174,8 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 			"copies the rest");
 		copy_failed(g->c, &e);
 	}
+	if (st == PIPE_COMPLETED && dest_sync(&g->dest, &e) < 0)
+		copy_failed(g->c, &e);
 	copy_ended(r, g->full ? PIPE_COMPLETED : st, error, why);
 }
 

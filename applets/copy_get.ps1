@@ -1,7 +1,7 @@
 # The far side of a download (core/copy_msg.h): files become output items. Windows PowerShell 5.1 and
 # later. With -Resume, each file's "f" is answered on the input.
 param([string[]]$Path, [string]$Options)
-$Literal, $Recurse, $Force, $Resume = foreach ($i in 'literal', 'recurse', 'force', 'resume') { $Options.Contains($i) }
+$Literal, $Recurse, $Force, $Resume, $Total = foreach ($i in 'literal', 'recurse', 'force', 'resume', 'total') { $Options.Contains($i) }
 Set-StrictMode -Off
 $ErrorActionPreference = 'Stop'
 # What a constrained endpoint refuses is refused at once.
@@ -52,6 +52,9 @@ function Send-File($i, $n) {
 		$f.Dispose()
 	}
 }
+function Get-Named($p) {
+	if ($Literal) { Get-Item -LiteralPath $p -Force } else { Get-Item -Path $p -Force:$Force }
+}
 function Test-Odd($i) {
 	$i.UnixStat -and "$($i.UnixStat.ItemType)" -notmatch '^(File|Directory|SymbolicLink)$'
 }
@@ -74,9 +77,21 @@ function Send-Item($i, $n) {
 		"x $(Get-Reason $_)"
 	}
 }
+if ($Total) {
+	$t = & {
+		$ErrorActionPreference = 'SilentlyContinue'
+		foreach ($p in $Path) {
+			foreach ($i in Get-Named $p) {
+				if ($i -isnot [IO.DirectoryInfo]) { $i }
+				elseif ($Recurse) { Get-ChildItem -LiteralPath $i.FullName -Recurse -File -Force }
+			}
+		}
+	} | Measure-Object Length -Sum
+	"t $([long]$t.Sum)"
+}
 foreach ($p in $Path) {
 	try {
-		if ($Literal) { $found = @(Get-Item -LiteralPath $p -Force) } else { $found = @(Get-Item -Path $p -Force:$Force) }
+		$found = @(Get-Named $p)
 		if (!$found) { throw "Cannot find anything that fits '$p'." }
 		foreach ($i in $found) {
 			if ($i -isnot [IO.FileSystemInfo]) { throw "'$p' is not in a file system." }

@@ -73,13 +73,12 @@ size_t copy_send(struct copy *c)
 	return n;
 }
 
-void copy_meter_begin(struct copy *c, struct span name, uint64_t size, uint64_t from)
+void copy_meter_begin(struct copy *c, struct span name)
 {
 	arena_reset(&c->names);
 	arena_dup(&c->names, name, &c->name);
-	c->size = size;
-	c->from = from;
-	c->begun_ms = loop_now(c->in.loop);
+	if (!c->begun_ms)
+		c->begun_ms = loop_now(c->in.loop);
 }
 
 /* "3.1 MB" */
@@ -93,10 +92,11 @@ static void put_bytes(struct buf *out, uint64_t n)
 	buf_printf(out, "%u.%u %cB", (unsigned)(n / 10), (unsigned)(n % 10), unit[u]);
 }
 
-void copy_meter(struct copy *c, uint64_t at)
+void copy_meter(struct copy *c, uint64_t n)
 {
-	uint64_t ms = loop_now(c->in.loop) - c->begun_ms;
-	uint64_t rate = ms > 500 && at > c->from ? (at - c->from) * 1000 / ms : 0;
+	uint64_t ms = loop_now(c->in.loop) - c->begun_ms, sent = c->sent += n;
+	uint64_t now = c->there + sent, total = now < c->total ? c->total : now;
+	uint64_t rate = ms > 500 ? sent * 1000 / ms : 0;
 	struct record_progress r = { .activity = SPAN("Copying"), .percent = -1, .seconds = -1 };
 	struct buf status;
 
@@ -104,17 +104,17 @@ void copy_meter(struct copy *c, uint64_t at)
 		return;
 	buf_init(&status, 4096);
 	buf_printf(&status, "%.*s ", SPAN_ARG(span_sub(c->name, 0, 1000)));
-	put_bytes(&status, at);
+	put_bytes(&status, now);
 	buf_puts(&status, " of ");
-	put_bytes(&status, c->size);
+	put_bytes(&status, total);
 	if (rate) {
 		buf_puts(&status, ", ");
 		put_bytes(&status, rate);
 		buf_puts(&status, "/s");
-		r.seconds = c->size > at ? (int64_t)((c->size - at) / rate) : 0;
+		r.seconds = (int64_t)((total - now) / rate);
 	}
-	if (c->size)
-		r.percent = (int64_t)(at >= c->size ? 100 : at / (c->size / 100 + 1));
+	if (total)
+		r.percent = (int64_t)(now >= total ? 100 : now / (total / 100 + 1));
 	r.status = buf_span(&status);
 	progress_show(&c->progress, &r);
 	buf_free(&status);
@@ -250,9 +250,9 @@ APPLET(copy_item, "copy-item\0cpi", copy_params, copy_args, SET_ANY(ANY),
 	buf_init(&found, PATHS_MAX);
 	c.many = path->n > 1 || c.flat;
 	find(&c, path, !get, &chosen, &found);
-	snprintf(c.options, sizeof(c.options), "%s%s%s%s%s", c.many ? "many " : "",
+	snprintf(c.options, sizeof(c.options), "%s%s%s%s%s%s", c.many ? "many " : "",
 		c.force ? "force " : "", c.resume ? "resume " : "", literal ? "literal " : "",
-		args->recurse ? "recurse " : "");
+		args->recurse ? "recurse " : "", print_has_status() ? "total" : "");
 	if (ask(&c, &found, &args->should, &e) >= 0 && c.path.n)
 		run(&c, args, set, &chosen, &e);
 	progress_end(&c.progress);

@@ -25,7 +25,8 @@ struct copy_put {
 	br_sha256_context sha;
 	uint64_t items, answered;
 	uint64_t begun_ms, handed;      /* since then so many bytes went into the queue */
-	unsigned pieces;                /* not taken yet */
+	unsigned pieces, taken;         /* so far, and by the server */
+	uint32_t piece_n[PIECES_MAX];   /* how long they are, in turn */
 	size_t sent;                    /* through this pipeline */
 	bool asked;                     /* r or y has to come first */
 	bool ended, all;                /* the input; all = and nothing is left */
@@ -42,11 +43,12 @@ static void close_file(struct copy_put *p)
 	p->asked = false;
 }
 
-#define say(p, ...)                                                                                \
-	do {                                                                                           \
-		buf_printf(&(p)->c->line, __VA_ARGS__);                                                    \
-		(p)->sent += copy_send((p)->c) + LINE;                                                     \
-	} while (0)
+static void send_line(struct copy_put *p)
+{
+	p->sent += copy_send(p->c) + LINE;
+}
+
+#define say(p, ...) (buf_printf(&(p)->c->line, __VA_ARGS__), send_line(p))
 
 static void item(struct copy_put *p, char kind, const struct tree_entry *en, int64_t ticks)
 {
@@ -65,6 +67,34 @@ static void end_input(struct copy_put *p)
 	pipe_end_input(p->c->remote->pipe);
 }
 
+static bool next_path(struct copy_put *p)
+{
+	const char *path = (const char *)p->c->path.p + p->next;
+
+	if (p->next == p->c->path.n)
+		return false;
+	tree_start(&p->tree, path, p->c->recurse);
+	p->next += strlen(path) + 1;
+	return true;
+}
+
+/* What cannot be read is told when its turn comes. */
+static void count(struct copy_put *p)
+{
+	struct tree_entry en;
+	struct err e;
+
+	while (next_path(p))
+		do {
+			e.code = 0;
+			if (tree_next(&p->tree, &en, &e) == 0 && en.kind == TREE_FILE) {
+				p->c->total += en.size;
+				close(en.fd);
+			}
+		} while (e.code || en.kind != TREE_END);
+	p->next = 0;
+}
+
 static void next_item(struct copy_put *p)
 {
 	struct tree_entry en;
@@ -75,21 +105,17 @@ static void next_item(struct copy_put *p)
 	} else if (en.kind == TREE_FILE) {
 		p->fd = 1 + en.fd;
 		p->at = 0;
-		p->size = en.size;
 		br_sha256_init(&p->sha);
 		p->asked = p->c->resume;
 		item(p, 'f', &en, en.ticks);
-		copy_meter_begin(p->c, en.name, en.size, 0);
+		copy_meter_begin(p->c, en.name);
+		p->size = en.size;
 	} else if (en.kind == TREE_OTHER) {
 		print_own("copy-item: '%.*s' is a link or no ordinary file: left out", SPAN_ARG(en.name));
 	} else if (en.kind != TREE_END) {
 		if (!p->c->flat)
 			item(p, 'd', &en, en.kind == TREE_FOLDER ? 0 : en.ticks);
-	} else if (p->next < p->c->path.n) {
-		const char *path = (const char *)p->c->path.p + p->next;
-		tree_start(&p->tree, path, p->c->recurse);
-		p->next += strlen(path) + 1;
-	} else {
+	} else if (!next_path(p)) {
 		p->all = true;
 		end_input(p);
 	}
@@ -121,7 +147,7 @@ static void next_piece(struct copy_put *p)
 	p->sent += took + LINE;
 	p->at += plain.n;
 	p->handed += took;
-	p->pieces++;
+	p->piece_n[p->pieces++ % PIECES_MAX] = (uint32_t)n;
 	if (!p->begun_ms)
 		p->begun_ms = loop_now(p->c->in.loop);
 }
@@ -141,7 +167,7 @@ static void pump(struct copy_put *p)
 
 	/* What a stop has dropped must not be followed by more. */
 	while ((pipe = p->c->remote->pipe) && !p->c->in.interrupted && !p->asked && !p->ended &&
-		p->pieces < PIECES_MAX && p->items - p->answered < ITEMS_MAX &&
+		p->pieces - p->taken < PIECES_MAX && p->items - p->answered < ITEMS_MAX &&
 		has_room(p, pipe_queued(pipe))) {
 		if (p->sent > PIPELINE_MAX)
 			end_input(p);
@@ -173,7 +199,7 @@ static void resume(struct copy_put *p, const struct copy_msg *m)
 		lseek(p->fd - 1, 0, SEEK_SET);
 	}
 	say(p, "o %llu", (unsigned long long)p->at);
-	copy_meter_begin(p->c, p->c->name, p->size, p->at);
+	p->c->there += p->at;
 }
 
 static void answer(struct copy_put *p, const struct copy_msg *m)
@@ -193,6 +219,8 @@ static void answer(struct copy_put *p, const struct copy_msg *m)
 	} else if (m->kind == 'y' && p->c->pass_thru && m->text.n) {
 		print_line(m->text);
 	}
+	if (now && p->asked)
+		p->c->there += p->size;
 	if (now)
 		close_file(p);
 }
@@ -211,9 +239,8 @@ static void on_output(void *ctx, const struct ps_val *v)
 	}
 	if (m.kind != 'k') {
 		answer(p, &m);
-	} else if (p->pieces) {
-		p->pieces--;
-		copy_meter(c, p->at - (p->at < p->pieces * COPY_PIECE ? p->at : p->pieces * COPY_PIECE));
+	} else if (p->taken != p->pieces) {
+		copy_meter(c, p->piece_n[p->taken++ % PIECES_MAX]);
 	}
 	pump(p);
 }
@@ -226,7 +253,7 @@ static void on_ended(void *ctx, enum pipe_state st, const struct ps_val *error,
 	struct err e = { 0 };
 
 	r->pipe = NULL;
-	p->pieces = 0;
+	p->taken = p->pieces;
 	if (st == PIPE_COMPLETED && p->ended && !p->all && !r->done) {
 		start(p);
 		return;
@@ -265,6 +292,8 @@ void copy_put_run(struct remote *r)
 
 	c->way = p;
 	p->c = c;
+	if (print_has_status())
+		count(p);
 	start(p);
 }
 

@@ -5,6 +5,7 @@
 /* Its fields by kind: s(ize), t(icks), r(ead-only), e(ntry), each one word; then the text. */
 static const struct { char kind, fields[4]; } forms[] = {
 	{ 'd', "str" }, { 'f', "str" }, { 'o', "s" }, { 'e', "" }, { 'x', "" }, { 'w', "" },
+	{ 't', "s" },
 	{ 'k', "" }, { 'y', "e" }, { 'n', "e" }, { 'r', "es" },
 };
 

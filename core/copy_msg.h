@@ -7,6 +7,7 @@
  *   e SHA256                it ends; hex, of the whole file
  *   x TEXT                  the file under way, or else something, could not be read
  *   w TEXT                  something is left out
+ *   t SIZE                  before all: of all files, as far as that is known
  * TICKS: UTC, as in lib/tree_io.h. NAME: elements with / between, relative to the destination.
  * For an upload the other end answers; ENTRY counts d and f from 1:
  *   k                       a piece was taken
@@ -25,7 +26,7 @@
 
 struct copy_msg {
 	char kind;                        /* the letter, or 'b': a byte array */
-	uint64_t size;                    /* f; o: the offset; r */
+	uint64_t size;                    /* f; o: the offset; r; t */
 	int64_t ticks;                    /* d, f */
 	bool read_only;                   /* f */
 	uint64_t entry;                   /* y, n, r */

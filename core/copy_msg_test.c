@@ -29,6 +29,7 @@ TEST(each_kind_has_its_fields)
 	CHECK(get("e AB") && msg.kind == 'e' && span_is(msg.text, "AB"));
 	CHECK(get("x no way") && msg.kind == 'x' && span_is(msg.text, "no way"));
 	CHECK(get("w left out") && msg.kind == 'w' && span_is(msg.text, "left out"));
+	CHECK(get("t 18") && msg.kind == 't' && msg.size == 18);
 	CHECK(get("k") && msg.kind == 'k');
 	CHECK(get("y 3 C:\\a b") && msg.kind == 'y' && msg.entry == 3 && span_is(msg.text, "C:\\a b"));
 	CHECK(get("n 4 ") && msg.kind == 'n' && msg.entry == 4 && !msg.text.n);

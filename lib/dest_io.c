@@ -203,6 +203,9 @@ int dest_write(struct dest *d, struct span bytes, struct err *e)
 {
 	ssize_t n;
 
+	if (bytes.n && !bytes.p[0] && !memcmp(bytes.p, bytes.p + 1, bytes.n - 1) &&
+		lseek(d->fd - 1, (off_t)bytes.n, SEEK_CUR) > 0)
+		return 0;               /* a hole */
 	while (bytes.n) {
 		n = write(d->fd - 1, bytes.p, bytes.n);
 		if (n < 0 && errno != EINTR)
@@ -215,12 +218,12 @@ int dest_write(struct dest *d, struct span bytes, struct err *e)
 int dest_commit(struct dest *d, int64_t ticks, bool read_only, struct err *e)
 {
 	struct stat st;
-	int r = 0;
+	int r = ftruncate(d->fd - 1, lseek(d->fd - 1, 0, SEEK_CUR));
 
 	set_times(d->fd - 1, ticks);
 	if (read_only && fstat(d->fd - 1, &st) == 0)
 		(void)fchmod(d->fd - 1, st.st_mode & 0555);
-	r = close(d->fd - 1);
+	r |= close(d->fd - 1);
 	d->fd = 0;
 	if (r < 0 || renameat(d->in - 1, buf_cstr(&d->part), d->in - 1, buf_cstr(&d->name)) < 0) {
 		r = fail(e, buf_span(&d->name));
@@ -228,6 +231,11 @@ int dest_commit(struct dest *d, int64_t ticks, bool read_only, struct err *e)
 	}
 	shut(&d->in);
 	return r;
+}
+
+int dest_sync(struct dest *d, struct err *e)
+{
+	return syncfs(d->root - 1) < 0 ? fail(e, buf_span(&d->name)) : 0;
 }
 
 void dest_drop(struct dest *d, bool keep)

@@ -118,6 +118,42 @@ TEST(a_time_before_1970_is_kept)
 	stop();
 }
 
+TEST(long_zeros_are_a_hole)
+{
+	static uint8_t bytes[1 << 20];
+	struct stat st;
+	int fd;
+
+	start(false);
+	CHECK_INT(dest_begin(&dest, SPAN("x"), false, 1, WHEN, &have, &err), 0);
+	for (int i = 0; i < 5; i++) {                   /* zeros, data, zeros, data, zeros */
+		bytes[0] = bytes[sizeof(bytes) - 1] = i & 1;
+		CHECK_INT(dest_write(&dest, span_of(bytes, sizeof(bytes)), &err), 0);
+	}
+	CHECK_INT(dest_commit(&dest, WHEN, false, &err), 0);
+	CHECK_INT(dest_sync(&dest, &err), 0);
+	CHECK_INT(stat("in/x", &st), 0);
+	CHECK_INT(st.st_size, 5 << 20);
+	CHECK_INT(st.st_mtim.tv_sec, 1234567890);
+	CHECK(st.st_blocks * 512 < 3 << 20);
+	fd = open("in/x", O_RDONLY);
+	for (int i = 0; i < 5; i++) {
+		CHECK_INT(read(fd, bytes, sizeof(bytes)), sizeof(bytes));
+		CHECK(bytes[0] == (i & 1) && bytes[sizeof(bytes) - 1] == (i & 1) && !bytes[9]);
+	}
+	close(fd);
+	stop();
+}
+
+TEST(what_cannot_be_synced_is_an_error)
+{
+	start(false);
+	close(dest.root - 1);
+	CHECK_INT(dest_sync(&dest, &err), E_USAGE);
+	dest.root = 0;
+	stop();
+}
+
 TEST(links_lead_nowhere)
 {
 	start(true);

@@ -2,6 +2,7 @@
 (endpoint/copying.py); with pwsh it is the scripts themselves."""
 import hashlib
 import os
+import re
 import shutil
 import signal
 import stat
@@ -188,6 +189,27 @@ class Copying(Files, stdio_lib.Case):
             self.assertEqual(s.finish().code, 0)
             self.assertEqual(stdio_lib.shown(s.text).strip(), "")
 
+    def test_what_a_terminal_shows_of_many_files(self):
+        """All files count; what is there already does not count as fast."""
+        self.serve_stdio("--rate", 2 * SLOW)
+        for place in (self.near, self.far):
+            for name, size in (("a", LARGE), ("b", 2 << 20)):
+                self.write(f"{place}/t/{name}", os.urandom(size))
+        for args, source, target in (((), self.near, self.sub("one")),
+                                     (("-Download",), self.far, self.sub("two"))):
+            data = read(source + "/t/b")
+            self.write(target + "/t/b" + PART, data[:-50000])
+            s = self.screen("copy-item", "-HostName", self.host, "-Resume", "-Recurse", *args,
+                            source + "/t", target)
+            self.assertEqual(s.finish().code, 0, s.text)
+            self.assertEqual(content(source), content(target))
+            said = [[float(n) * (1000 if unit == "M" else 1) for n, unit in ((n, u), (rate, v))]
+                    for n, u, rate, v in re.findall(
+                        r"t/[ab] ([\d.]+) ([kM])B of 5.0 MB, ([\d.]+) ([kM])B/s +\d+s\]",
+                        re.sub(r"\x1b\[[\d;]*m", "", s.text))]
+            self.assertEqual(said, sorted(said, key=lambda words: words[0]))
+            self.assertLess(max(rate for _, rate in said), 3500)
+
     def test_links_are_not_followed(self):
         self.serve_stdio()
         self.write(self.folder + "/outside/secret", b"secret\n")
@@ -215,7 +237,7 @@ class Copying(Files, stdio_lib.Case):
         os.symlink(self.folder + "/outside", self.far + "/v/way")
         self.write(self.near + "/v/way/evil", b"evil\n")
         c = self.copy(self.near + "/v", self.far, "-Recurse")
-        self.check(c, 1, "", lib.re.compile("is a link, which is not followed|folder '.*/way'"))
+        self.check(c, 1, "", re.compile("is a link, which is not followed|folder '.*/way'"))
         self.assertEqual(os.listdir(self.folder + "/outside"), ["secret"])
 
     def test_a_link_that_was_named_is_followed(self):
@@ -481,7 +503,7 @@ class PowerShell(Copying):
                 for args in (("-ToSession", mode, source, self.far),
                              ("-FromSession", mode, source, self.far)):
                     c = self.run_client("copy-item", *args)
-                    self.check(c, 1, "", lib.re.compile("its language mode is not FullLanguage"))
+                    self.check(c, 1, "", re.compile("its language mode is not FullLanguage"))
                     self.assertEqual(os.listdir(self.far), [])
 
 

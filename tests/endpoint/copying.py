@@ -42,8 +42,8 @@ class Speaker:
         self.engine, self.p = engine, p
         (_, what), (_, options) = args
         self.what = getattr(what, "items", what)
-        self.many, self.force, self.resume, self.literal, self.recurse = (
-            word in options for word in ("many", "force", "resume", "literal", "recurse"))
+        self.many, self.force, self.resume, self.literal, self.recurse, self.total = (
+            word in options for word in ("many", "force", "resume", "literal", "recurse", "total"))
 
     def say(self, what):
         if isinstance(what, bytes):
@@ -194,7 +194,16 @@ class Get(Speaker):
         except OSError as e:
             self.say(f"x {e}")
 
+    def sizes(self):
+        for path in map(str, self.what):
+            path = os.path.join(self.engine.cwd, path)
+            yield from (os.path.getsize(p) for p in glob.glob(path) if os.path.isfile(p))
+            for top, _, files in os.walk(path):
+                yield from (os.path.getsize(os.path.join(top, f)) for f in files)
+
     def run(self):
+        if self.total:
+            self.say(f"t {sum(self.sizes())}")
         for path in map(str, self.what):
             if path.startswith("hostile:"):
                 HOSTILE[path[8:]](self.say)
