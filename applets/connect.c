@@ -17,7 +17,7 @@
 const struct param connect_params[] = {
 	P_GIVEN(ARGS, given),
 	P_TYPED(ARGS, credential, "Credential", TYPE_CREDENTIAL, .sets = ACCOUNT, .pos = 2,
-		.pos_sets = SET_WHERE),
+		.pos_sets = PARAMS_LONE),
 	P_STR(ARGS, password_file, "PasswordFile", .sets = WSMAN),
 	P_TYPED(ARGS, password_fd, "PasswordFd", TYPE_INT, .sets = WSMAN),
 	P_SWITCH(ARGS, readable_password, "AllowReadablePasswordFile", .sets = WSMAN),

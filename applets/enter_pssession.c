@@ -321,8 +321,8 @@ static int enter_kept(struct enter *en, const struct enter_args *args, struct er
 	return e->code ? err_exit(e->code) : en->status;
 }
 
-APPLET(enter_pssession, "enter-pssession\0etsn", enter_params, enter_args, SET_WHERE | SET_KEPT,
-	SET_COMPUTER, NULL)
+APPLET(enter_pssession, "enter-pssession\0etsn", enter_params, enter_args,
+	SET_WHERE | SET_KEPT | PARAMS_LONE, SET_COMPUTER, NULL)
 {
 	struct enter en = { .loop = loop_new(), .arena = arena, .place.fd = -1, .resume = -1 };
 	struct err e = { 0 };

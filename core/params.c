@@ -199,7 +199,7 @@ static int bind_positional(struct params *b, const char **words, size_t n, uint3
 			uint32_t fits = !(round & 1) && b->fits & default_set ? default_set : b->fits;
 			for (size_t k = 0; k < b->row_n; k++) {
 				struct params_row *r = &b->row[k];
-				int pos = params_position(r->p, fits);
+				int pos = params_position(r->p, fits | b->lone);
 				if (pos > last && !r->given && (!r->p->sets || r->p->sets & fits) &&
 					(round > 1 || number == (r->p->kind == PARAM_INTS)) &&
 					(!hit || pos < hit->p->pos))
@@ -254,7 +254,7 @@ int params_bind(const struct param *table, uint32_t sets, uint32_t default_set, 
 	char **argv, struct arena *a, void *out, uint32_t *set, struct err *e)
 {
 	struct params b = { .base = out, .arena = a, .err = e, .argc = argc, .argv = argv,
-		.fits = sets };
+		.fits = sets & ~PARAMS_LONE, .lone = sets & PARAMS_LONE };
 	const char **words = arena_alloc(a, (size_t)(argc + 1) * sizeof *words), *value;
 	size_t word_n = 0;
 	struct span name;

@@ -55,6 +55,8 @@ struct param {                            /* 24 bytes: there are many */
 	uint32_t bits : 6;                /* PARAM_INT, PARAM_INTS: the most is 2^bits - 1 */
 	int32_t min : 2;                  /* and this the least: -1, 0 or 1 */
 };
+/* In a command's sets: rows with it in their pos_sets have their position there. */
+#define PARAMS_LONE (1u << 31)
 /* Table rows. S = the struct bound to, f = its field; nm = "Name\0Alias\0Alias". P_ONLY: mandatory
  * in these sets, unknown in others. */
 #define P_ONLY(s) .sets = (s), .mandatory = (s)

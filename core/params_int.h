@@ -21,7 +21,7 @@ struct params {
 	struct err *err;
 	int argc, at;
 	char **argv;
-	uint32_t fits;                    /* sets still possible */
+	uint32_t fits, lone;              /* sets still possible; PARAMS_LONE or 0 */
 	struct span late;                 /* a name that two rows have, bound when the others are */
 	const char *late_value;
 };

@@ -25,7 +25,7 @@ int params_position(const struct param *p, uint32_t sets)
 	return !p->pos_sets || p->pos_sets & sets ? p->pos : 0;
 }
 
-struct syntax { struct buf *out; uint32_t set; int pos; };
+struct syntax { struct buf *out; uint32_t set, lone; int pos; };
 
 static void syntax_row(void *ctx, const struct param *p, size_t off)
 {
@@ -35,7 +35,7 @@ static void syntax_row(void *ctx, const struct param *p, size_t off)
 
 	(void)off;
 	if (p->kind == PARAM_GIVEN || (p->sets && !(p->sets & s->set)) ||
-		params_position(p, s->set) != s->pos)
+		params_position(p, s->set | s->lone) != s->pos)
 		return;
 	if (p->kind == PARAM_SWITCH)
 		buf_printf(s->out, " %s-%s%s", open, p->name, close);
@@ -47,13 +47,15 @@ static void syntax_row(void *ctx, const struct param *p, size_t off)
 
 void params_syntax(const struct param *table, const char *command, uint32_t sets, struct buf *out)
 {
-	for (uint32_t set = 1; set && set <= sets; set <<= 1) {
+	const uint32_t lone = sets & PARAMS_LONE;
+
+	for (uint32_t set = 1; set < PARAMS_LONE; set <<= 1) {
 		if (!(sets & set))
 			continue;
 		buf_puts(out, command);
 		for (int pos = 1; pos < 4; pos++)
-			params_each(table, 0, syntax_row, &(struct syntax){ out, set, pos });
-		params_each(table, 0, syntax_row, &(struct syntax){ out, set, 0 });
+			params_each(table, 0, syntax_row, &(struct syntax){ out, set, lone, pos });
+		params_each(table, 0, syntax_row, &(struct syntax){ out, set, lone, 0 });
 		buf_puts(out, "\n");
 	}
 }

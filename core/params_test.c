@@ -2,7 +2,7 @@
 #include "tests/unit.h"
 
 struct args {
-	const char *name, *file;
+	const char *name, *file, *word;
 	struct str_list computer;
 	struct int_list id;
 	int32_t port, auth;
@@ -21,6 +21,7 @@ static const struct param table[] = {
 	P_SWITCH(ARGS, confirm, "Confirm\0cf"),
 	P_SWITCH(ARGS, verbose, "Verbose\0vb", .common = true),
 	P_STR(ARGS, file, "Vault", .sets = 4),
+	P_STR(ARGS, word, "Word", .pos = 3, .pos_sets = PARAMS_LONE),
 	P_END
 };
 
@@ -168,6 +169,22 @@ TEST(an_argument_too_many_is_refused)
 {
 	CHECK_INT(bind("h u x"), E_USAGE);
 	CHECK_STR(e.text, "A positional parameter cannot be found that accepts argument 'x'.");
+}
+TEST(a_position_may_be_for_some_commands_only)
+{
+	char *argv[] = { "h", "u", "x" };
+	struct buf out;
+
+	a = (struct args){ 0 };
+	CHECK_INT(params_bind(table, SET_NAME | SET_ID | PARAMS_LONE, SET_NAME, 3, argv, &arena, &a,
+		&set, &e), 0);
+	CHECK_STR(a.word, "x");
+	CHECK_INT(set, SET_NAME);
+	buf_init(&out, 4096);
+	params_syntax(table, "x", SET_NAME | PARAMS_LONE, &out);
+	CHECK(strstr(buf_cstr(&out), "<String>] [[-Word] <String>] [-FilePath"));
+	CHECK(!strchr(buf_cstr(&out), '\n')[1]);
+	buf_free(&out);
 }
 TEST(a_switch_value_the_shell_ate_is_refused_with_the_way_out)
 {

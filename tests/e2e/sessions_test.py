@@ -133,6 +133,43 @@ class Sessions(Kept):
                 "^[a-z]+-pssession: The specified wildcard character pattern is not valid: " +
                 re.escape(words[-1]) + "\n$"))
 
+    def test_a_second_word_is_no_account(self):
+        """Except behind enter-pssession, whose page says so."""
+        for words in (("nsn", HOST), ("gsn", HOST), ("cnsn", HOST), ("rcsn", HOST),
+                      ("icm", "-ScriptBlock", "x", HOST), ("icm", HOST, "x")):
+            self.check(self.ps(*words, "bob"), 2, "", re.compile(
+                "^[a-z]+-[a-z]+: A positional parameter cannot be found that accepts argument "
+                "'bob'.\n"))
+        e = self.shared()
+        to = list(e.to())
+        to.remove("-Credential")
+        self.check(self.ps("etsn", to[1], "demo", "-Port", e.port, *to[-2:], stdin=b"echo in\n"),
+                   0, "in\n")
+
+    def test_names_and_ids_of_sessions_that_open_at_the_same_time(self):
+        slow, e = self.serve("--delay", "300"), self.shared()
+        c = self.start("nsn", *slow.to(), env=self.env)
+        self.assertTrue(wait_for(lambda: slow.log("connect")))
+        self.check(self.ps("gsn"), 0, "")       # it is not open yet
+        self.check(self.new(e), 0, HEAD + row(2, "Session2"))
+        self.check(c.finish(), 0, HEAD + row(1, "Session1"))
+        many = [self.start("nsn", *e.to(), env=self.env) for _ in range(4)]
+        for c in many:
+            self.check(c.finish(), 0, None)
+        self.assertEqual([(s["Id"], s["Name"]) for s in self.list()],
+                         [(i, f"Session{i}") for i in range(1, 7)])
+
+    def test_one_that_was_killed_while_it_opened_hinders_nobody(self):
+        slow, e = self.serve("--delay", "300"), self.shared()
+        c = self.start("nsn", *slow.to(), env=self.env)
+        self.assertTrue(wait_for(lambda: slow.log("connect")))
+        keeper = stdio_lib.children(c.pid)[0]
+        os.kill(keeper, SIGKILL)
+        c.finish()
+        slow.left_open()
+        self.check(self.ps("gsn"), 0, "")
+        self.check(self.new(e), 0, HEAD + row(1, "Session1"))
+
     def test_rows_come_down_a_pipe(self):
         e = self.shared()
         self.new(e, "-Name", "a")
