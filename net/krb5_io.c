@@ -12,7 +12,7 @@
 #define MESSAGE_MAX 262144
 #define LIKELY_MS 2000
 #define HURRIED_MS 5000
-#define SILENT_US 60000000LL              /* for how long a realm counts as silent */
+#define SILENT_MS 60000                   /* for how long a realm counts as silent */
 
 struct request {
 	struct request *next;
@@ -38,7 +38,7 @@ struct krb5_client {
 	struct krb5_host host[KRB5_HOSTS_MAX];
 	struct buf hosts_of;              /* the realm of host */
 	struct buf silent;                /* a realm whose KDCs did not answer, and when that was */
-	int64_t silent_us;
+	uint64_t silent_ms;
 	struct krb5_ask ask;
 	struct dns_lookup dns;
 	struct buf dns_name;
@@ -277,7 +277,7 @@ static void note_silence(struct krb5_client *c)
 {
 	buf_clear(&c->silent);
 	buf_put(&c->silent, c->k.realm);
-	c->silent_us = loop_unix_us();
+	c->silent_ms = loop_now(c->loop);
 }
 
 static void no_answer(struct krb5_client *c)
@@ -399,7 +399,7 @@ static void find_hosts(struct krb5_client *c)
 	bool own = span_eq(realm, c->k.client.realm);
 
 	if (c->first->patience_ms && span_eq(realm, buf_span(&c->silent)) &&
-		loop_unix_us() - c->silent_us < SILENT_US) {
+		loop_now(c->loop) - c->silent_ms < SILENT_MS) {
 		no_answer(c);
 		return;
 	}

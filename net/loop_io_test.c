@@ -1,6 +1,7 @@
 #include "net/loop_io.h"
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,6 +11,17 @@ static struct loop *loop;
 static struct err e;
 static int fired;
 static char order[64];
+
+/* Somebody sets the clock. */
+static int64_t set_by_s;
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+	long r = syscall(SYS_clock_gettime, id, t);
+
+	if (id == CLOCK_REALTIME)
+		t->tv_sec += set_by_s;
+	return (int)r;
+}
 
 static void turn(void)
 {
@@ -305,4 +317,27 @@ TEST(the_wall_clock_is_what_windows_counts)
 
 	CHECK(seconds >= (uint64_t)time(NULL) - 2 && seconds <= (uint64_t)time(NULL) + 2);
 	CHECK(llabs(loop_unix_us() / 1000000 - (int64_t)seconds) <= 2);
+}
+
+TEST(a_clock_that_is_set_moves_no_timer)
+{
+	static const int64_t by[] = { 30 * 86400, -30 * 86400 };
+	struct timer soon = { 0 }, late = { 0 };
+	int64_t was;
+
+	for (int i = 0; i < 2; i++) {
+		start();
+		set_by_s = 0;
+		was = loop_unix_us() / 1000000;
+		loop_arm(loop, &late, 3600000, note, "late");
+		loop_arm(loop, &soon, 20, note, "soon");
+		set_by_s = by[i];
+		CHECK(llabs(loop_unix_us() / 1000000 - was - by[i]) <= 2);
+		while (!fired)
+			turn();
+		CHECK_STR(order, "soon");
+		loop_disarm(loop, &late);
+		loop_free(loop);
+	}
+	set_by_s = 0;
 }
