@@ -11,7 +11,6 @@
 #include "applets/ui/host_tty.h"
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
-#include "core/keeper_dir_io.h"
 #include "core/keeper_io.h"
 
 /* The keeper to be, while its session opens. */
@@ -88,12 +87,12 @@ static bool open_session(struct opening *o, const struct keep *k)
 }
 
 /* From an open session to its keeper. When there is no place for one, the session is closed. */
-static struct keeper *hand_over(struct opening *o, const struct keep *k)
+static struct keeper *hand_over(struct opening *o, struct keep *k)
 {
 	struct keeper_cfg cfg = {
 		.loop = o->loop,
 		.session = o->session,
-		.id = k->wanted,
+		.place = k->place,
 		.name = k->name,
 		.computer = o->target.name,
 		.configuration = o->target.configuration,
@@ -109,6 +108,7 @@ static struct keeper *hand_over(struct opening *o, const struct keep *k)
 	loop_signal(o->loop, SIGTERM, NULL, NULL);
 	loop_unwatch(o->loop, &o->parent);
 	made = keeper_new(&cfg, &o->why);
+	k->place.fd = -1;               /* the keeper's, or gone */
 	if (made) {
 		o->session = NULL;
 		return made;
@@ -120,7 +120,7 @@ static struct keeper *hand_over(struct opening *o, const struct keep *k)
 }
 
 /* The child: its exit status. */
-static int become_keeper(struct opening *o, const struct keep *k, int ready)
+static int become_keeper(struct opening *o, struct keep *k, int ready)
 {
 	struct keeper *keeper = NULL;
 
@@ -131,6 +131,7 @@ static int become_keeper(struct opening *o, const struct keep *k, int ready)
 		keeper_run(keeper, ready);
 		return 0;
 	}
+	keeper_unlisten(&k->place);
 	if (!o->status && k->left) {
 		err_prefix(&o->why, "The connect operation failed for session %s with the following error "
 			"message: ", k->left->name);
@@ -157,6 +158,10 @@ static int split(struct keep *waiting, struct keep *k, struct err *e)
 	for (; k->pid == 0 && waiting < k; waiting++)
 		if (waiting->pid)
 			close(waiting->ready);
+	if (k->pid > 0) {               /* the child's */
+		close(k->place.fd);
+		close(k->place.dir);
+	}
 	return k->pid;
 }
 
@@ -185,6 +190,7 @@ static void start(struct keep *waiting, struct keep *k, const struct connect_arg
 	}
 	k->alone = r > 0 && may_ask(&w);
 	if (r < 0) {
+		keeper_unlisten(&k->place);
 		report_session(o.target.name, false, &o.why);
 		k->status = err_exit(r);
 		k->pid = 0;
@@ -194,8 +200,6 @@ static void start(struct keep *waiting, struct keep *k, const struct connect_arg
 	target_free(&o.target);
 }
 
-/* Called the same on the server, it has its name before its Id, which is another only if somebody
- * else makes sessions now. */
 static const char *name_of(int32_t id, struct arena *a)
 {
 	char name[24];
@@ -211,20 +215,22 @@ void keep_all(struct keep *v, size_t n, const struct connect_args *c, struct acc
 	struct err e = { 0 };
 	int32_t id = 0;
 
-	if (keeper_folder(&e) < 0) {            /* once for all, and nobody is asked for a password */
-		print_err(&e);
-		v->status = err_exit(e.code);
-		return;
-	}
 	for (size_t i = 0; i < n; i++) {
-		v[i].wanted = id = keeper_next(id);
-		if (!v[i].name)
-			v[i].name = name_of(id, accounts->arena);
-		start(&v[waited], &v[i], c, accounts, l);
+		/* What fails here fails for all, before anybody is asked for a password. */
+		if (e.code || keeper_reserve(&v[i].place, id + 1, &e) < 0) {
+			v[i].status = err_exit(e.code);
+		} else {
+			id = v[i].place.id;
+			if (!v[i].name)
+				v[i].name = name_of(id, accounts->arena);
+			start(&v[waited], &v[i], c, accounts, l);
+		}
 		for (; waited <= i && (i - waited + 1 >= most || v[i].alone || i + 1 == n); waited++)
 			if (v[waited].pid)
 				v[waited].status = keeper_wait(v[waited].pid, v[waited].ready, &v[waited].id);
 	}
+	if (e.code)
+		print_err(&e);
 }
 
 struct keep *keep_list(struct arena *a, const struct str_list *where, uint32_t set,

@@ -3,6 +3,7 @@
 #define APPLETS_KEEP_H
 #include "applets/account.h"
 #include "applets/choose.h"
+#include "core/keeper_dir_io.h"
 
 struct keep {
 	const char *typed;                  /* where, as the user named it */
@@ -13,7 +14,7 @@ struct keep {
 	int status;                         /* out: exit status; said on stderr if not 0 */
 	/* keep.c's */
 	int pid, ready;
-	int32_t wanted;                     /* Id */
+	struct keeper_place place;          /* reserved */
 	bool alone;                         /* it may ask on the terminal */
 };
 /* Makes a keeper for each and waits until its session is open or has failed. Passwords are asked

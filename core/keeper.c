@@ -8,6 +8,7 @@
 
 enum {
 	CHECK_MS = 60000,               /* between looks whether the name still leads here */
+	PAUSE_MS = 1000,                /* nobody can be let in */
 	BROKEN_MS = 300000,             /* so long the user may see why it broke */
 	EXPIRED_MS = 60000,             /* behind the time when the server forgets a session */
 	FLUSH_MS = 900,                 /* a machine that is shut down does not wait for long */
@@ -58,31 +59,24 @@ void keeper_leave(struct keeper *k)
 		loop_arm(k->cfg.loop, &k->end, FLUSH_MS, over, k);
 }
 
-static void at_door(void *ctx, short got)
-{
-	(void)got;
-	front_come(ctx);
-}
-
 static void open_door(struct keeper *k);
 static void leave_note(struct keeper *k);
 
-/* Somebody has cleaned up in the folder, perhaps: then it takes a new name. Whoever cannot be
- * reached must not keep the server's session for ever. */
+/* Whoever cannot be reached must not keep the server's session for ever. */
 static void check(void *ctx)
 {
 	struct keeper *k = ctx;
 	struct err e = { 0 };
+	int r;
 
-	if (!keeper_reachable(&k->place)) {
-		loop_unwatch(k->cfg.loop, &k->door);
-		keeper_unlisten(&k->place);
-		if (keeper_listen(&k->place, k->place.id, &e) < 0) {
-			keeper_leave(k);
-			return;
-		}
-		leave_note(k);
+	loop_unwatch(k->cfg.loop, &k->door);
+	r = keeper_show(&k->place, &e);
+	if (r < 0) {
+		keeper_leave(k);
+		return;
 	}
+	if (r)
+		leave_note(k);
 	open_door(k);
 }
 
@@ -95,6 +89,18 @@ static void leave_note(struct keeper *k)
 	front_status(k, &text);
 	keeper_note(&k->place, buf_span(&text));
 	buf_free(&text);
+}
+
+/* Where no descriptor is free, whoever stands there would wake us again and again. */
+static void at_door(void *ctx, short got)
+{
+	struct keeper *k = ctx;
+
+	(void)got;
+	if (front_come(k))
+		return;
+	k->door.want = 0;
+	loop_arm(k->cfg.loop, &k->check, PAUSE_MS, check, k);
 }
 
 static void open_door(struct keeper *k)
@@ -247,7 +253,7 @@ static void disconnected(struct keeper *k, const struct err *why)
 	if (k->state == KEPT_DISCONNECTED)      /* again: a connection that failed */
 		return;
 	k->state = KEPT_DISCONNECTED;
-	k->disconnected_on = loop_unix_us() / 1000000;
+	k->left_ms = loop_now(k->cfg.loop);
 	leave_note(k);
 	front_refuse(k);
 	if (x->ops->idle && x->ops->idle(x, &idle) && idle.idle_ms && idle.idle_ms < INT32_MAX)
@@ -321,13 +327,13 @@ static const struct xport_events events = { .message = on_message, .pipe_closed 
 
 struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e)
 {
-	struct keeper_place place;
+	struct keeper_place place = cfg->place;
 	struct keeper *k;
 	struct xport *x;
 	struct arena a;
 	size_t i;
 
-	if (keeper_listen(&place, cfg->id, e) < 0)
+	if (keeper_show(&place, e) < 0)
 		return NULL;
 	arena_init(&a, SIZE_MAX);
 	k = arena_alloc(&a, sizeof(*k));

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,7 +19,7 @@ enum { ID_MAX = 99999, BACKLOG = 64, NOTE_CHUNK = 4096 };
 #define UNNAMED ".new"
 #define WAY_OUT "PSSESSION_DIR can name another folder"
 
-struct name { char s[16]; };
+struct name { char s[sizeof((struct keeper_place){ 0 }.name)]; };
 
 static struct name name_of(int32_t id)
 {
@@ -34,6 +35,15 @@ static struct name note_of(int32_t id)
 	struct name n;
 
 	snprintf(n.s, sizeof(n.s), ".%d", (int)id);
+	return n;
+}
+
+/* Before the session is open */
+static struct name reserved_of(int32_t id)
+{
+	struct name n;
+
+	snprintf(n.s, sizeof(n.s), ".new%d", (int)id);
 	return n;
 }
 
@@ -189,14 +199,18 @@ static int dial(int dir, const char *name)
 	return fd;
 }
 
-/* With the folder locked: frees a name that nobody answers under any more. */
-static bool remove_stale(int dir, const char *name)
+/* With the folder locked: whether there is such a name; one that nobody answers under any more is
+ * freed. */
+static bool taken(int dir, const char *name)
 {
 	int fd = dial(dir, name);
+	struct stat st;
 
 	if (fd >= 0)
 		close(fd);
-	return fd < 0 && errno == ECONNREFUSED && unlinkat(dir, name, 0) == 0;
+	else if (errno == ECONNREFUSED)
+		unlinkat(dir, name, 0);
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* A listening socket under UNNAMED, or -1 with errno. */
@@ -214,26 +228,27 @@ static int listen_unnamed(int dir)
 	return -1;
 }
 
-/* The first free id of those given, or 0 with errno. */
-static int32_t link_unnamed(int dir, int32_t from, int32_t to)
+/* Links it under the first free id of those given, reserved; false with errno. Where a note lies
+ * somebody listens, or it has not been told that he was killed. */
+static bool link_unnamed(struct keeper_place *p, int32_t from, int32_t to)
 {
 	struct name name;
 	int32_t id;
 
 	for (id = from; id <= to; id++) {
-		name = name_of(id);
-		if (linkat(dir, UNNAMED, dir, name.s, 0) == 0)
-			return id;
-		if (errno != EEXIST)
-			return 0;
-		if (remove_stale(dir, name.s) && linkat(dir, UNNAMED, dir, name.s, 0) == 0)
-			return id;
+		name = reserved_of(id);
+		if (taken(p->dir, note_of(id).s) || taken(p->dir, name_of(id).s) ||
+			taken(p->dir, name.s))
+			continue;
+		p->id = id;
+		memcpy(p->name, name.s, sizeof(p->name));
+		return linkat(p->dir, UNNAMED, p->dir, p->name, 0) == 0;
 	}
 	errno = EMFILE;
-	return 0;
+	return false;
 }
 
-static int listen_in(struct keeper_place *p, int32_t from, int32_t to, struct err *e)
+static int reserve(struct keeper_place *p, int32_t from, int32_t to, struct err *e)
 {
 	*p = (struct keeper_place){ .dir = -1, .fd = -1, .pid = getpid() };
 	p->dir = open_folder(true, e);
@@ -241,14 +256,12 @@ static int listen_in(struct keeper_place *p, int32_t from, int32_t to, struct er
 		return e->code;
 	flock(p->dir, LOCK_EX);
 	p->fd = listen_unnamed(p->dir);
-	if (p->fd >= 0)
-		p->id = link_unnamed(p->dir, from, to);
-	if (!p->id)
+	if (p->fd < 0 || !link_unnamed(p, from, to))
 		err_set(e, E_USAGE, "The session cannot be given a name in its folder: %s; " WAY_OUT ".",
 			strerror(errno));
 	unlinkat(p->dir, UNNAMED, 0);
 	flock(p->dir, LOCK_UN);
-	if (!p->id) {
+	if (e->code) {
 		if (p->fd >= 0)
 			close(p->fd);
 		close(p->dir);
@@ -257,47 +270,72 @@ static int listen_in(struct keeper_place *p, int32_t from, int32_t to, struct er
 	return e->code;
 }
 
-int keeper_folder(struct err *e)
+int keeper_reserve(struct keeper_place *p, int32_t id, struct err *e)
 {
-	int dir = open_folder(true, e);
-
-	return dir < 0 ? dir : close(dir);
+	return reserve(p, id, ID_MAX, e);
 }
 
 int keeper_listen(struct keeper_place *p, int32_t id, struct err *e)
 {
-	return listen_in(p, id, ID_MAX, e);
+	return keeper_reserve(p, id, e) < 0 ? e->code : keeper_show(p, e);
 }
 
 int keeper_listen_tty(struct keeper_place *p, int32_t dev, struct err *e)
 {
-	return listen_in(p, -dev, -dev, e);
+	return reserve(p, -dev, -dev, e) < 0 ? e->code : keeper_show(p, e);
 }
 
-/* Asks the name who answers, which is safe against whatever happened to the folder. */
-bool keeper_reachable(const struct keeper_place *p)
+/* Who answers under the name, which is safe against whatever happened to the folder: 1 we, or it
+ * cannot be seen (too many wait for us, no descriptor is free), 0 nobody, -1 another. */
+static int who_answers(const struct keeper_place *p)
 {
+	int fd = dial(p->dir, p->name), r;
 	int32_t pid = 0;
 	uid_t uid;
-	int fd = dial(p->dir, name_of(p->id).s);
-	bool ours = fd < 0 && errno == EAGAIN;  /* too many wait for us to be with them */
 
-	if (fd >= 0)
-		ours = local_peer(fd, &uid, &pid) && pid == p->pid;
-	if (fd >= 0)
-		close(fd);
-	return ours;
+	if (fd < 0)
+		return errno != ENOENT && errno != ECONNREFUSED;
+	r = local_peer(fd, &uid, &pid) && pid == p->pid ? 1 : -1;
+	close(fd);
+	return r;
+}
+
+int keeper_show(struct keeper_place *p, struct err *e)
+{
+	struct name name = name_of(p->id);
+	int dir = *p->name == '.' ? open_folder(true, e) : -1;  /* whether others find us there */
+
+	if (dir >= 0)
+		close(dir);
+	if (e->code) {
+		keeper_unlisten(p);
+		return e->code;
+	}
+	p->pid = getpid();
+	listen(p->fd, BACKLOG);                 /* so that who connects sees us behind it */
+	if (linkat(p->dir, p->name, p->dir, name.s, 0) == 0) {
+		unlinkat(p->dir, p->name, 0);
+		memcpy(p->name, name.s, sizeof(p->name));
+		return 0;
+	}
+	if (*p->name != '.' && who_answers(p) > 0)
+		return 0;
+	keeper_unlisten(p);
+	return keeper_listen(p, p->id, e) < 0 ? e->code : 1;
 }
 
 void keeper_unlisten(struct keeper_place *p)
 {
+	int who;
+
 	if (p->fd < 0)
 		return;
 	flock(p->dir, LOCK_EX);
-	if (keeper_reachable(p)) {
-		unlinkat(p->dir, name_of(p->id).s, 0);
+	who = who_answers(p);
+	if (who >= 0)
 		unlinkat(p->dir, note_of(p->id).s, 0);
-	}
+	if (who > 0)
+		unlinkat(p->dir, p->name, 0);
 	close(p->fd);
 	close(p->dir);                          /* and the lock */
 	p->fd = p->dir = -1;
@@ -320,10 +358,13 @@ bool keeper_noted(int32_t id, struct buf *out, bool dead)
 {
 	struct err e = { 0 };
 	int dir = open_folder(false, &e), fd = -1;
+	bool left = !dead;
 	uint8_t *p;
 	ssize_t n;
 
-	if (dir >= 0 && !(dead && is_socket(dir, name_of(id).s)))
+	if (dead && dir >= 0 && flock(dir, LOCK_EX) == 0)
+		left = !taken(dir, name_of(id).s);
+	if (dir >= 0 && left)
 		fd = openat(dir, note_of(id).s, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	while (fd >= 0 && (p = buf_room(out, NOTE_CHUNK)) && (n = read(fd, p, NOTE_CHUNK)) > 0)
 		buf_add(out, (size_t)n);
@@ -334,21 +375,6 @@ bool keeper_noted(int32_t id, struct buf *out, bool dead)
 	if (dir >= 0)
 		close(dir);
 	return fd >= 0;
-}
-
-int32_t keeper_next(int32_t id)
-{
-	struct err e = { 0 };
-	int dir = open_folder(false, &e), fd = -1;
-
-	do {
-		if (fd >= 0)
-			close(fd);
-		fd = dial(dir, name_of(++id).s);
-	} while (fd >= 0);
-	if (dir >= 0)
-		close(dir);
-	return id;
 }
 
 static bool trusted(int fd, int32_t *pid)
@@ -384,8 +410,6 @@ struct stream *keeper_dial_pid(struct loop *l, int32_t id, int32_t *pid, struct 
 		err_set(e, E_NET, "The session %d does not answer: %s.", (int)id,
 			errno == EAGAIN ? "too many wait for it already" : strerror(errno));
 	} else if (fd < 0) {
-		if (errno == ECONNREFUSED && flock(dir, LOCK_EX) == 0)
-			remove_stale(dir, name.s);
 		err_set(e, E_USAGE, "There is no session with the Id %d.", (int)id);
 	} else if (!trusted(fd, pid)) {
 		close(fd);

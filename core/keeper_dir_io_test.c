@@ -1,7 +1,5 @@
-#include "core/keeper_dir_io.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -9,59 +7,9 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "tests/unit.h"
+#include "core/keeper_dir_test.h"
 
 enum { NOBODY = 65534 };
-
-static char base[64], folder[512];
-static struct err e;
-
-static int rm(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st, (void)type, (void)f;
-	return remove(path);
-}
-
-/* A new place for the folder, which is not there yet. */
-static void begin(void)
-{
-	if (base[0])
-		nftw(base, rm, 8, FTW_DEPTH | FTW_PHYS);
-	snprintf(base, sizeof(base), "/tmp/keeper-test-XXXXXX");
-	CHECK(mkdtemp(base));
-	snprintf(folder, sizeof(folder), "%s/sessions", base);
-	setenv("PSSESSION_DIR", folder, 1);
-	e = (struct err){ 0 };
-}
-
-static void __attribute__((destructor)) clean(void)
-{
-	if (base[0])
-		nftw(base, rm, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static char *path_of(const char *name)
-{
-	static char path[600];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
-}
-
-static bool there(const char *name)
-{
-	struct stat st;
-
-	return lstat(path_of(name), &st) == 0;
-}
-
-static size_t ids(int32_t v[8])
-{
-	size_t n = 99;
-
-	CHECK_INT(keeper_ids(v, 8, &n, &e), 0);
-	return n;
-}
 
 /* Listening fails, in these words. */
 static void refused(const char *words)
@@ -138,7 +86,6 @@ TEST(ids_are_the_smallest_free_ones)
 	for (int i = 0; i < 3; i++) {
 		CHECK_INT(keeper_listen(&p[i], 1, &e), 0);
 		CHECK_INT(p[i].id, i + 1);
-		CHECK(keeper_reachable(&p[i]));
 	}
 	CHECK(stat(folder, &st) == 0 && (st.st_mode & 0777) == 0700);
 	keeper_unlisten(&p[1]);
@@ -187,16 +134,19 @@ TEST(a_stale_name_is_taken_over_or_cleaned)
 {
 	struct loop *l = loop_new();
 	struct keeper_place p;
+	struct buf none;
 
 	begin();
+	buf_init(&none, 100);
 	CHECK(mkdir(folder, 0700) == 0);
 	leave_stale("1");
+	leave_stale(".new1");
 	leave_stale("7");
 	leave_stale(".new");
 	CHECK_INT(keeper_listen(&p, 1, &e), 0);
 	CHECK_INT(p.id, 1);
 	CHECK(!keeper_dial(l, 7, &e));
-	CHECK(!there("7"));
+	CHECK(!keeper_noted(7, &none, true) && !there("7"));
 	keeper_unlisten(&p);
 	loop_free(l);
 }
@@ -225,46 +175,6 @@ TEST(what_was_planted_is_no_session_and_stays)
 	CHECK(there("1") && there("2") && there("3"));
 	keeper_unlisten(&p);
 	loop_free(l);
-}
-
-TEST(a_note_outlives_its_keeper_once_and_follows_no_link)
-{
-	struct keeper_place p;
-	struct buf note;
-
-	begin();
-	buf_init(&note, 10000);
-	CHECK_INT(keeper_listen(&p, 1, &e), 0);
-	keeper_note(&p, SPAN("first words"));
-	keeper_note(&p, SPAN("last"));
-	CHECK(keeper_noted(1, &note, false));
-	CHECK_STR(buf_cstr(&note), "last");
-	CHECK(!keeper_noted(1, &note, true) && there(".1"));    /* somebody has the name again */
-	CHECK(unlink(path_of("1")) == 0);
-	CHECK(keeper_noted(1, &note, true) && !there(".1"));
-	CHECK(!keeper_noted(1, &note, true));
-	CHECK(symlink("elsewhere", path_of(".1")) == 0);
-	keeper_note(&p, SPAN("secret?"));
-	CHECK(!there("elsewhere") && !keeper_noted(1, &note, true));
-	keeper_unlisten(&p);
-	buf_free(&note);
-}
-
-TEST(a_name_that_leads_elsewhere_is_noticed_and_left_alone)
-{
-	struct keeper_place p, q;
-
-	begin();
-	CHECK_INT(keeper_listen(&p, 1, &e), 0);
-	CHECK(unlink(path_of("1")) == 0);
-	CHECK(!keeper_reachable(&p));
-	p.pid = 1;                      /* another process, for p */
-	CHECK_INT(keeper_listen(&q, 1, &e), 0);
-	CHECK_INT(q.id, 1);
-	CHECK(!keeper_reachable(&p));
-	keeper_unlisten(&p);
-	CHECK(there("1"));
-	keeper_unlisten(&q);
 }
 
 TEST(a_folder_that_others_may_enter_is_refused)
@@ -352,8 +262,8 @@ TEST(a_keeper_that_does_not_get_around_to_answering_is_told_from_a_stale_one)
 	CHECK(n < 100);
 	CHECK_INT(e.code, E_NET);
 	CHECK(strstr(e.text, "does not answer"));
-	CHECK(keeper_reachable(&p));
 	e = (struct err){ 0 };
+	CHECK_INT(keeper_show(&p, &e), 0);
 	CHECK_INT(keeper_listen(&q, 1, &e), 0);
 	CHECK_INT(q.id, 2);
 	while (n)

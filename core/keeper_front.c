@@ -168,7 +168,8 @@ void front_status(struct keeper *k, struct buf *out)
 		s.buffering = idle.buffering;
 	}
 	if (s.state == KEPT_DISCONNECTED) {
-		s.disconnected_on = k->disconnected_on;
+		s.disconnected_on = (loop_unix_us() / 1000 -
+			(int64_t)(loop_now(k->cfg.loop) - k->left_ms)) / 1000;
 		s.expires_on = s.idle_ms ? s.disconnected_on + s.idle_ms / 1000 : 0;
 	}
 	for (p = k->pipes.first; p; p = p->next)
@@ -308,7 +309,7 @@ static void on_lost(void *ctx, const struct err *why)
 		k->over = true;
 }
 
-void front_come(struct keeper *k)
+bool front_come(struct keeper *k)
 {
 	struct stream *stream;
 	struct front *f, **at;
@@ -317,7 +318,7 @@ void front_come(struct keeper *k)
 
 	stream = keeper_accept(k->cfg.loop, &k->place, &pid);
 	if (!stream)
-		return;
+		return false;
 	arena_init(&a, SIZE_MAX);
 	f = arena_alloc(&a, sizeof(*f));
 	*f = (struct front){ .k = k, .arena = a, .pid = pid, .link = { .frame = on_frame,
@@ -328,6 +329,7 @@ void front_come(struct keeper *k)
 	*at = f;
 	if (++k->front_n >= FRONTS_MAX)
 		k->door.want = 0;
+	return true;
 }
 
 void front_free_all(struct keeper *k)

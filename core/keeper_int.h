@@ -40,7 +40,7 @@ struct keeper {
 	unsigned retrying;              /* seconds that are left; 0 = the link is up */
 	unsigned keys, keys_lost;       /* session keys asked for by the front end, by one that left */
 	struct buf call;                /* of the pool's host, which the front end has not answered */
-	int64_t disconnected_on;
+	uint64_t left_ms;               /* on the loop's clock: the wall's may be set meanwhile */
 	bool changing;                  /* disconnect() or reconnect() is under way */
 	bool closing, held;
 	bool ending, over;              /* only what was said goes out still; all is done */
@@ -61,7 +61,7 @@ static inline struct keeper_link *to_front(struct keeper *k)
 }
 
 /* keeper_front.c */
-void front_come(struct keeper *k);              /* somebody is at the door */
+bool front_come(struct keeper *k);              /* somebody is at the door; false: not let in */
 /* Those who asked get DONE (why NULL) or ERROR. */
 void front_answer(struct keeper *k, enum keeper_type asked, const struct err *why);
 void front_status(struct keeper *k, struct buf *out);   /* STATUS_IS */

@@ -1,12 +1,13 @@
 /* One background process that owns a session. */
 #ifndef CORE_KEEPER_IO_H
 #define CORE_KEEPER_IO_H
+#include "core/keeper_dir_io.h"
 #include "core/session.h"
 
 struct keeper_cfg {                     /* texts outlive the keeper */
 	struct loop *loop;              /* made in this process */
 	struct session *session;        /* OPEN, without pipelines: it ends, the keeper goes on */
-	int32_t id;                     /* wanted; the next one that is free will do */
+	struct keeper_place place;      /* reserved; the keeper's from here on */
 	const char *name, *computer, *configuration, *transport;
 	const struct guid *commands;  size_t command_n;  /* found on the server, running */
 };
@@ -19,8 +20,7 @@ int keeper_fork(int *ready, struct err *e) MUST_CHECK;
 /* In the parent: waits until the child keeps a session, 0 and its *id; or has ended without one:
  * its exit status, or 128 + signal. Ctrl+C is left to the child. */
 int keeper_wait(int pid, int ready, int32_t *id) MUST_CHECK;
-/* In the child, when the session is open: takes an Id and listens. NULL: as keeper_listen(), and
- * the session is as it was. */
+/* In the child, when the session is open. NULL: as keeper_show(), and the session is as it was. */
 struct keeper *keeper_new(const struct keeper_cfg *cfg, struct err *e);
 /* Leaves the terminal: own session, standard descriptors to /dev/null, folder /. Tells
  * keeper_wait(). Then turns the loop until the session has ended, and frees the keeper with the

@@ -265,7 +265,7 @@ static inline void __attribute__((destructor)) clean(void)
 
 static inline void keep(const struct xport_ops *ops, const struct guid *commands, size_t n)
 {
-	struct keeper_cfg cfg = { .id = 1, .name = "Session1", .computer = "server01",
+	struct keeper_cfg cfg = { .name = "Session1", .computer = "server01",
 		.configuration = "Microsoft.PowerShell", .transport = "WSMan",
 		.commands = commands, .command_n = n };
 	struct session_cfg session = { .xport = &server.x };
@@ -282,6 +282,7 @@ static inline void keep(const struct xport_ops *ops, const struct guid *commands
 	buf_init(&server.log, 1 << 20);
 	cfg.loop = session.loop = loop;
 	cfg.session = session_attach(&session, &pool, 203);
+	CHECK_INT(keeper_reserve(&cfg.place, 1, &e), 0);
 	keeper = keeper_new(&cfg, &e);
 	CHECK(keeper);
 }

@@ -84,7 +84,8 @@ static int head_check(struct psrp_frag_in *f)
 	f->end = f->head[16] & FLAG_END;
 	f->left = get_u32be(f->head + 17);
 	f->in_body = true;
-	f->skip = ((f->again || f->recent) && seen(f, object, fragment, start)) || (f->resync && !start);
+	f->skip = ((f->again || f->recent) && seen(f, object, fragment, start)) ||
+		(f->resync && !start);
 	if (f->skip)
 		return 0;
 	if (!f->first)

@@ -225,6 +225,20 @@ class Servers(Kept):
         self.let(gate, "")
         self.check(self.ps("rcsn", "1"), 0, "".join(f"{i}\n" for i in range(4, 11)))
 
+    def test_a_keeper_that_was_killed_is_told_of_by_the_next_session(self):
+        e = self.shared("--auto-disconnect", "0.5")
+        self.new(e)
+        s = self.list()[0]
+        os.kill(s["Pid"], SIGKILL)
+        self.assertTrue(wait_for(lambda: gone(s["Pid"])))
+        self.at(e, "nsn", "-Name", "next", out=HEAD + row(2, "next"), err=re.compile(
+            "^new-pssession: the background process of session 1 was killed: connect-pssession "
+            f"-ComputerName 127.0.0.1 -InstanceId {s['InstanceId']} takes over what it left there"
+            "\n$"))
+        free = ("-Json", "-ComputerName", *e.to()[1:])
+        self.assertTrue(wait_for(lambda: '"None"' in self.ps("gsn", *free).out))
+        self.at(e, "cnsn", "-InstanceId", s["InstanceId"], out=HEAD + row(1, "Session1"))
+
     def test_page_example_2(self):
         e = self.shared()
         self.new(e, "-Name", "ITTask")
@@ -300,6 +314,15 @@ class Network(Kept):
         self.let(gate, "")
         x.tell("restore")
         self.check(c.finish(), 0, "1\n2\n3\n4\n5\n6\n", self.INTERRUPTED + self.RESTORED)
+
+    def test_a_session_is_closed_at_last(self):
+        e = self.shared()
+        x, to = self.through(e)
+        self.check(self.ps("nsn", *to), 0, None)
+        for n in range(1, 10):
+            x.tell(f"cut {n}")
+        self.check(self.ps("rsn", 1), 0, "")
+        self.assertFalse(e.open_shells())
 
     def test_a_cut_under_an_interactive_session(self):
         e = self.shared()

@@ -2,6 +2,8 @@
 killed; terminals go away."""
 import os
 import re
+import resource
+import select
 import signal
 import socket
 import struct
@@ -119,6 +121,29 @@ class Keeper(keeper_lib.Case):
             self.assertLess(kb, 8192)
         one.sock.close()
         self.assertEqual(self.front().attach().run("echo after"), ["after"])
+
+    @only_plain
+    def test_where_no_descriptor_is_free_it_waits_for_one(self):
+        def ticks():
+            with open(f"/proc/{pid}/stat") as f:
+                return sum(map(int, f.read().rpartition(")")[2].split()[11:13]))
+        self.new_stdio("--engine", "sh")
+        one = self.front()
+        pid = int(one.status()["Pid"])
+        taken = set(map(int, os.listdir(f"/proc/{pid}/fd")))
+        few = min(set(range(len(taken) + 1)) - taken)
+        was = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (few, was[1]))
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(os.path.join(self.folder, "1"))
+            s.sendall(struct.pack("<IBH", 3, keeper_lib.HELLO, 1))
+            before = ticks()
+            self.assertEqual(select.select([s], [], [], 0.5)[0], [])
+            self.assertLess(ticks() - before, 5, "it does not sleep")
+            self.assertEqual(one.status()["State"], "Opened")
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, was)
+            self.assertEqual(s.recv(5)[4], keeper_lib.HELLO_BACK)
+        self.assertEqual(one.attach().run("echo there"), ["there"])
 
     def test_a_killed_keeper_leaves_a_name_that_is_cleaned(self):
         self.new_stdio("--engine", "sh")
