@@ -5,7 +5,7 @@ import subprocess
 import time
 
 from lib import (PASSWORD, PSSESSION, SIGINT, Case, load_tests, needs_gss,          # noqa: F401
-                 needs_pwsh, only_plain, representative, wait_for)
+                 needs_pwsh, needs_root, only_plain, representative, wait_for)
 from endpoint.harness import FOLDER
 
 ONE_SHOT, SERIES = 7, 2
@@ -145,6 +145,7 @@ class Secrets(Case):
         with open(os.path.join(e.dir, "log"), encoding="utf-8") as f:
             self.assertNotIn(PASSWORD, f.read())
 
+    @needs_root
     @only_plain
     def test_while_it_runs(self):
         e = self.serve()
@@ -155,6 +156,7 @@ class Secrets(Case):
                 self.assertTrue(wait_for(lambda: "early" in c.out), c.err)
                 self.look(c, e)
 
+    @needs_root
     @only_plain
     def test_while_it_connects(self):
         e = self.serve("--fault", "silent")

@@ -297,7 +297,7 @@ class Interrupted(Case):
                 time.sleep(0.3)
                 self.assertIsNone(c.child.poll())
                 c.signal(signo)
-                self.check(c.finish(), code, None)
+                self.check(c.finish(), code, None, None)
                 os.close(r)
                 self.assertEqual(e.end(), [], "shells left open")
 
@@ -319,7 +319,7 @@ class Interrupted(Case):
                 time.sleep(0.5)
                 c.signal(signo)
                 c.signal(signal.SIGCONT)
-                self.check(c.finish(), code, None)
+                self.check(c.finish(), code, None, None)
                 os.close(r)
                 self.assertEqual(e.end(), [], "shells left open")
 

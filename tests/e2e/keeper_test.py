@@ -8,7 +8,6 @@ import signal
 import socket
 import struct
 import time
-import unittest
 import uuid
 
 import keeper_lib
@@ -17,7 +16,7 @@ import stdio_test
 from endpoint import client, psrp
 from keeper_lib import ENGINE, error, gone
 from lib import (ENV, KIND, OK, USAGE, load_tests, needs_gss, needs_pwsh,       # noqa: F401
-                 only_plain, representative, wait_for)
+                 needs_root, only_plain, representative, wait_for)
 from stdio_lib import AT_PROMPT, children
 
 print("engine:", ENGINE)
@@ -49,6 +48,7 @@ class Keeper(keeper_lib.Case):
                          ("Opened", "Available", "SSH", "1"))
         self.assertNotIn("FrontEnd", s)
 
+    @needs_root
     def test_it_holds_nothing_of_whoever_made_it(self):
         r, w = os.pipe()
         os.set_inheritable(w, True)
@@ -320,6 +320,7 @@ class Wsman(keeper_lib.Case):
         self.assertEqual(self.front().attach().run("echo hello"), ["hello"])
         self.assertEqual(self.status()["Transport"], "WSMan")
 
+    @needs_root
     def test_what_others_see_of_it(self):
         e = self.serve()
         args = list(e.to())
@@ -383,7 +384,7 @@ class Wsman(keeper_lib.Case):
         self.assertEqual(client.text_of(seen), [f"line {i + 1}" for i in range(40)])
 
     @only_plain
-    @unittest.skipIf(os.getuid(), "only root reads the memory of such a process")
+    @needs_root
     def test_the_password_is_in_one_locked_place(self):
         e = self.serve(accounts=f"WORKGROUP:demo:{secrets_test.PASSWORD}\n")
         self.new(*e.to(password=e.secret(secrets_test.PASSWORD)))

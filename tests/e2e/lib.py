@@ -33,6 +33,7 @@ for name in ENV.copy():
                     "(?i:.*_proxy)", name):
         del ENV[name]
 ENV["PSSESSION_HISTORY"] = ""           # nobody's own is touched
+needs_root = unittest.skipIf(os.getuid(), "only root looks into such a process")
 REPORTS = re.compile(rb"Sanitizer|runtime error:|^==\d+== ", re.M)
 
 
