@@ -165,6 +165,8 @@ static struct walk lay_out(struct lineedit *le, int from, int to, struct buf *ou
 		put(&w, SPAN(PLAIN), 0);
 	put_text(&w, le, buf_span(&le->text), le->at);
 	if (s.n) {                              /* the cursor is its first cell's */
+		if (w.col == w.width)
+			next_row(&w);
 		w.dim = true;
 		put_raw(&w, DIM);
 		put_text(&w, le, span_sub(s, le->text.n, s.n), 0);
@@ -230,13 +232,14 @@ static int count(struct span s)
 	return sum;
 }
 
+/* Or a colour, behind which one starts. */
 static bool starts_cell(struct span s, size_t at)
 {
 	int cells = 1;
 
 	if (at < s.n)
 		token(span_sub(s, at, s.n), &cells);
-	return at >= s.n || ((s.p[at] & 0xc0) != 0x80 && cells > 0);
+	return at >= s.n || ((s.p[at] & 0xc0) != 0x80 && cells);
 }
 
 /* From where on the rows differ: the start of a cell that has no colour. */

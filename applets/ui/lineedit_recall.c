@@ -108,13 +108,14 @@ void lineedit_search(struct lineedit *le, bool back)
 struct span lineedit_suggested(struct lineedit *le)
 {
 	size_t pos = le->history ? le->history->all.n : 0, n = le->text.n;
+	size_t last = lineedit_prev(buf_span(&le->text), n);
 	struct span s;
 
 	if (!le->suggests || le->grab || le->searching || le->did == OLDER || !n || le->at < n)
 		return SPAN_NONE;
 	while (history_prev(le->history, &pos, &s))
 		if (s.n > n && span_starts_ci(s, buf_cstr(&le->text)) && span_find(s, '\n') == s.n &&
-			!history_is_secret(s))
+			lineedit_next(s, n - last) == last && !history_is_secret(s))
 			return s;
 	return SPAN_NONE;
 }

@@ -373,6 +373,13 @@ TEST(an_edit_sends_what_has_changed)
 	lineedit_draw(&le);
 	CHECK_INT(le.out.n, 0);
 	stop();
+	start_suggesting();
+	remember("Get-Item and what is suggested");
+	type("Get");
+	before = screen.bytes;
+	TYPED("-", "Get-");
+	CHECK(screen.bytes - before <= sizeof("-\x1b[2mItem and what is suggested\x1b[0m\r\x1b[15C"));
+	stop();
 }
 
 TEST(colours_of_the_prompt_stay_its_own)

@@ -110,6 +110,16 @@ static void want_cell(const char *text, size_t n, int cells)
 	want.col += cells;
 }
 
+/* Whether a character goes on at n. */
+static bool is_joined(struct span line, size_t n)
+{
+	uint32_t cp = 0;
+
+	utf8_get_lax(span_sub(line, n, line.n), &cp);
+	return cp == 0x200d || cp == 0xfe0f || (cp >= 0x1f3fb && cp <= 0x1f3ff) ||
+		(cp != '\t' && !utf_width(cp)) || (n > 2 && !memcmp(line.p + n - 3, "\xe2\x80\x8d", 3));
+}
+
 /* What the last line that begins with the text adds to it, or nothing. */
 static struct span suggestion(void)
 {
@@ -120,7 +130,7 @@ static struct span suggestion(void)
 	while (all.n) {
 		line = span_cut(&all, 0);
 		if (line.n > le.text.n && !memchr(line.p, '\n', line.n) &&
-			!history_is_secret(line) &&
+			!history_is_secret(line) && !is_joined(line, le.text.n) &&
 			strncasecmp((const char *)line.p, buf_cstr(&le.text), le.text.n) == 0)
 			found = span_sub(line, le.text.n, line.n);
 	}
