@@ -184,7 +184,7 @@ static void find(struct copy *c, const struct str_list *path, bool here, struct 
 
 		c->many |= wild;
 		if (wild && here)
-			tree_match(path->v[i], found);
+			tree_match(path->v[i], c->force, found);
 		else
 			buf_put(found, span_of(path->v[i], strlen(path->v[i]) + 1));
 		if (found->n > before)

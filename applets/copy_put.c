@@ -86,6 +86,8 @@ static void count(struct copy_put *p)
 
 	while (next_path(p))
 		do {
+			if (loop_signal_waits())
+				return;
 			e.code = 0;
 			if (tree_next(&p->tree, &en, &e) == 0 && en.kind == TREE_FILE) {
 				p->c->total += en.size;

@@ -61,16 +61,15 @@ const char *remote_name(const struct remote *r)
 void remote_note(struct remote *r, struct span cause)
 {
 	struct span line = span_cut(&cause, '\n'), cut = cells_cut(line, CAUSE_MAX);
+	size_t n = cut.n;
 	struct buf text;
 
 	if (r->status || r->all->remote_n < 2)
 		return;
 	buf_init(&text, 1 << 16);
-	for (size_t n = cut.n; cut.n < line.n && n; n--)
-		if (cut.p[n] == ' ') {
-			cut.n = n;
-			break;
-		}
+	while (cut.n < line.n && n && cut.p[n] != ' ')
+		n--;
+	cut.n = n ? n : cut.n;
 	buf_printf(&text, "%.*s%s", SPAN_ARG(cut), cut.n < line.n ? "\u2026" : "");
 	r->cause = arena_str(r->all->arena, buf_span(&text));
 	buf_free(&text);

@@ -243,13 +243,17 @@ TEST(patterns_find_names_in_each_element)
 	start(false);
 	CHECK(put("a1", "") == 0 && put("B1", "") == 0 && put(".b1", "") == 0);
 	buf_init(&found, 65536);
-	tree_match("i?/[a-b]1", &found);
+	tree_match("i?/[a-b]1", false, &found);
 	CHECK_INT(found.n, 12);
-	tree_match("in/nix*", &found);
-	tree_match("nix*/a1", &found);
+	tree_match("in/nix*", true, &found);
+	tree_match("nix*/a1", true, &found);
 	CHECK_INT(found.n, 12);
-	tree_match("in/.b*", &found);
+	tree_match("in/.b*", false, &found);
 	CHECK_INT(found.n, 19);
+	tree_match("in/*", true, &found);
+	CHECK_INT(found.n, 38);
+	tree_match("in/.*", false, &found);             /* neither the folder nor the one above */
+	CHECK_INT(found.n, 45);
 	buf_free(&found);
 	stop();
 }

@@ -124,6 +124,11 @@ static int look(struct tree *t, int at, const char *name, int how, struct tree_e
 	return 0;
 }
 
+static bool is_dots(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..");
+}
+
 int tree_next(struct tree *t, struct tree_entry *en, struct err *e)
 {
 	struct tree_level *l = t->level;
@@ -144,7 +149,7 @@ int tree_next(struct tree *t, struct tree_entry *en, struct err *e)
 	do {
 		errno = 0;
 		d = readdir(l->dir);
-	} while (d && (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..")));
+	} while (d && is_dots(d->d_name));
 	if (!d) {
 		set_entry(t, TREE_FOLDER_END, &l->st, en);
 		close_level(t);
@@ -175,7 +180,7 @@ long tree_read(int fd, uint8_t *p, size_t n, struct err *e)
 }
 
 /* path: what was found so far, with a slash at its end; rest: of the pattern. */
-static void match(struct buf *path, struct span rest, struct buf *out)
+static void match(struct buf *path, struct span rest, bool hidden, struct buf *out)
 {
 	bool last = span_find(rest, '/') == rest.n;
 	struct span one = span_cut(&rest, '/');
@@ -192,14 +197,15 @@ static void match(struct buf *path, struct span rest, struct buf *out)
 	while (!dir || (d = readdir(dir))) {
 		struct span name = dir ? span_str(d->d_name) : one;
 
-		if (!dir || (wild_match(one, name, true) && (*d->d_name != '.' || *one.p == '.'))) {
+		if (!dir || (wild_match(one, name, true) && !is_dots(d->d_name) &&
+			(hidden || *d->d_name != '.' || *one.p == '.'))) {
 			path->n = n;
 			buf_put(path, name);
 			if (last && access(buf_cstr(path), F_OK) == 0)
 				buf_put(out, span_of(path->p, path->n + 1));
 			buf_putc(path, '/');
 			if (!last)
-				match(path, rest, out);
+				match(path, rest, hidden, out);
 		}
 		if (!dir)
 			return;
@@ -207,11 +213,11 @@ static void match(struct buf *path, struct span rest, struct buf *out)
 	closedir(dir);
 }
 
-void tree_match(const char *pattern, struct buf *out)
+void tree_match(const char *pattern, bool hidden, struct buf *out)
 {
 	struct buf path;
 
 	buf_init(&path, NAME_MAX_LEN);
-	match(&path, span_str(pattern), out);
+	match(&path, span_str(pattern), hidden, out);
 	buf_free(&path);
 }

@@ -30,6 +30,6 @@ void tree_free(struct tree *t);
 /* Bytes read, 0 at the end, or E_USAGE. */
 long tree_read(int fd, uint8_t *p, size_t n, struct err *e) MUST_CHECK;
 /* Adds the paths that fit the pattern (lib/wild.h) to out, each with a NUL; names that begin with a
- * dot only if it does. */
-void tree_match(const char *pattern, struct buf *out);
+ * dot only if it does, or hidden is set. */
+void tree_match(const char *pattern, bool hidden, struct buf *out);
 #endif

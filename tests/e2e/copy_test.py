@@ -109,6 +109,10 @@ class Copying(Files, stdio_lib.Case):
         self.check(self.copy("-Path", f"{self.near}/a?.LOG,{self.near}/b.txt", one), 0, "")
         self.assertEqual(sorted(os.listdir(one)), ["a1.log", "a2.log", "b.txt"])
         self.check(self.copy("-LiteralPath", f"{self.near}/[x].log", one), 0, "")
+        hidden = self.write(self.near + "/hidden/.x", b"x")
+        for more, found in ((), []), (("-Force",), [".x"]):
+            c = self.copy(os.path.dirname(hidden) + "/*", self.sub("three"), *more)
+            self.assertEqual((c.code, os.listdir(self.sub("three"))), (not found, found), c.err)
         self.check(self.get("-Path", f"{self.far}/there/a*.log,{self.far}/there/b.txt", two), 0, "")
         self.assertEqual(sorted(os.listdir(two)), ["a1.log", "a2.log", "b.txt"])
         self.check(self.get("-LiteralPath", f"{self.far}/there/[x].log", two), 0, "")
