@@ -104,7 +104,7 @@ class Ssh(StdioCase):
             wait_for(lambda: False, 0.5)
         with open(go, "w", encoding="ascii"):
             pass
-        c.finish()
+        c.finish(120)
         self.assertEqual((c.code, c.err, len(c.out)), (0, "", 3 * lines * width))
         self.assertLess(sizes[-1], 48 << 10)
 
@@ -176,12 +176,11 @@ class Ssh(StdioCase):
         self.assertEqual(sorted(re.findall(r"(\w+): x", s.text)),
                          ["a", "b", "key1", "key2", "new"])
         self.assertIn("1 of 6 computers failed: bad (", s.text)
-        self.assertEqual(len(re.findall("Permission denied", s.text)), 2, s.text)
 
     def test_ctrl_c_while_one_asks(self):
         self.ssh_asks()
         s = self.screen("invoke-command", "-HostName", "a,b,c", "echo x")
-        s.wait("password: $")
+        s.wait("password: ")
         s.type("\x03")
         self.assertEqual(s.finish().code, 130)
         self.assertFalse(os.path.exists(self.dir + "/asked"))

@@ -172,7 +172,7 @@ class Sshd(keeper_lib.Case):
         self.known()
         s = self.screen("invoke-command", "-HostName", ",".join([self.host] * 3), "-ScriptBlock",
                         "echo hello")
-        self.logged_in(s, *[(self.question, PASSWORD)] * 3)
+        self.logged_in(s, *[("password: ", PASSWORD)] * 3)
         self.assertEqual(s.finish().code, OK, s.text)
         self.assertEqual(s.text.count(self.name + ": hello"), 3, s.text)
 
