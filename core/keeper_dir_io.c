@@ -343,14 +343,15 @@ void keeper_unlisten(struct keeper_place *p)
 
 void keeper_note(const struct keeper_place *p, struct span text)
 {
-	int fd = openat(p->dir, note_of(p->id).s, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
-		O_NONBLOCK | O_CLOEXEC, 0600);
+	int fd = openat(p->dir, note_of(p->id).s, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
+		O_CLOEXEC, 0600);
 	ssize_t n;
 
 	if (fd < 0)
 		return;
 	n = write(fd, text.p, text.n);
-	(void)n;
+	if (n >= 0)                             /* else the old one stays, also for one killed here */
+		n = ftruncate(fd, n);
 	close(fd);
 }
 

@@ -1,5 +1,6 @@
 /* The names of keepers: reserved, shown, lost, and the notes beside them. */
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include "core/keeper_dir_test.h"
@@ -7,6 +8,7 @@
 TEST(a_note_outlives_its_keeper_once_and_follows_no_link)
 {
 	struct keeper_place p;
+	struct rlimit all;
 	struct buf note;
 
 	begin();
@@ -14,6 +16,14 @@ TEST(a_note_outlives_its_keeper_once_and_follows_no_link)
 	CHECK_INT(keeper_listen(&p, 1, &e), 0);
 	keeper_note(&p, SPAN("first words"));
 	keeper_note(&p, SPAN("last"));
+	CHECK(keeper_noted(1, &note, false));
+	CHECK_STR(buf_cstr(&note), "last");
+	CHECK(getrlimit(RLIMIT_FSIZE, &all) == 0);
+	CHECK(setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, all.rlim_max }) == 0);
+	signal(SIGXFSZ, SIG_IGN);
+	keeper_note(&p, SPAN("no room"));       /* the old one stays */
+	CHECK(setrlimit(RLIMIT_FSIZE, &all) == 0);
+	buf_clear(&note);
 	CHECK(keeper_noted(1, &note, false));
 	CHECK_STR(buf_cstr(&note), "last");
 	CHECK(!keeper_noted(1, &note, true) && there(".1"));    /* somebody has the name again */
