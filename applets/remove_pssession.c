@@ -16,9 +16,8 @@ static const struct param remove_params[] = {
 
 static void failed(const struct kept *k, struct err *why)
 {
-	err_prefix(why, "Remote session %s is forgotten here; whether it is still on the server is not "
-		"known (get-pssession -ComputerName %s tells; its idle time-out ends it): ", k->name,
-		k->computer);
+	err_prefix(why, "Remote session %s is forgotten here; get-pssession -ComputerName %s tells "
+		"whether it is still there: ", k->name, k->computer);
 }
 
 APPLET(remove_pssession, "remove-pssession\0rsn", remove_params, remove_args,

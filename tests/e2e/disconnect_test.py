@@ -190,7 +190,8 @@ class Servers(Kept):
             "The connect operation failed for session job with the following error message: .* "
             "Another client has the session. When that has .* connect-pssession -ComputerName "))
         self.check(self.ps("rsn", "1"), 1, "", re.compile(
-            "Remote session job is forgotten here; whether it is still .* Another client has the"))
+            "Remote session job is forgotten here; get-pssession .* Another client has the .* "
+            "connect-pssession -ComputerName takes it over.\n$"))
         self.check(self.ps("gsn"), 0, "")
         self.use("there")
         self.check(self.ps("icm", "1", "echo still there"), 0, "still there\n")
@@ -367,8 +368,8 @@ class Network(Kept):
         self.check(self.ps("nsn", *to, "-Name", "job"), 0, None)
         self.cut(x)
         self.check(self.ps("rsn", "1"), 4, "", re.compile(
-            "remove-pssession: Remote session job is forgotten here; whether it is still on the "
-            "server is not known .get-pssession -ComputerName 127.0.0.1 tells; its idle time-out "))
+            "remove-pssession: Remote session job is forgotten here; get-pssession -ComputerName "
+            "127.0.0.1 tells whether it is still there: "))
         self.check(self.ps("gsn"), 0, "")
         free = ("-Json", "-ComputerName", *e.to()[1:])
         self.assertTrue(wait_for(lambda: '"None"' in self.ps("gsn", *free).out))
