@@ -36,7 +36,7 @@ class Editor(Case):
             try:
                 with open(f"/proc/{pid}/stat", encoding="ascii") as f:
                     return f.read().rpartition(")")[2].split()[0] == "Z"
-            except FileNotFoundError:
+            except (FileNotFoundError, ProcessLookupError):
                 return True
         pid = t.shown("pane_pid")
         self.assertTrue(wait_for(ended), t.text())

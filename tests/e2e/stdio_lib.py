@@ -69,7 +69,7 @@ exec {server} --engine sh""")
 
     def events(self):
         with open(self.log) as f:
-            return [json.loads(line) for line in f]
+            return [json.loads(line) for line in f if line.endswith("\n")]
 
     def invoke_host(self, script, *args, **kw):
         return self.run_client("invoke-command", "-HostName", self.host, "-ScriptBlock", script,

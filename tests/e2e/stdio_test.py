@@ -9,6 +9,7 @@ import unittest
 
 from lib import (ENV, SIGINT, SIGTERM, load_tests, needs_pwsh, only_plain,      # noqa: F401
                  representative, wait_for)
+from keeper_lib import gone
 from stdio_lib import AT_PROMPT, ENDPOINT, ENGINES, Case, children, shown
 
 print("engine:", ENGINES[-1])
@@ -16,7 +17,8 @@ OK, REMOTE, USAGE, LOGIN, NET, PEER = range(6)
 
 
 def alive(pid):
-    return os.path.exists(f"/proc/{pid}")
+    """And remains so"""
+    return not wait_for(lambda: gone(pid), 5)
 
 
 class Sshd:
