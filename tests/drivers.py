@@ -45,7 +45,7 @@ class Driver:
     def __exit__(self, kind, *_):
         self.process.stdin.close()
         self.process.stdout.close()
-        status = self.process.wait(20)
+        status = self.process.wait(60)
         if kind is None and status:
             raise AssertionError("the driver ended with %d" % status)
 
@@ -62,8 +62,8 @@ class Driver:
 
 
 def listens(process, port):
-    """Waits until somebody does; False when process ended before, or after ten seconds."""
-    for _ in range(200):
+    """Waits until somebody does; False when process ended before, or after a minute."""
+    for _ in range(1200):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return True

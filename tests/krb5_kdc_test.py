@@ -441,7 +441,7 @@ class Clocks(unittest.TestCase):
             self.assertEqual(d.ask("context web.alpha.test"), OK)
             token = d.call("step", b"")[1]
             done = subprocess.run(
-                [krb5_realm.find("faketime"), "-f", by, "/usr/bin/python3", "-c", script],
+                [*krb5_realm.at(by), "/usr/bin/python3", "-c", script],
                 input=base64.b64encode(token).decode() + "\n", text=True, stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE, env=dict(world.env, KRB5RCACHENAME="none:",
                                                  KRB5_KTNAME=world.keytab))
@@ -455,8 +455,8 @@ class Clocks(unittest.TestCase):
         try:
             path = FOLDER.name + "/skewed"
             kinit = [krb5_realm.find("kinit"), "-c", path, "alice"]
-            subprocess.run([krb5_realm.find("faketime"), "-f", "+2h", *kinit], env=world.env,
-                           input=PASSWORD + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([*krb5_realm.at("+2h"), *kinit], env=world.env, text=True, check=True,
+                           input=PASSWORD + "\n", stdout=subprocess.DEVNULL)
             with Driver(password=None, ccache=path, conf=world.conf) as d:
                 self.assertEqual(d.ask("ticket " + WEB), OK)
                 self.assertAlmostEqual(int(d.ask("skew")), 7200, delta=20)

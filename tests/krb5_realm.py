@@ -1,5 +1,6 @@
 """MIT Kerberos for tests: two realms that trust each other, each with its own krb5kdc on loopback,
 all files in one folder that goes away. Nothing of the machine's own configuration is read."""
+import contextlib
 import glob
 import os
 import shutil
@@ -31,7 +32,8 @@ def find(program):
 
 def at(offset):
     """The start of a command that shall live at another time: "+2h", "-3d". (The program faketime
-    stays in front of its child, which nobody would end then.)"""
+    stays in front of its child, which nobody would end then, and fails where somebody with the same
+    pid was killed before.)"""
     library = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
     if not library:
         raise unittest.SkipTest("needs faketime")
@@ -122,7 +124,10 @@ class Kdc:
     def stop(self):
         if self.process:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
+            for name in "faketime_shm_%d", "sem.faketime_sem_%d":
+                with contextlib.suppress(OSError):
+                    os.unlink("/dev/shm/" + name % self.process.pid)
             self.process = None
 
 
