@@ -87,6 +87,7 @@ void enter_event(void *ctx, const struct ps_val *event);
 extern const struct pipe_events enter_nested;
 /* enter_complete.c: for struct input_console. */
 void enter_edit(void *ctx, enum lineedit_event ev);
+void enter_complete_stop(struct enter *en);               /* the server is asked nothing any more */
 void enter_complete_end(struct enter *en);
 
 /* enter_console.c */

@@ -24,7 +24,7 @@ static void settle(struct enter *en)
 	input_hold(en->input, false);
 }
 
-static void give_up(struct enter *en)
+void enter_complete_stop(struct enter *en)
 {
 	struct pipeline *p = en->complete.pipe;
 
@@ -37,7 +37,7 @@ static void give_up(struct enter *en)
 
 static void too_late(void *ctx)
 {
-	give_up(ctx);
+	enter_complete_stop(ctx);
 }
 
 static void on_output(void *ctx, const struct ps_val *v)
@@ -140,7 +140,7 @@ void enter_edit(void *ctx, enum lineedit_event ev)
 	int key = le->key;
 
 	if (ev == LINEEDIT_ABANDON)
-		give_up(en);
+		enter_complete_stop(en);
 	else if (ev != LINEEDIT_KEY)
 		ask(en, le, ev == LINEEDIT_COMPLETE_BACK);
 	else if (complete_key(&c->menu, le))

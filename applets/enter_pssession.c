@@ -113,6 +113,7 @@ static void on_interrupt(void *ctx, int signo)
 		if (en->stopping)
 			loop_arm(en->loop, &en->grace, FAREWELL_MS, give_up, en);
 	} else {
+		enter_complete_stop(en);
 		input_cancel(en->input);
 		if (!input_edits(en->input))
 			print_line(SPAN_NONE);

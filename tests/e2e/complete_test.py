@@ -1,9 +1,11 @@
 """Tab in enter-pssession, on a real terminal emulator."""
 import os
+import signal
 import time
 
 from endpoint import engines
-from lib import ENV, PSSESSION, load_tests, needs_pwsh, only_plain, representative  # noqa: F401
+from lib import (ENV, PSSESSION, load_tests, needs_pwsh, only_plain, representative,  # noqa: F401
+                 wait_for)
 import stdio_lib
 from tmux_lib import Terminal, needs_tmux
 
@@ -120,6 +122,18 @@ class Tab(Typed):
         t.enter("echo then")
         t.wait("^then$")
         self.assertLess(time.monotonic() - began, 15)
+        self.leave(t)
+
+    def test_a_signal_ends_the_line_that_is_being_completed(self):
+        t = self.entered("--engine", "sh")
+        t.type("echo a long line; slow")
+        t.keys("Tab")
+        self.assertTrue(wait_for(lambda: any(e["event"] == "completion" for e in self.events())))
+        os.kill(int(t.shown("pane_pid")), signal.SIGINT)
+        self.line(t, "")
+        t.type("get-da")
+        t.keys("Tab")
+        self.line(t, "Get-Date")
         self.leave(t)
 
     def test_a_server_that_is_too_slow_is_not_waited_for(self):
