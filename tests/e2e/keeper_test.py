@@ -122,6 +122,7 @@ class Keeper(keeper_lib.Case):
         one.sock.close()
         self.assertEqual(self.front().attach().run("echo after"), ["after"])
 
+    @needs_root
     @only_plain
     def test_where_no_descriptor_is_free_it_waits_for_one(self):
         def ticks():
