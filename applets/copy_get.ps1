@@ -86,7 +86,7 @@ if ($Total) {
 				elseif ($Recurse) { Get-ChildItem -LiteralPath $i.FullName -Recurse -File -Force }
 			}
 		}
-	} | Measure-Object Length -Sum
+	} | Measure-Object Length -Sum -ErrorAction Ignore
 	"t $([long]$t.Sum)"
 }
 foreach ($p in $Path) {

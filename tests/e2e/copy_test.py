@@ -494,6 +494,14 @@ class PowerShell(Copying):
         self.assertEqual(os.listdir(self.near + "/t"), ["plain"])
 
     @only_plain
+    def test_what_has_no_size_is_not_counted(self):
+        self.serve_stdio()
+        s = self.screen("copy-item", "-HostName", self.host, "-Download",
+                        f"Env:PATH,{self.far}/nix", self.near)
+        self.assertEqual(s.finish().code, 1)
+        self.assertRegex(s.text, r"'Env:PATH' is not in a file system[\s\S]*Cannot find path .*/nix")
+
+    @only_plain
     def test_an_endpoint_that_allows_no_scripts(self):
         for mode in ("NoLanguage", "ConstrainedLanguage"):
             with self.subTest(mode):
