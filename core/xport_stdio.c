@@ -102,30 +102,46 @@ static void finish(struct xport_stdio *s, struct err *e)
 	s->x.ev->closed(s->x.ctx, closing ? NULL : e);
 }
 
-#define START "; 'start' of the engine starts it"
-/* What ssh, dbclient and container engines say of failures that have a way out. */
-static const struct { const char *words; int code; const char *hint; } known[] = {
-	{ "Permission denied (", E_AUTH,
-		"; -KeyFilePath names another key, -UserName another account" },
-	{ "No auth methods could be used", E_AUTH,
-		"; -KeyFilePath names another key, -UserName another account" },
-	{ "Too many authentication failures", E_AUTH, "" },
-	{ "String too long", E_AUTH,
-		"; keys for dbclient are made by dropbearconvert openssh dropbear KEY NEWKEY" },
-	{ "Disconnect received", E_AUTH, "; a server does so after too many wrong passwords" },
-	{ "Host key verification failed", E_NET,
-		"; compare the host's key, then accept it once on a terminal" },
-	{ "subsystem request failed", E_NET,
-		"; sshd_config there needs a line \"Subsystem powershell /usr/bin/pwsh -sshs -NoLogo\"" },
-	{ "Cannot connect to the Docker daemon", E_NET,
-		"; PSSESSION_CONTAINER_ENGINE names another engine" },
-	{ "permission denied while", E_AUTH, "; be root, or in the group of docker" },
-	{ "o such container", E_NET, "; 'ps' of the engine lists those that run" },
-	{ "state improper", E_NET, START },
-	{ "is not running", E_NET, START },
-	{ "in a stopped state", E_NET, START },
-	{ "executable file", E_NET, "; PowerShell must be installed in the container, on its PATH" },
-};
+/* What ssh, dbclient and container engines say of failures that have a way out: A(UTH) or N(ET),
+ * the words, and that way, which is the next one's for a small letter. */
+static const char known[] =
+	"aPermission denied (\0"
+	"ANo auth methods could be used\0; -KeyFilePath names another key, -UserName another account\0"
+	"AToo many authentication failures\0\0"
+	"AString too long\0"
+		"; keys for dbclient are made by dropbearconvert openssh dropbear KEY NEWKEY\0"
+	"ADisconnect received\0; a server does so after too many wrong passwords\0"
+	"NHost key verification failed\0"
+		"; compare the host's key, then accept it once on a terminal\0"
+	"Nsubsystem request failed\0"
+		"; sshd_config there needs a line \"Subsystem powershell /usr/bin/pwsh -sshs -NoLogo\"\0"
+	"NCannot connect to the Docker daemon\0; PSSESSION_CONTAINER_ENGINE names another engine\0"
+	"Apermission denied while\0; be root, or in the group of docker\0"
+	"No such container\0; 'ps' of the engine lists those that run\0"
+	"nstate improper\0"
+	"nis not running\0"
+	"Nin a stopped state\0; 'start' of the engine starts it\0"
+	"Nexecutable file\0; PowerShell must be installed in the container, on its PATH\0";
+
+/* The way out, or "". */
+static const char *find_hint(struct span words, int *code)
+{
+	const char *at, *hint;
+	bool hit = false;
+
+	for (at = known; *at; at = hint) {
+		hint = at + strlen(at) + 1;
+		hit |= span_search(words, span_str(at + 1)) < words.n;
+		if (*at >= 'a')
+			continue;
+		if (hit) {
+			*code = *at == 'A' ? E_AUTH : E_NET;
+			return hint;
+		}
+		hint += strlen(hint) + 1;
+	}
+	return "";
+}
 
 /* The child is gone, or stopped speaking: its own last words say why. */
 static void lost(struct xport_stdio *s)
@@ -136,7 +152,6 @@ static void lost(struct xport_stdio *s)
 	struct err e = { 0 };
 	char how[64] = "";
 	int code = E_NET;
-	size_t i;
 
 	if (s->exited)
 		snprintf(how, sizeof(how), " (%.32s: exit status %d)", slash ? slash + 1 : s->argv[0],
@@ -144,12 +159,8 @@ static void lost(struct xport_stdio *s)
 	if (!words.n)
 		words = s->link.opened ? SPAN("the connection was lost") :
 			SPAN("the connection ended before PowerShell answered");
-	for (i = 0; i < sizeof(known) / sizeof(known[0]) && !s->link.opened; i++) {
-		if (span_search(words, span_str(known[i].words)) == words.n)
-			continue;
-		code = known[i].code;
-		hint = known[i].hint;
-	}
+	if (!s->link.opened)
+		hint = find_hint(words, &code);
 	err_set(&e, code, "%.*s%s%s", (int)(words.n < 240 ? words.n : 240), (const char *)words.p, how,
 		hint);
 	e.passing = !s->link.opened && (s->status == 126 || s->status == 127);

@@ -499,7 +499,7 @@ class PowerShell(Copying):
         s = self.screen("copy-item", "-HostName", self.host, "-Download",
                         f"Env:PATH,{self.far}/nix", self.near)
         self.assertEqual(s.finish().code, 1)
-        self.assertRegex(s.text, r"'Env:PATH' is not in a file system[\s\S]*Cannot find path .*/nix")
+        self.assertRegex(s.text, r"'Env:PATH' is not in a file system[\s\S]*Cannot find path")
 
     @only_plain
     def test_an_endpoint_that_allows_no_scripts(self):
