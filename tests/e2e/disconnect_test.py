@@ -7,8 +7,8 @@ from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 
 from endpoint import harness
 from keeper_lib import gone
-from lib import (HOST, load_tests, needs_gss, needs_pwsh, representative,           # noqa: F401
-                 wait_for)
+from lib import (HOST, load_tests, needs_gss, needs_pwsh, only_plain,               # noqa: F401
+                 representative, wait_for)
 from sessions_lib import HEAD, Kept, row
 
 AT_PROMPT = r"\[127.0.0.1\]: PS [^\n]*> $"
@@ -316,6 +316,7 @@ class Network(Kept):
         x.tell("restore")
         self.check(c.finish(), 0, "1\n2\n3\n4\n5\n6\n", self.INTERRUPTED + self.RESTORED)
 
+    @only_plain                         # for the five seconds that it has
     def test_a_session_is_closed_at_last(self):
         e = self.shared()
         x, to = self.through(e)

@@ -150,8 +150,12 @@ class Sessions(Kept):
         slow, e = self.serve("--delay", "300"), self.shared()
         c = self.start("nsn", *slow.to(), env=self.env)
         self.assertTrue(wait_for(lambda: slow.log("connect")))
-        self.check(self.ps("gsn"), 0, "")       # it is not open yet
-        self.check(self.new(e), 0, HEAD + row(2, "Session2"))
+        slow.child.send_signal(SIGSTOP)
+        try:
+            self.check(self.ps("gsn"), 0, "")   # it is not open yet
+            self.check(self.new(e), 0, HEAD + row(2, "Session2"))
+        finally:
+            slow.child.send_signal(SIGCONT)
         self.check(c.finish(), 0, HEAD + row(1, "Session1"))
         many = [self.start("nsn", *e.to(), env=self.env) for _ in range(4)]
         for c in many:
