@@ -1,4 +1,5 @@
-# make all|check|demo|copy-campaign|hosts-campaign|size|install|release|asan|unit|fuzz|clean     V=1 shows the commands
+# make all|check|demo|size|install|release|asan|unit|fuzz|clean     V=1 shows the commands
+# make copy-campaign|hosts-campaign|network-campaign
 # CROSS=aarch64-linux-gnu- builds for another CPU; DEPS=FOLDER has the sources of the dependencies.
 VERSION := $(shell cat VERSION)
 DATE := $(shell sed -n '1s/.* //p' CHANGES)
@@ -93,6 +94,9 @@ copy-campaign: all      # minutes: copies of full size, see tests/copy_campaign.
 	@/usr/bin/python3 tests/copy_campaign.py
 hosts-campaign: all     # invoke-command on 1,000 computers at once, and beside some that hang
 	@/usr/bin/python3 tests/hosts_campaign.py
+network-campaign: all   # 200 seeds of the breaker between client and server: a quarter of an hour
+	@PSSESSION=$(abspath $(B)/pssession) PSSESSION_SEEDS=200 LC_ALL=C.UTF-8 \
+		/usr/bin/python3 tests/pyunit.py tests/e2e/network_test.py
 size: all
 	@tools/size.sh $(B)
 install: all
@@ -105,7 +109,8 @@ fuzz: $(GEN) $(H)/ok
 clean:          # keeps the built dependencies; "rm -rf build" starts from nothing
 	@find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null; rm -rf dist
 
-.PHONY: all asan unit check demo copy-campaign hosts-campaign size install release fuzz clean
+.PHONY: all asan unit check demo copy-campaign hosts-campaign network-campaign size install \
+	release fuzz clean
 .SECONDARY: $(patsubst $(B)/asan/%,$(B)/asan/o/%.o,$(TESTS) $(FUZZ) $(B)/asan/tests/fuzz_main)
 .DELETE_ON_ERROR:
 -include $(wildcard $(foreach o,$(B)/o $(B)/asan/o,$(o)/*/*.d $(o)/*/*/*.d))
