@@ -37,6 +37,10 @@ MY_CFLAGS := -std=c11 -D_GNU_SOURCE -DPSSESSION_VERSION='"$(VERSION)"' \
 OPT := -Oz -ffunction-sections -fdata-sections -fPIE -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-tree-dominator-opts -fno-tree-sra -fno-guess-branch-probability \
 	-fno-move-loop-invariants $(if $(findstring x86_64,$(D)),-malign-data=abi)
+# And 6 KB, in our own code alone: the libraries would grow, and be slower.
+OWN := $(OPT) -fno-expensive-optimizations -fno-optimize-sibling-calls -fno-caller-saves \
+	-fno-tree-fre -fno-tree-tail-merge -fno-tree-loop-im -fno-jump-tables -fno-ira-hoist-pressure \
+	--param=uninlined-function-insns=0
 LTO := -flto -flto-partition=one
 MY_LDFLAGS := -static-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,now \
 	-Wl,-z,norelro -Wl,-z,common-page-size=16
@@ -50,11 +54,11 @@ $(B)/pssession: $(B)/pssession.debug
 	$(Q)$(CROSS)strip -s -R .comment -o $@ $<
 	$(Q)tools/headless.sh $@
 $(B)/pssession.debug: $(OBJ)
-	$(Q)$(D)/bin/cc $(MY_CFLAGS) $(OPT) $(LTO) $(CFLAGS) $(MY_LDFLAGS) $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
+	$(Q)$(D)/bin/cc $(MY_CFLAGS) $(OWN) $(LTO) $(CFLAGS) $(MY_LDFLAGS) $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
 $(B)/o/%.o: %.c Makefile VERSION CHANGES $(D)/ok | $(GEN)
 	$(SAY) CC $<
 	@mkdir -p $(@D)
-	$(Q)$(D)/bin/cc $(MY_CFLAGS) $(OPT) $(LTO) $(CFLAGS) -c -o $@ $<
+	$(Q)$(D)/bin/cc $(MY_CFLAGS) $(OWN) $(LTO) $(CFLAGS) -c -o $@ $<
 
 $(B)/asan/pssession: $(B)/asan/o/applets/main.o $(B)/asan/all.a
 	$(Q)$(HOSTCC) $(SAN) -o $@ $^ -L$(H)/lib $(LIBS)
