@@ -25,6 +25,7 @@ for target in $targets; do
 	done
 done
 work=$(mktemp -d)
+chmod go+x "$work"              # a test runs the binary as nobody
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
