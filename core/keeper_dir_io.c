@@ -229,7 +229,7 @@ static int listen_unnamed(int dir)
 }
 
 /* Links it under the first free id of those given, reserved; false with errno. Where a note lies
- * somebody listens, or it has not been told that he was killed. */
+ * beside a name somebody listens, or it has not been told that he was killed. */
 static bool link_unnamed(struct keeper_place *p, int32_t from, int32_t to)
 {
 	struct name name;
@@ -237,8 +237,8 @@ static bool link_unnamed(struct keeper_place *p, int32_t from, int32_t to)
 
 	for (id = from; id <= to; id++) {
 		name = reserved_of(id);
-		if (taken(p->dir, note_of(id).s) || taken(p->dir, name_of(id).s) ||
-			taken(p->dir, name.s))
+		if ((is_socket(p->dir, name_of(id).s) && taken(p->dir, note_of(id).s)) ||
+			taken(p->dir, name_of(id).s) || taken(p->dir, name.s))
 			continue;
 		p->id = id;
 		memcpy(p->name, name.s, sizeof(p->name));

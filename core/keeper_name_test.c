@@ -52,6 +52,7 @@ TEST(an_id_whose_end_nobody_has_read_is_not_taken)
 	keeper_unlisten(&q);
 	CHECK(keeper_noted(1, &note, true));
 	CHECK_STR(buf_cstr(&note), "last words");
+	CHECK(close(open(path_of(".1"), O_CREAT, 0600)) == 0);  /* whoever read it was killed */
 	CHECK_INT(keeper_listen(&q, 1, &e), 0);
 	CHECK_INT(q.id, 1);
 	keeper_unlisten(&q);
