@@ -167,9 +167,9 @@ static int in_folder(int dir, int (*call)(int, const struct sockaddr *, socklen_
 	return r;
 }
 
-static int new_socket(void)
+static int new_socket(int type)
 {
-	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
 static bool is_socket(int dir, const char *name)
@@ -181,7 +181,7 @@ static bool is_socket(int dir, const char *name)
 
 /* A descriptor connected to the name, or -1 with errno: ECONNREFUSED is a stale one, EAGAIN one
  * that does not get around to answering, ENOENT none or no socket. */
-static int dial(int dir, const char *name)
+static int dial(int dir, const char *name, int type)
 {
 	int fd, no;
 
@@ -189,7 +189,7 @@ static int dial(int dir, const char *name)
 		errno = ENOENT;
 		return -1;
 	}
-	fd = new_socket();
+	fd = new_socket(type);
 	if (fd >= 0 && in_folder(dir, connect, fd, name) < 0) {
 		no = errno;
 		close(fd);
@@ -200,10 +200,10 @@ static int dial(int dir, const char *name)
 }
 
 /* With the folder locked: whether there is such a name; one that nobody answers under any more is
- * freed. */
+ * freed. Whoever answers does not notice (EPROTOTYPE): on a terminal he would leave. */
 static bool taken(int dir, const char *name)
 {
-	int fd = dial(dir, name);
+	int fd = dial(dir, name, SOCK_DGRAM);
 	struct stat st;
 
 	if (fd >= 0)
@@ -216,7 +216,7 @@ static bool taken(int dir, const char *name)
 /* A listening socket under UNNAMED, or -1 with errno. */
 static int listen_unnamed(int dir)
 {
-	int fd = new_socket(), no;
+	int fd = new_socket(SOCK_STREAM), no;
 
 	unlinkat(dir, UNNAMED, 0);
 	if (fd >= 0 && in_folder(dir, bind, fd, UNNAMED) == 0 && listen(fd, BACKLOG) == 0)
@@ -289,7 +289,7 @@ int keeper_listen_tty(struct keeper_place *p, int32_t dev, struct err *e)
  * cannot be seen (too many wait for us, no descriptor is free), 0 nobody, -1 another. */
 static int who_answers(const struct keeper_place *p)
 {
-	int fd = dial(p->dir, p->name), r;
+	int fd = dial(p->dir, p->name, SOCK_STREAM), r;
 	int32_t pid = 0;
 	uid_t uid;
 
@@ -406,7 +406,7 @@ struct stream *keeper_dial_pid(struct loop *l, int32_t id, int32_t *pid, struct 
 		return NULL;
 	errno = ENOENT;
 	if (dir >= 0)
-		fd = dial(dir, name.s);
+		fd = dial(dir, name.s, SOCK_STREAM);
 	if (fd < 0 && errno != ENOENT && errno != ECONNREFUSED) {
 		err_set(e, E_NET, "The session %d does not answer: %s.", (int)id,
 			errno == EAGAIN ? "too many wait for it already" : strerror(errno));

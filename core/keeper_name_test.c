@@ -1,5 +1,6 @@
 /* The names of keepers: reserved, shown, lost, and the notes beside them. */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -107,6 +108,23 @@ TEST(a_child_may_be_who_answers)
 		_exit(!shown_by_a_child(&p));
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 	close(p.fd);
+	close(p.dir);
+}
+
+TEST(who_looks_whether_a_name_is_taken_is_not_noticed)
+{
+	struct keeper_place p, q;
+	struct pollfd asked = { .events = POLLIN };
+
+	begin();
+	CHECK_INT(keeper_listen_tty(&p, 5, &e), 0);
+	CHECK(keeper_listen_tty(&q, 5, &e) < 0);
+	e = (struct err){ 0 };
+	asked.fd = p.fd;
+	CHECK(there("tty5") && poll(&asked, 1, 0) == 0);
+	close(p.fd);
+	CHECK_INT(keeper_listen_tty(&q, 5, &e), 0);
+	keeper_unlisten(&q);
 	close(p.dir);
 }
 
