@@ -32,7 +32,7 @@ static int check(void *ctx, const struct kept *k, struct err *why)
 
 	if (k->state == KEPT_DISCONNECTED)
 		return 0;
-	if (k->transport && strcmp(k->transport, "WSMan"))
+	if (k->transport && !kept_by_server(k))
 		return err_set(why, E_REMOTE, FAILED "The disconnection operation is not supported on the "
 			"remote computer. To support disconnecting, the remote computer must be running "
 			"Windows PowerShell 3.0 or a later version of Windows PowerShell and using the WSMan "

@@ -81,7 +81,7 @@ static void read_note(struct arena *a, int32_t id, struct err *why, struct roste
 		goto out;
 	}
 	none.code = 0;
-	if (k->transport && !strcmp(k->transport, "WSMan"))     /* the server keeps it */
+	if (kept_by_server(k))
 		err_set(&none, E_NET, "the background process of session %d was killed: "
 			"connect-pssession -ComputerName %s -InstanceId %s takes over what it left there",
 			(int)id, k->computer, guid_fmt(&k->instance).s);

@@ -1,18 +1,8 @@
 #include "core/complete.h"
-#include "core/clixml.h"
-#include "tests/unit.h"
+#include "core/clixml_test.h"
 
 static struct arena arena;
 static struct complete found;
-
-static const struct ps_val *value(const char *xml)
-{
-	struct ps_val *v = NULL;
-	struct err e = { 0 };
-
-	CHECK_INT(clixml_read(span_str(xml), &arena, &v, &e), 0);
-	return v;
-}
 
 static void begin(void)
 {
@@ -31,7 +21,7 @@ static void begin(void)
 static bool answered(const char *line, const char *xml)
 {
 	begin();
-	return complete_read(value(xml), span_str(line), &found);
+	return complete_read(clixml_value(&arena, xml), span_str(line), &found);
 }
 
 /* from-to, then text(list:tip) of each match */
@@ -157,11 +147,11 @@ TEST(names_of_commands_and_parameters)
 	static const char about[] = COMMAND("Get-Date", PARAM("Format") PARAM("Day") PARAM("force"));
 
 	check_ask("x | Get", 7, "Get");
-	complete_command(value("<Obj RefId=\"0\"><MS><I32 N=\"Count\">1</I32></MS></Obj>"),
-		SPAN("x | Get"), &found);
-	complete_command(value(about), SPAN("x | Get"), &found);
+	complete_command(clixml_value(&arena,
+		"<Obj RefId=\"0\"><MS><I32 N=\"Count\">1</I32></MS></Obj>"), SPAN("x | Get"), &found);
+	complete_command(clixml_value(&arena, about), SPAN("x | Get"), &found);
 	check("4-7 Get-Date(Get-Date:)");
 	check_ask("Get-Date -fo", 12, "Get-Date");
-	complete_command(value(about), SPAN("Get-Date -fo"), &found);
+	complete_command(clixml_value(&arena, about), SPAN("Get-Date -fo"), &found);
 	check("10-12 Format(Format:) force(force:)");
 }

@@ -1,18 +1,13 @@
 #include "core/debug.h"
-#include "core/clixml.h"
-#include "tests/unit.h"
+#include "core/clixml_test.h"
 
 static struct arena arena;
 
 static const struct ps_val *value(const char *xml)
 {
-	struct ps_val *v = NULL;
-	struct err e = { 0 };
-
 	arena_free(&arena);
 	arena_init(&arena, 1 << 20);
-	CHECK_INT(clixml_read(span_str(xml), &arena, &v, &e), 0);
-	return v;
+	return clixml_value(&arena, xml);
 }
 
 #define EVENT(source, args) "<Obj RefId=\"0\"><MS><S N=\"PSEventArgs.SourceIdentifier\">" source \

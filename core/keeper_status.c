@@ -154,3 +154,8 @@ int kept_get(struct span text, struct arena *a, struct kept *out, struct err *e)
 		ok = get_line(span_cut(&text, '\n'), a, out);
 	return ok ? 0 : err_set(e, E_PEER, "the status of a session is malformed");
 }
+
+bool kept_by_server(const struct kept *k)
+{
+	return k->transport && !strcmp(k->transport, "WSMan");
+}

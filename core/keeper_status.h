@@ -27,4 +27,6 @@ struct kept {
 extern const char *const kept_state_name[], *const kept_avail_name[];
 void kept_put(const struct kept *k, struct buf *out);
 int kept_get(struct span text, struct arena *a, struct kept *out, struct err *e) MUST_CHECK;
+/* A server that has WSMan keeps the session when nobody is connected, and without the keeper. */
+bool kept_by_server(const struct kept *k);
 #endif
