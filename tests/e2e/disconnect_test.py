@@ -3,12 +3,12 @@ network that fails."""
 import os
 import re
 import time
-from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
+from signal import SIGCONT, SIGKILL, SIGTERM
 
 from endpoint import harness
 from keeper_lib import gone
 from lib import (HOST, load_tests, needs_gss, needs_pwsh, only_plain,               # noqa: F401
-                 representative, wait_for)
+                 representative, stop, wait_for)
 from sessions_lib import HEAD, Kept, row
 
 AT_PROMPT = r"\[127.0.0.1\]: PS [^\n]*> $"
@@ -270,7 +270,7 @@ class Servers(Kept):
             c = self.ps("gsn", ",".join(names), *e.to()[2:])
             self.check(c, 0, HEAD + row(1, "job", computer=names[0]))
         pid = self.list()[0]["Pid"]
-        os.kill(pid, SIGSTOP)
+        stop(pid)
         try:
             self.at(e, "gsn", code=4, out=HEAD + row(1, "job"), err=re.compile("not answer$"))
         finally:

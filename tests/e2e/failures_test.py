@@ -208,7 +208,7 @@ class Silent(Case):
 
     def test_nothing_is_said_at_the_end(self):
         e, c = self.waiting("silent@Delete")
-        self.check(c.finish(10), 0, "a\n")
+        self.check(c.finish(), 0, "a\n")
 
 
 class Unreachable(Case):

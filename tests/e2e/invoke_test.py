@@ -7,7 +7,7 @@ import tempfile
 import time
 
 from lib import (ENV, HOST, PASSWORD, PATIENCE, PSSESSION, SIGINT, SIGPIPE, SIGTERM,   # noqa: F401
-                 Case, load_tests, needs_gss, needs_pwsh, representative, wait_for)
+                 Case, load_tests, needs_gss, needs_pwsh, representative, stop, wait_for)
 
 
 @needs_gss
@@ -313,7 +313,7 @@ class Interrupted(Case):
                                "yes | head -n 1000000; sleep 60", stdout=w)
                 os.close(w)
                 self.assertEqual(os.read(r, 6), b"early\n")
-                c.signal(signal.SIGSTOP)
+                stop(c.pid)
                 with open(gate, "w") as f:
                     f.write("\n")
                 time.sleep(0.5)

@@ -16,7 +16,7 @@ import stdio_test
 from endpoint import client, psrp
 from keeper_lib import ENGINE, error, gone
 from lib import (ENV, KIND, OK, USAGE, load_tests, needs_gss, needs_pwsh,       # noqa: F401
-                 needs_root, only_plain, representative, wait_for)
+                 needs_root, only_plain, representative, stop, wait_for)
 from stdio_lib import AT_PROMPT, children
 
 print("engine:", ENGINE)
@@ -167,7 +167,7 @@ class Keeper(keeper_lib.Case):
         self.new_stdio("--engine", "sh")
         open(os.path.join(self.folder, ".1"), "w").close()
         pid = self.pid()
-        os.kill(pid, signal.SIGSTOP)
+        stop(pid)
         self.check(self.run_client("get-pssession"), 4, re.compile(r"^ +1 +Broken +None$", re.M),
                    re.compile("of session 1 does not answer"))
         self.check(self.run_client("get-pssession", "-Name", "a*"), 0, None, None)

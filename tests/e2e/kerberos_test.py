@@ -78,7 +78,7 @@ class Kerberos(Case):
         """Logged in; bodies are sealed over HTTP, and channel bindings checked over HTTPS."""
         e.mark()
         self.check(self.go(e, *args, **kw), OK, "hello\n", err)
-        self.assertTrue(wait_for(lambda: not e.open_shells(), 5), "a shell was left open")
+        self.assertTrue(wait_for(lambda: not e.open_shells()), "a shell was left open")
         bodies = [r["sealed"] for r in e.log("request") if r["action"]]
         self.assertGreaterEqual(len(bodies), 4)
         self.assertEqual(set(bodies), {not e.tls})

@@ -66,6 +66,15 @@ def wait_for(what, seconds=PATIENCE):
     return got
 
 
+def stop(pid):
+    """SIGSTOP, and waits until it stands still."""
+    def stands():
+        with open(f"/proc/{pid}/stat") as f:
+            return ") T " in f.read()
+    os.kill(pid, signal.SIGSTOP)
+    assert wait_for(stands), "it does not stop"
+
+
 class Client:
     """The binary, started without a terminal; its output in files. code is None while it runs."""
     def __init__(self, *args, stdin=b"", stdout=None, env=None, **kw):
@@ -278,7 +287,7 @@ class Case(unittest.TestCase):
 
     def shared(self, *options, **kw):
         e = Endpoint.shared(*options, **{"engine": self.engine, **kw})
-        self.addCleanup(lambda: self.assertTrue(wait_for(lambda: not e.open_shells(), 5),
+        self.addCleanup(lambda: self.assertTrue(wait_for(lambda: not e.open_shells()),
                                                 "a shell was left open"))
         return e
 

@@ -56,7 +56,7 @@ class Schemes(Case):
         """What the endpoint wrote of the logins. Bodies are sealed over HTTP, never over HTTPS."""
         e = self.serves(*options, auth=auth)
         self.check(self.to(e, scheme, *more, **kw), OK, "hello\n", err)
-        self.assertTrue(wait_for(lambda: not e.open_shells(), 5), "a shell was left open")
+        self.assertTrue(wait_for(lambda: not e.open_shells()), "a shell was left open")
         bodies = [r["sealed"] for r in e.log("request") if r["action"]]
         self.assertGreaterEqual(len(bodies), 4)
         self.assertEqual(set(bodies), {not e.tls if sealed is None else sealed})

@@ -51,7 +51,7 @@ class Kept(Case):
                 continue
             self.use(machine)
             self.ps("remove-pssession", "-Name", "*")
-            self.assertTrue(wait_for(lambda: not os.listdir(self.dir), 10), os.listdir(self.dir))
+            self.assertTrue(wait_for(lambda: not os.listdir(self.dir)), os.listdir(self.dir))
 
     def ps(self, *args, **kw):
         return self.run_client(*args, **{"env": self.env, **kw})

@@ -3,11 +3,11 @@ import json
 import os
 import re
 import subprocess
-from signal import SIGCONT, SIGKILL, SIGSTOP
+from signal import SIGCONT, SIGKILL
 
 import stdio_lib
 from lib import (HOST, PSSESSION, SIGINT, load_tests, needs_gss, representative,     # noqa: F401
-                 wait_for)
+                 stop, wait_for)
 from sessions_lib import HEAD, Kept, row
 
 
@@ -51,7 +51,7 @@ class Sessions(Kept):
         self.new(e, "-Name", "deaf")
         self.new(e, "-Name", "well")
         pid = self.list()[0]["Pid"]
-        os.kill(pid, SIGSTOP)
+        stop(pid)
         deaf = "-pssession: the background process of session 1 does not answer\n"
         try:
             self.check(self.ps("gsn"), 4, HEAD + row(1, "deaf") + row(2, "well"), "get" + deaf)
@@ -150,7 +150,7 @@ class Sessions(Kept):
         slow, e = self.serve("--delay", "300"), self.shared()
         c = self.start("nsn", *slow.to(), env=self.env)
         self.assertTrue(wait_for(lambda: slow.log("connect")))
-        slow.child.send_signal(SIGSTOP)
+        stop(slow.child.pid)
         try:
             self.check(self.ps("gsn"), 0, "")   # it is not open yet
             self.check(self.new(e), 0, HEAD + row(2, "Session2"))
@@ -345,8 +345,8 @@ class Enter(Kept):
         self.new(e)
         s = self.screen("enter-pssession", "-Id", 1, **self.env)
         s.wait(r"\[127.0.0.1\]: ")
-        s.signal(SIGSTOP)
-        c = self.ps("exsn", env={**self.env, "PSSESSION_ID": "1"}, seconds=5)
+        stop(s.pid)
+        c = self.ps("exsn", env={**self.env, "PSSESSION_ID": "1"})
         self.check(c, 1, "", "exit-pssession: The interactive session is suspended (Ctrl+Z): fg "
                    "lets it end.\n")
         s.signal(SIGCONT)

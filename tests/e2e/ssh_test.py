@@ -5,11 +5,11 @@ import re
 import shutil
 import socket
 import subprocess
-import time
 import unittest
 
 import keeper_lib
-from lib import ENV, LOGIN, NET, OK, USAGE, load_tests, representative     # noqa: F401
+from lib import (ENV, LOGIN, NET, OK, USAGE, load_tests, representative,      # noqa: F401
+                 wait_for)
 from stdio_lib import AT_PROMPT, ENDPOINT, ENGINES, Case
 from sessions_lib import row
 
@@ -243,8 +243,7 @@ class OpenSsh(Sshd):
                                  stdout=subprocess.DEVNULL)
         self.addCleanup(agent.wait)
         self.addCleanup(agent.terminate)
-        while not os.path.exists(self.dir + "/agent"):
-            time.sleep(0.02)
+        self.assertTrue(wait_for(lambda: os.path.exists(self.dir + "/agent")))
         env = {"SSH_AUTH_SOCK": self.dir + "/agent"}
         subprocess.run(["ssh-add", "-q", self.key()], env={**os.environ, **env}, check=True)
         self.check(self.run_client("invoke-command", "-HostName", self.host, "-ScriptBlock",

@@ -370,7 +370,7 @@ class Strange(Case):
     def test_the_silence_of_dbclient_is_explained(self):
         ENV["PSSESSION_SSH"] = self.script("dbclient", "exec sleep 60")
         c = self.start("invoke-command", "-HostName", "h", "-ScriptBlock", "1", stdin=b"")
-        self.assertTrue(wait_for(lambda: c.err, 25))
+        self.assertTrue(wait_for(lambda: c.err, 60))
         self.assertEqual(c.err, "Nothing has come from PowerShell yet. dbclient does not tell when "
                                 "the server has no subsystem for it; Ctrl+C ends the wait.\n")
         c.signal(SIGINT)
