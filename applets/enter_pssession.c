@@ -279,7 +279,7 @@ static int check_open(const struct kept *k, struct err *e)
 {
 	if (k->state == KEPT_OPENED)
 		return 0;
-	if (!k->transport || strcmp(k->transport, "WSMan"))
+	if (!kept_by_server(k))
 		return err_set(e, E_REMOTE, "Cannot enter session %s because its connection is gone, and "
 			"the session with it: remove-pssession %d forgets it.", k->name, (int)k->id);
 	return err_set(e, E_REMOTE, "Cannot enter session %s because it is not in the disconnected "
