@@ -212,12 +212,15 @@ void keep_all(struct keep *v, size_t n, const struct connect_args *c, struct acc
 	struct loop *l, int32_t limit)
 {
 	size_t most = limit > 0 ? (size_t)limit : THROTTLE, waited = 0;
+	bool interrupted = false;               /* so that those that are left do not begin */
 	struct err e = { 0 };
 	int32_t id = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		/* What fails here fails for all, before anybody is asked for a password. */
-		if (e.code || keeper_reserve(&v[i].place, id + 1, &e) < 0) {
+		if (interrupted) {
+			v[i].status = 128 + SIGINT;
+		} else if (e.code || keeper_reserve(&v[i].place, id + 1, &e) < 0) {
 			v[i].status = err_exit(e.code);
 		} else {
 			id = v[i].place.id;
@@ -226,8 +229,10 @@ void keep_all(struct keep *v, size_t n, const struct connect_args *c, struct acc
 			start(&v[waited], &v[i], c, accounts, l);
 		}
 		for (; waited <= i && (i - waited + 1 >= most || v[i].alone || i + 1 == n); waited++)
-			if (v[waited].pid)
+			if (v[waited].pid) {
 				v[waited].status = keeper_wait(v[waited].pid, v[waited].ready, &v[waited].id);
+				interrupted |= v[waited].status == 128 + SIGINT;
+			}
 	}
 	if (e.code)
 		print_err(&e);

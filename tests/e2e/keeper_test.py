@@ -216,6 +216,15 @@ class Keeper(keeper_lib.Case):
         self.assertIn("Session1", s.text)
         self.assertEqual(self.front().attach().run("echo hello"), ["hello"])
 
+    def test_ctrl_c_ends_all_that_are_to_be_made(self):
+        self.ssh_is("printf 'word: ' >/dev/tty; read w </dev/tty; exit 255")
+        s = self.screen("new-pssession", "-HostName", "a,b,c")
+        s.wait("word: ")
+        s.type("\x03")
+        self.assertEqual(s.finish().code, 128 + signal.SIGINT)
+        self.assertEqual(s.text.count("word: "), 1)
+        self.assertEqual(self.names(), [])
+
     def test_a_session_that_does_not_open_leaves_nothing(self):
         self.ssh_is("echo 'Permission denied (publickey).' >&2; exit 255")
         c = self.run_client("new-pssession", "-HostName", self.host)
