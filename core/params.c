@@ -82,19 +82,27 @@ static struct params_row *find_row(struct params *b, struct span name)
 	return n == 1 ? hit : NULL;
 }
 
+/* Also what documents make of a dash (U+2013 to U+2015), which PowerShell takes for one; or 0. */
+static size_t dash_len(const char *s)
+{
+	if (s[0] == '-')
+		return 1;
+	return s[0] == '\xe2' && s[1] == '\x80' && s[2] >= '\x93' && s[2] <= '\x95' ? 3 : 0;
+}
+
 /* A parameter name starts with a dash and a letter or '?', and has only letters, digits and '_' up
  * to its end or a colon. */
 static bool is_name(const char *s, struct span *name, const char **value)
 {
-	size_t n = 1;
+	size_t dash = dash_len(s), n = dash;
 
-	if (s[0] != '-' || !(isalpha((unsigned char)s[1]) || s[1] == '?'))
+	if (!dash || !(isalpha((unsigned char)s[n]) || s[n] == '?'))
 		return false;
 	while (isalnum((unsigned char)s[n]) || s[n] == '_' || s[n] == '?')
 		n++;
 	if (s[n] && s[n] != ':')
 		return false;
-	*name = span_of(s + 1, n - 1);
+	*name = span_of(s + dash, n - dash);
 	*value = s[n] ? s + n + 1 : NULL;
 	return true;
 }

@@ -62,6 +62,14 @@ TEST(aliases_any_case_and_prefixes_are_names)
 	CHECK_INT(a.port, 80);
 	CHECK(!a.ssl);
 }
+TEST(the_dashes_of_documents_are_dashes)
+{
+	CHECK_INT(bind("\xe2\x80\x93" "CN h \xe2\x80\x94port 80 \xe2\x80\x95UseSSL"), 0);
+	CHECK_STR(a.computer.v[0], "h");
+	CHECK(a.port == 80 && a.ssl);
+	CHECK_INT(bind("\xe2\x80\x92" "CN"), 0);
+	CHECK_STR(a.computer.v[0], "\xe2\x80\x92" "CN");
+}
 TEST(positions_follow_the_set_and_defaults_stay)
 {
 	CHECK_INT(bind("h bob"), 0);
