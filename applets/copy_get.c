@@ -193,7 +193,7 @@ static bool set_up(struct copy_get *g)
 	buf_init(&g->name, 1 << 16);
 	buf_init(&g->plain, PLAIN_MAX);
 	g->dest.force = g->c->force;
-	if (dest_open(&g->dest, g->c->destination, g->c->many, &e) < 0)
+	if (dest_open(&g->dest, g->c->destination, g->c->many, g->c->resume, &e) < 0)
 		copy_failed(g->c, &e);
 	return !e.code;
 }

@@ -15,7 +15,10 @@ if (!$s) {
 	$p = [Management.Automation.ProviderInfo]$null
 	$d = [Management.Automation.PSDriveInfo]$null
 	$root = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Destination, [ref]$p, [ref]$d)
-	$s = @{ root = $root; n = 0; f = $null; folder = [IO.Directory]::Exists($root) }
+	# A folder that is new is marked until all of it is there, so that -Resume goes on in it.
+	$mark = [IO.Path]::Combine($root, '.pssession-part')
+	$s = @{ root = $root; n = 0; f = $null; mark = $mark }
+	$s.folder = [IO.Directory]::Exists($root) -and !($Resume -and !$Many -and [IO.File]::Exists($mark))
 	if ($p.Name -ne 'FileSystem') { throw "'$Destination' is no folder of a file system." }
 	if ($Many -and !$s.folder) { throw "Cannot find the folder '$root', which several items are to be copied into." }
 }
@@ -70,7 +73,11 @@ try {
 				$s.n++
 				$q = Get-Place $w[4]
 				if ((Test-Link $q) -and (Get-Item -LiteralPath $q -Force).LinkType -and $q -ne $s.root) { throw "'$q' is a link, which is not followed." }
+				$top = !$s.folder -and $q -eq $s.root
+				$new = $top -and ![IO.Directory]::Exists($q)
 				[void][IO.Directory]::CreateDirectory($q)
+				if ($new) { [IO.File]::Open($s.mark, 'CreateNew').Dispose() }
+				if ($top -and $w[2] -ne '0') { [IO.File]::Delete($s.mark) }
 				if ($w[2] -ne '0') { [IO.Directory]::SetLastWriteTimeUtc($q, [DateTime]::new([long]$w[2], 'Utc')) }
 				"y $($s.n) $(if ($w[2] -eq '0') { $q })"
 			} elseif ($o -eq 'f') {

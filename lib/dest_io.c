@@ -26,14 +26,28 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-int dest_open(struct dest *d, const char *path, bool many, struct err *e)
+/* Whether the folder was new to a copy that has not come to its end. */
+static bool is_begun(const char *path)
+{
+	struct buf mark;
+	struct stat st;
+	bool is;
+
+	buf_init(&mark, NAME_LEN);
+	buf_printf(&mark, "%s/" PART, path);
+	is = !buf_failed(&mark) && lstat(buf_cstr(&mark), &st) == 0;
+	buf_free(&mark);
+	return is;
+}
+
+int dest_open(struct dest *d, const char *path, bool many, bool resume, struct err *e)
 {
 	const char *slash = strrchr(path, '/');
 	struct buf folder;
 
 	buf_init(&d->part, NAME_LEN);
 	buf_init(&d->name, NAME_LEN);
-	if (is_folder(path) || many || (slash && !slash[1])) {
+	if ((is_folder(path) && !(resume && is_begun(path))) || many || (slash && !slash[1])) {
 		d->root = open_folder(path);
 	} else {
 		buf_init(&folder, NAME_LEN);
@@ -107,17 +121,24 @@ static void set_times(int fd, int64_t ticks)
 
 int dest_folder(struct dest *d, struct span name, int64_t ticks, struct err *e)
 {
-	int at, fd = 0;
+	bool top = d->as && span_find(name, '/') == name.n, made;
+	int at, fd = 0, mark = 0;
 
 	if (!(at = parent(d, name)))
 		return fail(e, name);
-	if (mkdirat(at - 1, buf_cstr(&d->name), 0777) == 0 || errno == EEXIST)
+	made = mkdirat(at - 1, buf_cstr(&d->name), 0777) == 0;
+	if (made || errno == EEXIST)
 		fd = 1 + openat(at - 1, buf_cstr(&d->name),
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (!fd)
 		fail(e, name);
-	else if (ticks)
+	if (fd && top && made)
+		mark = 1 + openat(fd - 1, PART, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd && top && ticks)
+		unlinkat(fd - 1, PART, 0);
+	if (fd && ticks)
 		set_times(fd - 1, ticks);
+	shut(&mark);
 	shut(&fd);
 	close(at - 1);
 	return e->code;

@@ -13,8 +13,9 @@ struct dest {                           /* zeroed before the first use */
 	int fd, in;                     /* 1 + descriptor: its own, its folder's */
 	struct buf part, name;          /* its names in that: for now, in the end */
 };
-/* path: a folder, or, unless many, what is to be made in one. E_USAGE. */
-int dest_open(struct dest *d, const char *path, bool many, struct err *e) MUST_CHECK;
+/* path: a folder, or, unless many, what is to be made in one; resume: also the folder that an
+ * earlier attempt has made so, marked and not finished. E_USAGE. */
+int dest_open(struct dest *d, const char *path, bool many, bool resume, struct err *e) MUST_CHECK;
 void dest_free(struct dest *d);
 /* "top/sub": no element is empty, "." or "..", none has a NUL. */
 bool dest_name_ok(struct span name);

@@ -24,7 +24,7 @@ static void start(bool force)
 	CHECK(mkdir("in", 0755) == 0 && mkdir("out", 0755) == 0);
 	dest = (struct dest){ .force = force };
 	err = (struct err){ 0 };
-	CHECK_INT(dest_open(&dest, "in", true, &err), 0);
+	CHECK_INT(dest_open(&dest, "in", true, false, &err), 0);
 }
 
 static int drop(const char *path, const struct stat *st, int how, struct FTW *f)

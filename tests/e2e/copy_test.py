@@ -320,6 +320,23 @@ class Copying(Files, stdio_lib.Case):
                            os.path.join(target, "large") + "\n")
                 self.assertLess(self.bytes_from("server" if args else "client") - way, 30000)
 
+    def test_resume_goes_on_in_the_folder_that_was_new(self):
+        for which in ("up", "down"):
+            for first in (("-Resume",), ()):
+                with self.subTest(which, first=first):
+                    args, source, target = self.way(which)
+                    tree = (os.path.dirname(source), target + "/new", "-Recurse")
+                    self.interrupted(*tree, *first, *args)
+                    wait_for(lambda: "exit" in [e["event"] for e in self.events()])
+                    self.serve_stdio()
+                    self.check(self.copy(*args, *tree, "-Resume"), 0, "")
+                    self.assertEqual(os.listdir(tree[1]), ["large"])
+                    self.assertEqual(content(tree[0]), content(tree[1]))
+                    self.check(self.copy(*args, *tree, "-Resume"), 0, "")
+                    self.assertEqual(set(os.listdir(tree[1])),
+                                     {"large", os.path.basename(tree[0])})
+                    shutil.rmtree(tree[1])
+
     def test_resume_does_not_trust_a_part_that_differs(self):
         for which in ("up", "down"):
             with self.subTest(which):

@@ -59,7 +59,9 @@ class Put(Speaker):
 
     def begin(self):
         self.root = os.path.join(self.engine.cwd, os.path.expanduser(self.what))
-        self.folder = os.path.isdir(self.root)
+        self.mark = os.path.join(self.root, ".pssession-part")
+        self.folder = os.path.isdir(self.root) and not (
+            self.resume and not self.many and os.path.exists(self.mark))
 
     def place(self, name):
         parts = name.split("/")
@@ -83,7 +85,13 @@ class Put(Speaker):
         self.n += 1
         self.path = self.place(name)
         if kind == "d":
+            top = not self.folder and self.path == self.root
+            new = top and not os.path.isdir(self.path)
             os.makedirs(self.path, exist_ok=True)
+            if new:
+                open(self.mark, "x").close()
+            if top and when != "0":
+                os.unlink(self.mark)
             if when != "0":
                 set_time(self.path, when)
             self.say(f"y {self.n} {self.path if when == '0' else ''}")
