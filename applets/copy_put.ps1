@@ -77,8 +77,10 @@ try {
 				$new = $top -and ![IO.Directory]::Exists($q)
 				[void][IO.Directory]::CreateDirectory($q)
 				if ($new) { [IO.File]::Open($s.mark, 'CreateNew').Dispose() }
-				if ($top -and $w[2] -ne '0') { [IO.File]::Delete($s.mark) }
-				if ($w[2] -ne '0') { [IO.Directory]::SetLastWriteTimeUtc($q, [DateTime]::new([long]$w[2], 'Utc')) }
+				if ($w[2] -ne '0') {
+					if ($top) { [IO.File]::Delete($s.mark) }
+					[IO.Directory]::SetLastWriteTimeUtc($q, [DateTime]::new([long]$w[2], 'Utc'))
+				}
 				"y $($s.n) $(if ($w[2] -eq '0') { $q })"
 			} elseif ($o -eq 'f') {
 				$s.n++

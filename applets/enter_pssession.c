@@ -216,21 +216,13 @@ static void set_up(struct enter *en)
 		listen_here(en);
 	}
 	en->host = host_tty_new(&host);
-	en->cfg = (struct session_cfg){
-		.loop = en->loop,
-		.xport = en->target.xport,
-		.open_ms = en->target.open_ms,
-		.host = host_tty_info(),
-		.host_ops = &host_tty_ops,
-		.host_ctx = en->host,
-		.state = on_state,
-		.notice = report_notice,
-		.link = on_link,
-		.event = enter_event,
-		.ctx = en,
-		.reopen = target_reopen,
-		.reopen_ctx = &en->target,
-	};
+	en->cfg = target_session(&en->target, en->loop);
+	en->cfg.host_ops = &host_tty_ops;
+	en->cfg.host_ctx = en->host;
+	en->cfg.state = on_state;
+	en->cfg.link = on_link;
+	en->cfg.event = enter_event;
+	en->cfg.ctx = en;
 	en->link = (struct report_link){ .loop = en->loop, .computer = en->target.name,
 		.id = en->kept ? en->kept->id : 0, .before = on_words, .ctx = en };
 	loop_signal(en->loop, SIGINT, on_interrupt, en);

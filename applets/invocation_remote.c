@@ -223,21 +223,13 @@ static void set_up(struct remote *r)
 	r->host = host_tty_new(&host);
 	r->link.loop = in->loop;
 	r->link.computer = r->target.name;
-	r->cfg = (struct session_cfg){
-		.loop = in->loop,
-		.xport = r->target.xport,
-		.open_ms = r->target.open_ms,
-		.host = host_tty_info(),
-		.host_ops = &host_tty_ops,
-		.host_ctx = r->host,
-		.state = on_state,
-		.notice = report_notice,
-		.link = on_link,
-		.event = on_event,
-		.ctx = r,
-		.reopen = target_reopen,
-		.reopen_ctx = &r->target,
-	};
+	r->cfg = target_session(&r->target, in->loop);
+	r->cfg.host_ops = &host_tty_ops;
+	r->cfg.host_ctx = r->host;
+	r->cfg.state = on_state;
+	r->cfg.link = on_link;
+	r->cfg.event = on_event;
+	r->cfg.ctx = r;
 	results_host(r);
 	if (in->remote_n > 1)
 		loop_arm(in->loop, &r->opening, SLOW_MS, is_slow, r);

@@ -65,18 +65,10 @@ static void on_parent(void *ctx, short got)
 
 static bool open_session(struct opening *o, const struct keep *k)
 {
-	struct session_cfg cfg = {
-		.loop = o->loop,
-		.xport = o->target.xport,
-		.open_ms = o->target.open_ms,
-		.host = host_tty_info(),
-		.state = on_state,
-		.notice = report_notice,
-		.ctx = o,
-		.reopen = target_reopen,
-		.reopen_ctx = &o->target,
-	};
+	struct session_cfg cfg = target_session(&o->target, o->loop);
 
+	cfg.state = on_state;
+	cfg.ctx = o;
 	loop_signal(o->loop, SIGINT, on_signal, o);
 	loop_signal(o->loop, SIGTERM, on_signal, o);
 	loop_watch(o->loop, &o->parent, k->ready, POLLIN, on_parent, o);        /* its other end goes */

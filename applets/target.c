@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "applets/report.h"
 #include "applets/target_wsman.h"
+#include "applets/ui/host_tty.h"
 #include "applets/ui/print.h"
 #include "applets/ui/term_io.h"
 #include "core/pairs.h"
@@ -242,7 +244,8 @@ static int open_command(struct target *t, const char *text, struct loop *l, stru
 	return 0;
 }
 
-struct xport *target_reopen(void *target, struct err *why, uint32_t *pause_ms)
+/* A host key that ssh would have asked about is known by the words for it (core/xport_stdio.c). */
+static struct xport *reopen(void *target, struct err *why, uint32_t *pause_ms)
 {
 	struct target *t = target;
 
@@ -253,6 +256,19 @@ struct xport *target_reopen(void *target, struct err *why, uint32_t *pause_ms)
 		return xport_ssh_new(&t->ssh, why);
 	}
 	return t->wsman ? target_wsman_reopen(t, why, pause_ms) : NULL;
+}
+
+struct session_cfg target_session(struct target *t, struct loop *l)
+{
+	return (struct session_cfg){
+		.loop = l,
+		.xport = t->xport,
+		.open_ms = t->open_ms,
+		.host = host_tty_info(),
+		.notice = report_notice,
+		.reopen = reopen,
+		.reopen_ctx = t,
+	};
 }
 
 int target_make(struct target *t, const struct where *w, struct accounts *all, struct loop *l,

@@ -2,6 +2,7 @@
 #ifndef APPLETS_TARGET_H
 #define APPLETS_TARGET_H
 #include "applets/account.h"
+#include "core/session.h"
 #include "core/xport_ssh.h"
 #include "net/loop_io.h"
 
@@ -24,9 +25,10 @@ int target_open(struct target *t, const char *typed, uint32_t set, const struct 
 /* The same after where_find(). */
 int target_make(struct target *t, const struct where *w, struct accounts *all, struct loop *l,
 	struct arena *a, struct err *e) MUST_CHECK;
-/* session_cfg.reopen of its session, reopen_ctx being the target: follows redirections, tries again
- * what may have passed, and powershell in containers without pwsh. */
-struct xport *target_reopen(void *target, struct err *why, uint32_t *pause_ms);
+/* What its session needs of it, to which the caller adds what is his. Another transport follows
+ * redirections, tries again what may have passed, takes powershell in containers without pwsh, and
+ * lets ssh ask in its turn. */
+struct session_cfg target_session(struct target *t, struct loop *l);
 /* Its session is open: warns if the clock here is wrong. */
 void target_opened(const struct target *t);
 void target_free(struct target *t);

@@ -134,10 +134,11 @@ int dest_folder(struct dest *d, struct span name, int64_t ticks, struct err *e)
 		fail(e, name);
 	if (fd && top && made)
 		mark = 1 + openat(fd - 1, PART, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd && top && ticks)
-		unlinkat(fd - 1, PART, 0);
-	if (fd && ticks)
+	if (fd && ticks) {
+		if (top)
+			unlinkat(fd - 1, PART, 0);
 		set_times(fd - 1, ticks);
+	}
 	shut(&mark);
 	shut(&fd);
 	close(at - 1);
