@@ -1,20 +1,8 @@
 /* What becomes of a session: disconnected, connected, lost, closed, broken. */
 #include "core/keeper_test.h"
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include "lib/secret.h"
-
-/* Somebody sets the clock. */
-static int64_t set_by_s;
-int clock_gettime(clockid_t id, struct timespec *t)
-{
-	long r = syscall(SYS_clock_gettime, id, t);
-
-	if (id == CLOCK_REALTIME)
-		t->tv_sec += set_by_s;
-	return (int)r;
-}
+#include "tests/set_clock.h"
 
 static int64_t date_of(const char *name)
 {

@@ -23,6 +23,10 @@ class Typed(stdio_lib.Case):
         t.wait(PROMPT + "$")
         return t
 
+    def tab(self, t, typed):
+        t.type(typed)
+        t.keys("Tab")
+
     def line(self, t, text):
         """What stands behind the last prompt"""
         return t.wait(PROMPT + text + r"\s*\Z")
@@ -41,8 +45,7 @@ class Tab(Typed):
     @representative
     def test_one_match_is_taken_at_once(self):
         t = self.entered("--engine", "sh")
-        t.type("echo 1 | get-da")
-        t.keys("Tab")
+        self.tab(t, "echo 1 | get-da")
         self.line(t, r"echo 1 \| Get-Date")
         t.enter("x")
         t.wait(r"(?s)Get-Datex.*" + PROMPT + r"\Z")
@@ -53,8 +56,7 @@ class Tab(Typed):
 
     def test_what_all_begin_with_and_then_a_menu(self):
         t = self.entered("--engine", "sh")
-        t.type("get-con")
-        t.keys("Tab")
+        self.tab(t, "get-con")
         self.line(t, "Get-Cont")
         t.keys("Tab")
         t.wait(PROMPT + r"Get-Content\nGet-Content +Get-Control$")
@@ -66,8 +68,7 @@ class Tab(Typed):
         t.keys("Enter")                                  # takes it, runs nothing
         self.line(t, "Get-Content")
         t.keys("C-u")
-        t.type("get-c")
-        t.keys("Tab")
+        self.tab(t, "get-c")
         t.wait(PROMPT + r"Get-ChildItem\n.*\nGet-ChildItem \[\[-Path\] <string\[\]>\]$")
         t.keys("Right")
         t.wait(PROMPT + r"Get-Content\n")
@@ -82,8 +83,7 @@ class Tab(Typed):
 
     def test_quotes_and_columns_beyond_ascii(self):
         t = self.entered("--engine", "sh")
-        t.type("echo é😀 '/tmp/a")
-        t.keys("Tab")
+        self.tab(t, "echo é😀 '/tmp/a")
         self.line(t, "echo é😀 '/tmp/a b'")
         t.keys("Enter")
         t.wait("^é😀 /tmp/a b$")
@@ -114,8 +114,7 @@ class Tab(Typed):
         began = time.monotonic()
         t.keys("Tab", "C-c")
         self.line(t, "")
-        t.type("slow")
-        t.keys("Tab")
+        self.tab(t, "slow")
         t.type("; echo typed")
         self.line(t, "slow; echo typed")
         t.keys("C-u")
@@ -126,32 +125,27 @@ class Tab(Typed):
 
     def test_a_signal_ends_the_line_that_is_being_completed(self):
         t = self.entered("--engine", "sh")
-        t.type("echo a long line; slow")
-        t.keys("Tab")
+        self.tab(t, "echo a long line; slow")
         self.assertTrue(wait_for(lambda: any(e["event"] == "completion" for e in self.events())))
         os.kill(int(t.shown("pane_pid")), signal.SIGINT)
         self.line(t, "")
-        t.type("get-da")
-        t.keys("Tab")
+        self.tab(t, "get-da")
         self.line(t, "Get-Date")
         self.leave(t)
 
     def test_a_server_that_is_too_slow_is_not_waited_for(self):
         t = self.entered("--engine", "sh")
-        t.type("slow")
-        t.keys("Tab")
+        self.tab(t, "slow")
         time.sleep(2.3)                                  # its time is over
         t.type("x")
         t.keys("C-u")
-        t.type("get-da")
-        t.keys("Tab")
+        self.tab(t, "get-da")
         self.line(t, "Get-Date")
         self.leave(t)
 
     def test_a_dumb_terminal_gets_a_list(self):
         t = self.entered("--engine", "sh", term="dumb")
-        t.type("get-con")
-        t.keys("Tab")
+        self.tab(t, "get-con")
         self.line(t, "Get-Cont")
         t.keys("Tab")
         t.wait(r"^Get-Content +Get-Control\n" + PROMPT + "Get-Cont")
@@ -159,8 +153,7 @@ class Tab(Typed):
 
     def test_a_small_screen(self):
         t = self.entered("--engine", "sh", columns=40, rows=5)
-        t.type("get-c")
-        t.keys("Tab")
+        self.tab(t, "get-c")
         t.wait(r"Get-ChildItem")
         t.keys("Tab")
         t.wait(r"Get-Content")
@@ -174,11 +167,9 @@ class ByNames(Typed):
     """No TabExpansion2 there"""
     def test_commands_and_parameters(self):
         t = self.entered("--engine", "jea")
-        t.type("get-co")
-        t.keys("Tab")
+        self.tab(t, "get-co")
         self.line(t, "Get-Command")
-        t.type(" -N")
-        t.keys("Tab")
+        self.tab(t, " -N")
         t.wait(PROMPT + r"Get-Command -Name\nName +Noun$")
         t.keys("Down")
         t.wait(PROMPT + r"Get-Command -Noun\n")
@@ -218,8 +209,7 @@ class PowerShell(Typed):
         t = self.entered("--engine", "pwsh", columns=100)
         t.enter("& { $inside = 1; Wait-Debugger; 'end' }")
         t.wait(r"\[DBG\]: PS.*>> $|\[DBG\]: PS.*>>$")
-        t.type("$insi")
-        t.keys("Tab")
+        self.tab(t, "$insi")
         t.wait(r"\[DBG\]: PS.*>> \$inside$")
         t.keys("C-u")
         t.type("2 + 3; Get-Dat")
@@ -237,11 +227,9 @@ class PowerShell(Typed):
                     "SessionType = 'RestrictedRemoteServer'; VisibleCmdlets = 'Get-Date' }")
         self.ssh_is(f"exec {engines.pwsh_path()} -NoLogo -NoProfile -s -ConfigurationFile {file}")
         t = self.entered()
-        t.type("get-da")
-        t.keys("Tab")
+        self.tab(t, "get-da")
         self.line(t, "Get-Date")
-        t.type(" -for")
-        t.keys("Tab")
+        self.tab(t, " -for")
         self.line(t, "Get-Date -Format")
         t.enter(" yyyy")
         t.wait("^20..$")

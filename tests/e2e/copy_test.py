@@ -253,13 +253,17 @@ class Copying(Files, stdio_lib.Case):
         self.check(self.get(self.far + "/link", self.sub("one") + "/again"))
         self.assertEqual(read(self.folder + "/one/again"), b"real\n")
 
+    def odd(self, folder):
+        """What is no file, as it would be named; one of them in a folder t beside a file."""
+        self.write(folder + "/t/plain", b"plain\n")
+        os.mkfifo(folder + "/t/fifo")
+        os.symlink("t/fifo", folder + "/link")
+        return folder + "/t/fifo", "/dev/zero", folder + "/link"
+
     def test_what_is_named_and_no_file_is_an_error(self):
         """In a folder it is left out, and said."""
         self.serve_stdio()
-        self.write(self.near + "/t/plain", b"plain\n")
-        os.mkfifo(self.near + "/t/fifo")
-        os.symlink("t/fifo", self.near + "/link")
-        named = (self.near + "/t/fifo", "/dev/zero", self.near + "/link")
+        named = self.odd(self.near)
         c = self.copy(",".join(named + (self.near + "/t",)), self.far, "-Recurse")
         self.check(c, 1, "", "".join(
             f"copy-item: '{p}' is no ordinary file: it cannot be copied\n" for p in named) +
@@ -499,10 +503,7 @@ class PowerShell(Copying):
     def test_a_fifo_holds_nothing_up(self):
         """Nobody writes to it. Neither where it is named nor in a folder is it opened."""
         self.serve_stdio()
-        self.write(self.far + "/t/plain", b"plain\n")
-        os.mkfifo(self.far + "/t/fifo")
-        os.symlink("t/fifo", self.far + "/link")
-        named = (self.far + "/t/fifo", "/dev/zero", self.far + "/link")
+        named = self.odd(self.far)
         c = self.get(",".join(named + (self.far + "/t",)), self.near, "-Recurse")
         self.check(c, 1, "", "".join(
             f"copy-item: '{p}' is no ordinary file: it cannot be copied.\n" for p in named) +
